@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * channel.h - bytes from and to the host; what they mean is not known here
+ *
+ *   CLOSED --open--> VACANT --a client comes--> TAKEN --it goes--> VACANT
+ *                      |                          |
+ *                      +-- the port disappears ---+--> failed(), CLOSED
+ *
+ * One client at a time (protocol 1.2). A channel never blocks, sleeps or polls: what cannot be
+ * written waits, bounded, for writability; the departure of a virtio port's host end is an edge.
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FROST_CHANNEL_ERROR (frost_channel_error_quark())
+
+typedef enum {
+    FROST_CHANNEL_ERROR_METHOD,   /* no such method, or its path cannot be understood */
+    FROST_CHANNEL_ERROR_OPEN,     /* the device or socket cannot be opened now */
+    FROST_CHANNEL_ERROR_LOST,     /* the port went away while in use */
+} FrostChannelError;
+
+GQuark frost_channel_error_quark(void);
+
+typedef struct FrostChannel FrostChannel;
+
+typedef struct {
+    /* Bytes of the present client. */
+    void (*received)(void *user, const uint8_t *bytes, size_t length);
+    /* The client has gone: what it began is not completed by the next one's bytes. */
+    void (*departed)(void *user);
+    /* The port itself is gone; the channel is closed and can only be freed. */
+    void (*failed)(void *user, const GError *error);
+} FrostChannelEvents;
+
+/**
+ * frost_channel_open:
+ * @method: virtio-serial, isa-serial, unix-listen, vsock-listen
+ * @path: as in protocol 1.1
+ *
+ * Opens and starts to watch in @context. No event is delivered before the main loop runs.
+ * @events is copied.
+ */
+FrostChannel *frost_channel_open(const char *method, const char *path, GMainContext *context,
+                                 const FrostChannelEvents *events, void *user, GError **error);
+
+/* The same over a listening socket that systemd handed over (protocol 1.1, socket activation). */
+FrostChannel *frost_channel_adopt(int listen_fd, GMainContext *context,
+                                  const FrostChannelEvents *events, void *user, GError **error);
+
+void frost_channel_free(FrostChannel *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostChannel, frost_channel_free)
+
+/**
+ * frost_channel_send:
+ *
+ * Queues @line for the present client; dropped when there is none. When more than the bound
+ * waits unread, the client is treated as one that reads no more: its backlog is dropped at a line
+ * boundary and nothing more is queued until it has drained or left.
+ */
+void frost_channel_send(FrostChannel *self, GBytes *line);
+
+/* Back-pressure: while paused nothing is read; a departure is still noticed where the kernel
+ * shows it. */
+void frost_channel_pause(FrostChannel *self, bool paused);
+
+/* Before exit: writes what is queued, for at most @limit_ms, without reading. */
+void frost_channel_drain(FrostChannel *self, unsigned limit_ms);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * ledger.h - what has been begun and must be undone, whoever dies
+ *
+ * A small file in the state directory, reserved in full (a full tmpfs would mean SIGBUS) and
+ * mapped by the agent and the freezer: it survives both, and needs no write call while anything
+ * is frozen. The lock on it (flock) is held by the agent from planning until all is undone, and
+ * by the freezer through the same open file: it is free only when both are gone.
+ *
+ * Fields that both processes touch are atomic. Readers trust nothing in the file: it may be of
+ * another boot (then nothing is frozen) or of another version (then it is left alone).
+ */
+
+#include <glib.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define FROST_LEDGER_VERSION 1
+#define FROST_LEDGER_FILESYSTEMS 1024
+#define FROST_LEDGER_NAME "frost-ga.ledger"
+
+#define FROST_LEDGER_ERROR (frost_ledger_error_quark())
+
+typedef enum {
+    FROST_LEDGER_ERROR_HELD,      /* a freezer or another agent owns it */
+    FROST_LEDGER_ERROR_VERSION,   /* of a version that this program does not know */
+    FROST_LEDGER_ERROR_IO,
+} FrostLedgerError;
+
+GQuark frost_ledger_error_quark(void);
+
+/* Course of one filesystem. Only the arrows drawn are ever taken, by compare-and-swap, so that a
+ * FITHAW follows each successful FIFREEZE exactly once whoever comes first (design 5):
+ *
+ *   OPEN -> FREEZING -> FROZEN -> THAWING -> THAWED
+ *              |  \                    \---> LOST        (somebody else thawed it: EINVAL)
+ *              |   \-> FOREIGN | UNSUPPORTED | FAILED
+ *              v
+ *          ABANDONED -> THAWING ...  (a thaw came while it was in FIFREEZE: its own thread
+ *                                     thaws it the moment that call returns)
+ */
+typedef enum {
+    FROST_FS_OPEN,
+    FROST_FS_FREEZING,
+    FROST_FS_ABANDONED,
+    FROST_FS_FROZEN,
+    FROST_FS_FOREIGN,        /* EBUSY: held by another; never thawed by us */
+    FROST_FS_UNSUPPORTED,    /* EOPNOTSUPP: synced only */
+    FROST_FS_FAILED,         /* see error */
+    FROST_FS_THAWING,
+    FROST_FS_THAWED,
+    FROST_FS_LOST,           /* was not frozen any more when we thawed it */
+} FrostFsState;
+
+typedef struct {
+    _Atomic uint32_t state;      /* FrostFsState */
+    _Atomic int32_t error;       /* errno of the last call that failed on it */
+    uint32_t level;
+    uint32_t sync_only;          /* no freeze is tried */
+    uint64_t mount_dev;
+    uint64_t device;
+    _Atomic int64_t frozen_us;   /* CLOCK_BOOTTIME when FIFREEZE returned */
+    _Atomic int64_t thawed_us;
+    char mount_point[256];       /* for people; cut off at a byte */
+    char fs_type[16];
+} FrostLedgerFs;
+
+/* Course of the hook. */
+typedef enum {
+    FROST_HOOK_IDLE,
+    FROST_HOOK_BEGUN,       /* its freeze side has been started: it is owed a thaw */
+    FROST_HOOK_UNDOING,     /* its thaw side has been started */
+} FrostHookState;
+
+typedef struct {
+    uint32_t magic;
+    uint32_t version;
+    char boot_id[40];
+    _Atomic uint32_t active;          /* a freeze is under way or holds; 0: only history */
+    _Atomic uint32_t count;           /* entries of filesystems[] in use */
+    _Atomic int64_t freeze_begun_us;  /* just before the first FIFREEZE */
+    _Atomic uint32_t hook_state;      /* FrostHookState */
+    _Atomic int32_t hook_pid;         /* of the side that runs, 0 when none */
+    _Atomic uint64_t hook_start;      /* its start time, so that a reused pid is not mistaken */
+    char hook_path[512];
+    FrostLedgerFs filesystems[FROST_LEDGER_FILESYSTEMS];
+} FrostLedgerData;
+
+typedef struct {
+    int fd;                  /* holds the lock; inherited by the freezer */
+    bool in_memory;          /* a memfd: recovery after both deaths is lost */
+    FrostLedgerData *data;   /* mapped, shared */
+} FrostLedger;
+
+/**
+ * frost_ledger_open: opens (or makes) and locks the ledger of @statedir
+ *
+ * Content of another boot is cleared; content of this boot is kept for frost_ledger_is_active().
+ * A state directory that cannot be written gives a ledger in memory, and a warning.
+ */
+FrostLedger *frost_ledger_open(const char *statedir, GError **error);
+/* Waits for the lock instead of failing; blocks: for a thread of its own or a recovering process. */
+FrostLedger *frost_ledger_open_wait(const char *statedir, GError **error);
+/* The same over a descriptor handed over by the agent; allocates nothing but the mapping. */
+bool frost_ledger_map(FrostLedger *out, int fd);
+void frost_ledger_free(FrostLedger *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostLedger, frost_ledger_free)
+
+/* An earlier process left something to undo. */
+bool frost_ledger_is_active(const FrostLedger *self);
+/* Nothing begun, nothing frozen. */
+void frost_ledger_clear(FrostLedger *self);
+/* How many filesystems are frozen, or inside FIFREEZE, by us. */
+unsigned frost_ledger_held(const FrostLedger *self);
+
+bool frost_ledger_step(FrostLedgerFs *fs, FrostFsState from, FrostFsState to);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * sys.h - the only door to the kernel's filesystem calls
+ *
+ * A table, so that tests can put a stateful fake in the kernel's place. Every call speaks one
+ * error language: `>= 0` is success, a negative number is an errno. Nothing here decides; what an
+ * errno means for a freeze is the plan's and the freezer's business.
+ *
+ * The calls marked "freezer" are made by threads of the freezer process: they neither allocate
+ * nor look up a path.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+typedef struct FrostSys FrostSys;
+
+typedef struct {
+    dev_t dev;    /* the filesystem that holds it (st_dev; anonymous for each btrfs subvolume) */
+    ino_t ino;
+    dev_t rdev;   /* of a device node: the device it names */
+    mode_t mode;
+} FrostStat;
+
+typedef struct {
+    dev_t dev;    /* st_dev of the backing file, as the loop driver recorded it */
+    ino_t ino;    /* its inode number */
+    dev_t rdev;   /* not 0: the loop stands on this block device, not on a file */
+} FrostLoopBacking;
+
+struct FrostSys {
+    /* Opens a mount point for reading: a directory or a regular file. Anything else (a socket or
+     * a device bound over a file) is -ENXIO and is not opened. Returns a CLOEXEC descriptor. */
+    int (*open_mount)(FrostSys *self, const char *path);
+    void (*close)(FrostSys *self, int fd);
+
+    int (*stat_fd)(FrostSys *self, int fd, FrostStat *out);
+    int (*stat_path)(FrostSys *self, const char *path, FrostStat *out);
+
+    /* BTRFS_IOC_FS_INFO: what all subvolumes of one btrfs have in common (K25). */
+    int (*btrfs_fsid)(FrostSys *self, int fd, uint8_t out_fsid[16]);
+
+    /* Whole text file (mountinfo, sysfs), NUL-terminated, g_free() it. -ENOENT and the like. */
+    int (*read_file)(FrostSys *self, const char *path, char **out_text, size_t *out_length);
+    /* Names in a directory, sorted, without the dot entries; g_strfreev() them. */
+    int (*list_dir)(FrostSys *self, const char *path, char ***out_names);
+    /* Canonical target of a path (realpath), g_free() it. */
+    int (*resolve)(FrostSys *self, const char *path, char **out_path);
+
+    /* LOOP_GET_STATUS64 of the loop device @loop. -ENXIO: it has no backing file. */
+    int (*loop_backing)(FrostSys *self, dev_t loop, FrostLoopBacking *out);
+
+    int (*syncfs)(FrostSys *self, int fd);      /* freezer */
+    int (*freeze)(FrostSys *self, int fd);      /* freezer; FIFREEZE, K1-K6 */
+    int (*thaw)(FrostSys *self, int fd);        /* freezer; FITHAW, K5, K12 */
+
+    int64_t (*boottime_us)(FrostSys *self);     /* freezer; CLOCK_BOOTTIME: goes on in suspend */
+};
+
+/* The real kernel. Stateless: every copy is as good as another. */
+FrostSys frost_sys_linux(void);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * request.h - the envelope of a request, and typed getters of its arguments
+ *
+ * The getters produce qemu-ga's argument errors, word for word (protocol 2.5). Call them in
+ * schema order, then qga_args_end(): a missing argument is noticed before an unexpected one.
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "json.h"
+
+#define QGA_ERROR (qga_error_quark())
+
+typedef enum {
+    QGA_ERROR_GENERIC,
+    QGA_ERROR_COMMAND_NOT_FOUND,
+} QgaError;
+
+GQuark qga_error_quark(void);
+
+typedef struct QgaRequest QgaRequest;
+typedef struct QgaArgs QgaArgs;
+
+/**
+ * qga_request_parse:
+ * @out_id: (transfer full) (nullable): the id, set also when the envelope is refused after the
+ *   object was parsed; NULL where there is none
+ */
+QgaRequest *qga_request_parse(const char *text, size_t length, QgaValue **out_id, bool *out_has_id,
+                              GError **error);
+void qga_request_free(QgaRequest *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(QgaRequest, qga_request_free)
+
+const char *qga_request_command(const QgaRequest *self);
+const QgaArgs *qga_request_args(const QgaRequest *self);
+
+bool qga_args_int(const QgaArgs *self, const char *name, int64_t *out, GError **error);
+/* Optional: *out_strings stays NULL where the argument is absent; g_strfreev() it. */
+bool qga_args_strings_optional(const QgaArgs *self, const char *name, char ***out_strings,
+                               GError **error);
+/* No argument may be left that no getter of this call asked for. */
+bool qga_args_end(const QgaArgs *self, GError **error);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "test-support.h"
+
+#include <ftw.h>
+#include <stdio.h>
+
+void
+test_assert_no_error(const GError *error, const char *file, int line)
+{
+    if (error) {
+        print_error("unexpected error: %s\n", error->message);
+        _fail(file, line);
+    }
+}
+
+void
+test_assert_error(const GError *error, GQuark domain, int code, const char *part, const char *file,
+                  int line)
+{
+    if (!error) {
+        print_error("no error where \"%s\" was expected\n", part);
+        _fail(file, line);
+    }
+    if (error->domain != domain || error->code != code || !strstr(error->message, part)) {
+        print_error("error %s %d \"%s\" where %s %d \"%s\" was expected\n",
+                    g_quark_to_string(error->domain), error->code, error->message,
+                    g_quark_to_string(domain), code, part);
+        _fail(file, line);
+    }
+}
+
+char *
+test_make_dir(void)
+{
+    GError *error = NULL;
+    char *path = g_dir_make_tmp("frost-test-XXXXXX", &error);
+    test_assert_no_error(error, __FILE__, __LINE__);
+    return path;
+}
+
+static int
+remove_entry(const char *path, const struct stat *st, int type, struct FTW *where)
+{
+    return remove(path);
+}
+
+void
+test_remove_dir(char *path)
+{
+    nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    g_free(path);
+}
+
+static gboolean
+time_is_up(gpointer user)
+{
+    bool *up = user;
+
+    *up = true;
+    return G_SOURCE_CONTINUE;
+}
+
+void
+test_run_until(const bool *done, unsigned limit_ms)
+{
+    bool up = false;
+    guint timer = g_timeout_add(limit_ms, time_is_up, &up);
+
+    while (!*done && !up)
+        g_main_context_iteration(NULL, TRUE);
+    g_source_remove(timer);
+    if (!*done) {
+        print_error("what was waited for did not happen within %u ms\n", limit_ms);
+        fail();
+    }
+}
