@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * fake-sys-private.h - the model behind fake-sys.h; FakeSys.lock guards all of it
+ */
+
+#include "fake-sys.h"
+
+typedef struct {
+    char *name;
+    dev_t dev;
+    dev_t disk;    /* of a partition */
+    GArray *below; /* of dev_t: slaves */
+    bool is_loop;
+    FakeFs *backing; /* of a loop over a file */
+    FrostLoopBacking status;
+    char *backing_path; /* (nullable) */
+    bool hidden;
+} FakeDevice;
+
+typedef struct {
+    unsigned id;
+    FakeFs *fs;
+    char *mount_point;
+    char *root;
+    dev_t dev;       /* st_dev of its root */
+    dev_t shown_dev; /* in mountinfo */
+    mode_t mode;
+} FakeMount;
+
+typedef struct {
+    FakeFs *fs;
+    char *path;
+    ino_t ino;
+    mode_t mode;
+} FakeEntry;
+
+typedef struct {
+    unsigned count;     /* of calls so far */
+    GHashTable *errors; /* nth -> errno; 0: every one */
+    bool held;
+    unsigned waiting; /* at the gate */
+} FakeDoor;
+
+struct FakeFs {
+    FakeSys *sys;
+    char *type;
+    char *source;
+    char *name; /* its first mount point: in the journal */
+    char *super_options;
+    dev_t dev;
+    dev_t device;
+    GArray *members; /* of dev_t: btrfs */
+    uint8_t fsid[16];
+    bool frozen;
+    bool owed;         /* a FIFREEZE of ours that has had no FITHAW */
+    unsigned freezing; /* calls inside FIFREEZE */
+    bool suspended;
+    FakeDoor doors[FAKE_CALLS];
+};
+
+typedef struct {
+    FakeFs *fs;
+    FrostStat stat;
+} FakeFd;
+
+struct FakeSys {
+    FrostSys sys; /* first: a FrostSys is a FakeSys */
+    GMutex lock;
+    GCond changed;
+    GPtrArray *devices;
+    GPtrArray *filesystems;
+    GPtrArray *mounts;
+    GPtrArray *entries;
+    GHashTable *fds;   /* int -> FakeFd */
+    GHashTable *files; /* path -> text */
+    GHashTable *path_errors;
+    GHashTable *opened; /* path -> count */
+    GString *journal;
+    GString *violations;
+    int64_t boottime_us;
+    unsigned next_anonymous, next_disk, next_stacked, next_loop, next_id;
+    ino_t next_ino;
+    int next_fd;
+};
+
+/* All with the lock held. */
+FakeDevice *fake_device_find(FakeSys *self, dev_t dev);
+void fake_device_free(void *device);
+/* sysfs and /dev; -ENOENT for what they do not know. */
+int fake_device_read(FakeSys *self, const char *path, char **out_text);
+int fake_device_list(FakeSys *self, const char *path, char ***out_names);
+int fake_device_resolve(FakeSys *self, const char *path, char **out_path);
+int fake_device_stat(FakeSys *self, const char *path, FrostStat *out);
+int fake_device_loop_backing(FakeSys *self, dev_t loop, FrostLoopBacking *out);
+/* Whether @fs stands, through any number of steps, on @other. */
+bool fake_fs_stands_on(const FakeFs *fs, const FakeFs *other);
+
+/* A call of this kind begins: a scripted error, and the wait at the gate. */
+int fake_door_enter(FakeFs *fs, FakeCall call);
+void fake_door_free(FakeDoor *door);
+
+/* The calls of the freezer; they lock. */
+int fake_sys_call_sync(FrostSys *sys, int fd);
+int fake_sys_call_freeze(FrostSys *sys, int fd);
+int fake_sys_call_thaw(FrostSys *sys, int fd);
+
+char *fake_sys_render_mountinfo(FakeSys *self);
+/* The part of @path below @dir ("" for @dir itself), or NULL where it is not below. */
+const char *fake_path_below(const char *path, const char *dir);
+ino_t fake_sys_new_ino(FakeSys *self);
+/* A path on @fs where nothing has been so far; NULL where it is not mounted. */
+char *fake_fs_new_path(FakeFs *fs);
+void fake_sys_violation(FakeSys *self, const char *format, ...) G_GNUC_PRINTF(2, 3);

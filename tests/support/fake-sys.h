@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * fake-sys.h - a kernel in memory, for everything that stands on FrostSys
+ *
+ *   block devices <- superblocks <- mounts (newest on top) <- descriptors
+ *
+ * It behaves like the kernel: FIFREEZE 0 and then EBUSY, FITHAW 0 and then EINVAL, EOPNOTSUPP where
+ * the type knows no freeze (and EINVAL from FITHAW there), a read-only superblock freezes well, a
+ * path that is covered leads to what covers it. It renders mountinfo and sysfs from its model.
+ *
+ * What must never happen is noted as a violation and fails the test when the fake is freed:
+ * freezing or thawing a filesystem while one that it stands on is frozen or freezing (both hang),
+ * FITHAW on what we did not freeze, FITHAW twice for one FIFREEZE, a descriptor closed that is not
+ * open. All calls may come from several threads.
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sys.h"
+
+typedef struct FakeSys FakeSys;
+typedef struct FakeFs FakeFs; /* one superblock; owned by the fake */
+
+FakeSys *fake_sys_new(void);
+/* Fails the running test if there are violations that nobody has taken. */
+void fake_sys_free(FakeSys *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FakeSys, fake_sys_free)
+
+FrostSys *fake_sys_get(FakeSys *self);
+
+/* Block devices. Names are the kernel's ("sda", "dm-0"); NULL makes one up. Each has a node in
+ * /dev and is listed in sysfs. */
+dev_t fake_sys_add_disk(FakeSys *self, const char *name);
+dev_t fake_sys_add_partition(FakeSys *self, const char *name, dev_t disk);
+/* dm, md, bcache: stands on several */
+dev_t fake_sys_add_stacked(FakeSys *self, const char *name, const dev_t *below, size_t count);
+/* A loop over a new file on @backing, which is shown at a mount point of it. */
+dev_t fake_sys_add_loop(FakeSys *self, FakeFs *backing);
+dev_t fake_sys_add_loop_over(FakeSys *self, dev_t device);
+/* sysfs has it, but whatever is asked about what is below answers EACCES. */
+void fake_sys_hide_device(FakeSys *self, dev_t device);
+/* LOOP_GET_STATUS64 names this st_dev instead; NULL path: sysfs has no path either. */
+void fake_sys_set_loop_backing(FakeSys *self, dev_t loop, dev_t dev, const char *path);
+
+/* A new superblock, mounted at @mount_point: on a disk of its own, on @device, on a loop whose file
+ * is on @backing, or (tmpfs, nfs, zfs...) on no device. btrfs gets an anonymous device number. */
+FakeFs *fake_sys_add_fs(FakeSys *self, const char *mount_point, const char *type);
+FakeFs *fake_sys_add_fs_on(FakeSys *self, const char *mount_point, const char *type, dev_t device);
+FakeFs *fake_sys_add_loop_fs(FakeSys *self, const char *mount_point, const char *type,
+                             FakeFs *backing);
+FakeFs *fake_sys_add_nodev_fs(FakeSys *self, const char *mount_point, const char *type,
+                              const char *source);
+
+/* Further mounts of it. A subvolume has an st_dev of its own. umount takes the newest one there. */
+void fake_sys_bind(FakeSys *self, FakeFs *fs, const char *mount_point);
+void fake_sys_add_subvolume(FakeSys *self, FakeFs *fs, const char *mount_point);
+void fake_sys_umount(FakeSys *self, const char *mount_point);
+/* mountinfo shows @dev for this mount point; stat goes on telling the truth. */
+void fake_sys_set_mountinfo_dev(FakeSys *self, const char *mount_point, dev_t dev);
+/* A directory (or, S_IFREG and the like in @mode, something else) on @fs that is seen where its
+ * mounts are seen. Mount points of this mode: see fake_sys_set_mount_mode. */
+void fake_sys_add_entry(FakeSys *self, FakeFs *fs, const char *path, mode_t mode);
+void fake_sys_set_mount_mode(FakeSys *self, const char *mount_point, mode_t mode);
+
+void fake_fs_set_super_options(FakeFs *fs, const char *options); /* "rw" unless said */
+void fake_fs_add_member(FakeFs *fs, dev_t device);               /* btrfs: one device more */
+dev_t fake_fs_device(const FakeFs *fs);                          /* the block device; 0 */
+dev_t fake_fs_dev(const FakeFs *fs);                             /* of the superblock: mountinfo */
+
+/* What others do. `earlier` is a freeze of ours by a process that is gone: we may thaw it. */
+void fake_sys_freeze_by_other(FakeSys *self, FakeFs *fs);
+void fake_sys_thaw_by_other(FakeSys *self, FakeFs *fs);
+void fake_sys_freeze_earlier(FakeSys *self, FakeFs *fs);
+/* dm-suspended: FIFREEZE is EBUSY, FITHAW would hang (a violation, K11). */
+void fake_sys_suspend(FakeSys *self, FakeFs *fs, bool suspended);
+
+typedef enum {
+    FAKE_OPEN,
+    FAKE_STAT,
+    FAKE_SYNC,
+    FAKE_FREEZE,
+    FAKE_THAW,
+    FAKE_CALLS,
+} FakeCall;
+
+/* The @nth call (from 1, counted from now) of this kind on @fs answers -@error; nth 0: every one.
+ */
+void fake_sys_fail(FakeSys *self, FakeFs *fs, FakeCall call, unsigned nth, int error);
+/* Every look-up of this path, or read of this file, answers -@error. */
+void fake_sys_fail_path(FakeSys *self, const char *path, int error);
+/* A file that reads as @text, in place of whatever the model says. */
+void fake_sys_set_file(FakeSys *self, const char *path, const char *text);
+
+/* A gate: calls of this kind on @fs wait inside until it is released. A FIFREEZE at the gate waits
+ * for writers: FITHAW meanwhile is EINVAL at once, and the filesystem freezes afterwards (K5). */
+void fake_sys_hold(FakeSys *self, FakeFs *fs, FakeCall call);
+void fake_sys_release(FakeSys *self, FakeFs *fs, FakeCall call);
+/* Waits until a call is at the gate; false after ten seconds. */
+bool fake_sys_wait_held(FakeSys *self, FakeFs *fs, FakeCall call);
+
+/* CLOCK_BOOTTIME, which stands still otherwise. */
+void fake_sys_set_boottime(FakeSys *self, int64_t us);
+
+/* Results. The journal has a line a call, at its end: "sync /srv", "freeze /srv",
+ * "freeze /srv: EBUSY", "thaw /srv"; the path is the filesystem's first mount point. */
+char *fake_sys_journal(FakeSys *self); /* g_free() it */
+void fake_sys_clear_journal(FakeSys *self);
+unsigned fake_sys_opened(FakeSys *self, const char *path); /* how often an open was tried */
+unsigned fake_sys_open_fds(FakeSys *self);
+unsigned fake_sys_frozen(FakeSys *self); /* whoever froze them */
+bool fake_sys_is_frozen(FakeSys *self, const FakeFs *fs);
+FakeFs *fake_sys_fs_of_fd(FakeSys *self, int fd); /* (nullable) */
+/* The violations so far, one a line, and forgets them; g_free() it. */
+char *fake_sys_take_violations(FakeSys *self);
