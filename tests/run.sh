@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# sh tests/run.sh [SUITE...]      suites: format unit fuzz wire loop (all of them, in this order)
+# FULL=1 sh tests/run.sh          their long form
+# ONLY=TEXT sh tests/run.sh loop  of wire and loop only the cases with TEXT in module/name
+#
+# As root on Debian 12: installs what the chosen suites need, builds in build-test-*/ and runs.
+# The last line is "N passed, N failed, N skipped".
+set -eu
+
+die() {
+    echo "tests/run.sh: $1" >&2
+    exit 1
+}
+
+# Which Debian packages a suite needs.
+packages_of() {
+    build="gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libjson-c-dev libcmocka-dev"
+    build="$build python3"
+    reference="libglib2.0-0 libnuma1 liburing2 libudev1"
+    case "$1" in
+    format) echo "$build clang clang-format shellcheck git" ;;
+    unit) echo "$build" ;;
+    fuzz) echo "$build clang libclang-rt-14-dev" ;;
+    wire) echo "$build clang $reference e2fsprogs xfsprogs btrfs-progs util-linux mount" ;;
+    loop) echo "$build clang $reference e2fsprogs xfsprogs btrfs-progs util-linux mount" ;;
+    *) die "no suite '$1'; there are: format unit fuzz wire loop" ;;
+    esac
+}
+
+is_installed() {
+    dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'
+}
+
+missing_of() {
+    for package; do
+        is_installed "$package" || echo "$package"
+    done | sort -u
+}
+
+# Names are words without blanks: splitting is meant.
+# shellcheck disable=SC2086
+install_missing() {
+    missing=$(missing_of $1)
+    [ -n "$missing" ] || return 0
+    command -v apt-get >/dev/null || die "needs these packages, and apt-get to install them: $missing"
+    export DEBIAN_FRONTEND=noninteractive
+    echo "# installing:" $missing
+    if ! apt-get install -y -q --no-install-recommends $missing >/tmp/frost-apt.$$ 2>&1; then
+        apt-get update -q >>/tmp/frost-apt.$$ 2>&1 || true
+        if ! apt-get install -y -q --no-install-recommends $missing >>/tmp/frost-apt.$$ 2>&1; then
+            cat /tmp/frost-apt.$$ >&2
+            rm -f /tmp/frost-apt.$$
+            die "apt-get cannot install: $missing"
+        fi
+    fi
+    rm -f /tmp/frost-apt.$$
+}
+
+[ $# -gt 0 ] || set -- format unit fuzz wire loop
+tree=$(cd "$(dirname "$0")/.." && pwd)
+packages=
+for suite; do
+    packages="$packages $(packages_of "$suite")" || exit 1
+done
+[ "$(id -u)" -eq 0 ] || die "must be run by root: it makes namespaces and loop devices"
+install_missing "$packages"
+
+# meson is /usr/bin's, with /usr/bin's Python; another one in PATH may lack its modules.
+PATH="/usr/sbin:/usr/bin:/sbin:/bin:$PATH"
+export PATH
+exec /usr/bin/python3 -B "$tree/tests/support/suites.py" "$tree" "$@"

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""One started agent: ours or the reference."""
+import os
+import re
+import signal
+import subprocess
+
+from cases import Failed, within
+from client import Client
+
+_SANITIZERS = re.compile(r"(AddressSanitizer|LeakSanitizer|runtime error:|-CRITICAL \*\*|"
+                         r"GLib-CRITICAL)")
+_OPTIONS = {
+    "ASAN_OPTIONS": "exitcode=99:detect_leaks=1:detect_stack_use_after_return=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1:exitcode=99",
+}
+
+
+class Agent:
+    def __init__(self, program, statedir, log, socket_path=None):
+        self.program = program
+        self.statedir = statedir
+        self.log_path = log
+        self.socket_path = socket_path
+        self.process = None
+
+    def environment(self, extra=None):
+        return {**os.environ, **_OPTIONS, **(extra or {})}
+
+    def start(self, *options, env=None, method="unix-listen", path=None, preexec=None,
+              pass_fds=(), stdin=subprocess.DEVNULL):
+        """Starts with -m, -p and -t; method None leaves the first two out."""
+        argv = [self.program]
+        if method:
+            argv += ["-m", method, "-p", path or self.socket_path]
+        argv += ["-t", self.statedir, *options]
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(argv, stdin=stdin, stdout=log, stderr=log,
+                                            env=self.environment(env), preexec_fn=preexec,
+                                            pass_fds=pass_fds)
+        return self
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def client(self, limit_s=10):
+        """Connects as soon as the agent listens."""
+        def connected():
+            if self.process and self.process.poll() not in (None, 0):
+                raise Failed(f"the agent ended with {self.process.returncode}: {self.log()}")
+            try:
+                return Client(self.socket_path)
+            except OSError:
+                return None
+        return within(limit_s, connected, "the agent accepts a connection")
+
+    def log(self):
+        try:
+            with open(self.log_path, errors="replace") as f:
+                return f.read()[-3000:]
+        except FileNotFoundError:
+            return ""
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def wait(self, limit_s=10):
+        try:
+            return self.process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            raise Failed(f"the agent has not ended within {limit_s} s") from None
+
+    def send_signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self, number=signal.SIGTERM, limit_s=10):
+        self.send_signal(number)
+        return self.wait(limit_s)
+
+    def kill(self):
+        if self.process and self.alive():
+            self.process.kill()
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                pass   # blocked in the kernel; the guard ends it
+
+    def complaints(self):
+        """What a sanitizer or GLib found, for every case that otherwise passed."""
+        text = self.log()
+        return text if _SANITIZERS.search(text) else ""
+
+    def freezers(self):
+        """Pids of the freezer processes of any agent in this arena."""
+        found = []
+        for entry in os.listdir("/proc"):
+            if not entry.isdigit():
+                continue
+            try:
+                with open(f"/proc/{entry}/cmdline", "rb") as f:
+                    words = f.read().split(b"\0")
+            except OSError:
+                continue
+            if any(word.startswith(b"--freezer") for word in words):
+                found.append(int(entry))
+        return found

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+"""Runs the cases of a suite, each in an arena of its own, several at a time."""
+import collections
+import concurrent.futures
+import glob
+import json
+import os
+import subprocess
+import tempfile
+import time
+
+import cases
+import guard
+import kernel
+import toolroot
+
+# must_fail: why qemu-ga cannot pass this one; that it does not is the claim.
+Job = collections.namedtuple("Job", "suite module name program limit must_fail")
+HERE = os.path.dirname(os.path.abspath(__file__))
+PYTHON = "/usr/bin/python3"
+OURS, REFERENCE = "frost-ga", "qemu-ga"
+
+
+class Arenas:
+    """The tools in memory, in this process's own mount namespace."""
+
+    def __init__(self, tree, agents):
+        kernel.unshare(kernel.CLONE_NEWNS)
+        kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+        self.folder = tempfile.mkdtemp(prefix="frost-arenas-")
+        kernel.mount("frost-arenas", self.folder, "tmpfs", 0, "mode=755")
+        self.tools = f"{self.folder}/tools"
+        os.mkdir(self.tools)
+        guard.sweep_stale(self.scratch())
+        toolroot.make(self.tools, agents, tree)
+
+    def scratch(self):
+        return tempfile.mkdtemp(dir=self.folder)
+
+    def start(self, argv, limit, binds=()):
+        """Starts a guard; it ends everything when its standard input is closed."""
+        options = [word for path in binds for word in ("--bind", path)]
+        return subprocess.Popen(
+            [PYTHON, "-B", f"{HERE}/guard.py", "--limit", str(limit), "--tools", self.tools,
+             "--scratch", self.scratch(), *options, "--", *argv],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+
+    def close(self):
+        kernel.umount(self.folder, kernel.MNT_DETACH)
+        os.rmdir(self.folder)
+
+
+def said(process):
+    """All that a guard relayed, when it has ended."""
+    out = process.stdout.read().decode(errors="replace")
+    process.wait()
+    process.stdin.close()
+    return [json.loads(line) if line.startswith("{") else {"noise": line}
+            for line in out.splitlines()]
+
+
+def inside(suite, module, name, program=OURS):
+    return [PYTHON, "-B", "/tests/support/inside.py", f"/agent/{program}", suite, module, name]
+
+
+def jobs(tree, suite, agents, full):
+    """All cases of a suite: ours first, then those that qemu-ga is asked, too."""
+    ours, theirs = [], []
+    for path in sorted(glob.glob(f"{tree}/tests/{suite}/*.py")):
+        name = os.path.basename(path)[:-3]
+        for function in cases.of_module(cases.load(path)):
+            c = function.case
+            if c["outside"]:
+                continue
+            for program in sorted(p for p in agents if p != REFERENCE):
+                ours.append(Job(suite, name, c["name"], program, c["limit"], None))
+            if REFERENCE in agents and not c["own"] and (full or c["cheap"]):
+                theirs.append(Job(suite, name, c["name"], REFERENCE, c["limit"], c["differs"]))
+    return ours + theirs
+
+
+def _label(job, name):
+    tail = "" if job.program == OURS else f" [{job.program}]"
+    if job.must_fail:
+        tail = f" [{job.program} must fail: {job.must_fail}]"
+    return f"{job.suite}/{job.module}/{name}{tail}"
+
+
+def _outcomes(lines, job):
+    """(name, outcome, seconds, detail) of each case in what a guard relayed."""
+    found, open_name = [], None
+    noise = "\n".join(line["noise"] for line in lines if "noise" in line)
+    verdict = {"left": [], "stuck": [], "expired": False, "status": None}
+    for line in lines:
+        if "begin" in line:
+            open_name = line["begin"]
+        elif "case" in line:
+            open_name = None
+            found.append((line["case"], line["outcome"], line["seconds"], line["detail"]))
+        elif "refused" in line:
+            found.append((job.name, "fail", 0, "the arena refused: " + line["refused"]))
+        elif "guard" in line:
+            verdict = line["guard"]
+    if verdict["expired"]:
+        found.append((open_name or job.name, "fail", job.limit,
+                      f"hangs: ended by the guard after {job.limit} s"))
+    elif open_name or not found:
+        found.append((open_name or job.name, "fail", 0,
+                      f"the test ended without a result (status {verdict['status']})\n"
+                      + noise))
+    elif verdict["left"]:
+        found.append((job.name, "fail", 0,
+                      f"left behind: loop devices {verdict['left']}, freed by the guard"))
+    if verdict["stuck"]:
+        found.append((job.name, "fail", 0, f"cannot be freed: loop devices {verdict['stuck']}"))
+    return found
+
+
+def run(arenas, job, report):
+    began = time.monotonic()
+    process = arenas.start(inside(job.suite, job.module, job.name, job.program), job.limit)
+    found = _outcomes(said(process), job)
+    if not job.must_fail:
+        for name, outcome, seconds, detail in found:
+            report.add(_label(job, name), outcome, seconds, detail)
+        return
+    took = time.monotonic() - began
+    if any(outcome == "fail" for _, outcome, _, _ in found):
+        report.add(_label(job, job.name), "ok", took)
+    else:
+        report.add(_label(job, job.name), "fail", took,
+                   "passed: the case proves nothing, or the difference is none")
+
+
+def run_all(arenas, wanted, report):
+    with concurrent.futures.ThreadPoolExecutor(min(os.cpu_count() or 2, 4)) as pool:
+        list(pool.map(lambda job: run(arenas, job, report), wanted))

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""The builds: each a native file in tests/native and a folder build-test-NAME in the tree."""
+import os
+import shutil
+import subprocess
+
+
+class Build:
+    def __init__(self, tree, name):
+        self.tree = tree
+        self.name = name
+        self.native = f"{tree}/tests/native/{name}.ini"
+        self.folder = f"{tree}/build-test-{name}"
+        self.made = None   # (outcome, detail) once tried
+
+    def make(self, report):
+        """Configures and builds, once a run; whether it went well. A warning is an error."""
+        if self.made is None:
+            report.run(f"build/{self.name}", self._make)
+        return self.made[0] == "ok"
+
+    def _make(self):
+        self.made = self._configure() or self._compile() or ("ok", "")
+        return self.made
+
+    def _configure(self):
+        """A folder made with another native file is made anew: meson does not follow it."""
+        with open(self.native) as f:
+            wanted = f.read()
+        stamp = f"{self.folder}/native-file"
+        if os.path.exists(stamp):
+            with open(stamp) as f:
+                if f.read() == wanted:
+                    return None
+        shutil.rmtree(self.folder, ignore_errors=True)
+        run = subprocess.run(["meson", "setup", self.folder, self.tree,
+                              "--native-file", self.native],
+                             capture_output=True, text=True, check=False)
+        if run.returncode != 0:
+            return "fail", (run.stdout + run.stderr)[-4000:]
+        with open(stamp, "w") as f:
+            f.write(wanted)
+        return None
+
+    def _compile(self):
+        run = subprocess.run(["ninja", "-C", self.folder, "-k", "0"],
+                             capture_output=True, text=True, check=False)
+        if run.returncode == 0:
+            return None
+        lines = run.stdout.splitlines() + run.stderr.splitlines()
+        said = [line for line in lines if not line.startswith("[")]
+        return "fail", "\n".join(said)[:6000]
+
+    def path(self, inside):
+        return f"{self.folder}/{inside}"
+
+    def has(self, inside):
+        return os.path.exists(self.path(inside))

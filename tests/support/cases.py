@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""What a case is: a function whose name is a statement.
+
+    @case()                          holds for frost-ga and for Debian's qemu-ga alike
+    @case(differs="D16: why")        holds for frost-ga; qemu-ga must fail it
+    @case(own="option of ours")      cannot be asked of qemu-ga
+
+cheap: qemu-ga is asked in every run, else in a FULL one only. outside: only selftest.py runs it.
+
+A case that qemu-ga must fail is also the proof that the case can fail.
+"""
+import importlib.util
+import inspect
+import os
+import time
+
+
+class Failed(Exception):
+    """What was claimed does not hold."""
+
+
+class Skipped(Exception):
+    """The machine lacks what the case needs; the text says what."""
+
+
+def case(differs=None, own=None, limit=40, cheap=None, outside=False):
+    def mark(function):
+        function.case = {"name": function.__name__, "differs": differs, "own": own,
+                         "limit": limit, "cheap": differs is None if cheap is None else cheap,
+                         "outside": outside, "line": function.__code__.co_firstlineno}
+        return function
+    return mark
+
+
+def load(path):
+    """A module of cases, under a name that collides with none of Python's."""
+    name = "cases_" + os.path.basename(path)[:-3].replace("-", "_")
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def of_module(module):
+    found = [f for _, f in inspect.getmembers(module, inspect.isfunction) if hasattr(f, "case")]
+    return sorted(found, key=lambda f: f.case["line"])
+
+
+def equal(got, wanted, what="value"):
+    if got != wanted:
+        raise Failed(f"{what}: got {_short(got)}, wanted {_short(wanted)}")
+
+
+def true(condition, what):
+    if not condition:
+        raise Failed(what)
+
+
+def contains(text, part, what="text"):
+    if part not in text:
+        raise Failed(f"{what}: {part!r} is not in {_short(text)}")
+
+
+def within(limit_s, condition, what):
+    """Waits until condition() is true; returns its value."""
+    deadline = time.monotonic() + limit_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise Failed(f"not within {limit_s} s: {what}")
+        time.sleep(0.005)
+
+
+def _short(value):
+    text = repr(value)
+    return text if len(text) <= 600 else f"{text[:400]} ...({len(text)}) {text[-100:]}"

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+"""The host's end of the wire."""
+import json
+import select
+import socket
+import time
+
+import arena
+from cases import Failed
+
+
+class Refused(Exception):
+    """An error answer."""
+
+    def __init__(self, answer):
+        super().__init__(f"{answer['class']}: {answer['desc']}")
+        self.error_class = answer["class"]
+        self.desc = answer["desc"]
+
+
+class Wire:
+    """Lines over a descriptor with send/recv; a Client is one over a unix socket."""
+
+    def __init__(self):
+        self.pending = b""
+
+    def _write(self, data):
+        raise NotImplementedError
+
+    def _read(self, limit_s):
+        raise NotImplementedError
+
+    def send(self, data):
+        if b"freeze" in data:
+            arena.require()
+        self._write(data)
+
+    def line(self, limit_s=10):
+        """Next line with its newline; b"" at the end of the connection."""
+        deadline = time.monotonic() + limit_s
+        while b"\n" not in self.pending:
+            left = deadline - time.monotonic()
+            data = self._read(left) if left > 0 else None
+            if data is None:
+                raise Failed(f"no answer within {limit_s} s (have {self.pending[-200:]!r})")
+            if not data:
+                rest, self.pending = self.pending, b""
+                return rest
+            self.pending += data
+        line, _, self.pending = self.pending.partition(b"\n")
+        return line + b"\n"
+
+    def lines(self, count, limit_s=10):
+        return [self.line(limit_s) for _ in range(count)]
+
+    def silent(self, seconds):
+        """Nothing comes for this long."""
+        if self.pending:
+            raise Failed(f"unexpected {self.pending!r}")
+        data = self._read(seconds)
+        if data is not None:
+            raise Failed(f"unexpected {data!r}")
+
+    def request(self, name, args=None, **members):
+        message = {"execute": name, **members}
+        if args is not None:
+            message["arguments"] = args
+        self.send(json.dumps(message).encode() + b"\n")
+
+    def answer(self, limit_s=10):
+        line = self.line(limit_s)
+        if not line:
+            raise Failed("the connection was closed without an answer")
+        message = json.loads(line.lstrip(b"\xff"))
+        if "error" in message:
+            raise Refused(message["error"])
+        return message["return"]
+
+    def call(self, name, args=None, limit_s=10):
+        self.request(name, args)
+        return self.answer(limit_s)
+
+    def refusal(self, name, args=None, limit_s=10):
+        """The error of a request that must be refused."""
+        try:
+            value = self.call(name, args, limit_s)
+        except Refused as e:
+            return e
+        raise Failed(f"{name} answered {value!r} instead of an error")
+
+
+class Client(Wire):
+    def __init__(self, path):
+        super().__init__()
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(path)
+
+    def _write(self, data):
+        self.socket.settimeout(20)
+        try:
+            self.socket.sendall(data)
+        except socket.timeout:
+            raise Failed("the agent reads no more") from None
+
+    def _read(self, limit_s):
+        ready, _, _ = select.select([self.socket], [], [], limit_s)
+        if not ready:
+            return None
+        try:
+            return self.socket.recv(1 << 20)
+        except ConnectionResetError:
+            return b""
+
+    def half_close(self):
+        self.socket.shutdown(socket.SHUT_WR)
+
+    def rest(self, limit_s=10):
+        """All until the agent closes."""
+        data = b""
+        while True:
+            part = self.line(limit_s)
+            if not part:
+                return data
+            data += part
+
+    def close(self):
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""Runs cases inside an arena: inside.py PROGRAM SUITE MODULE CASE
+
+Reports on descriptor 3, one JSON object a line. A generator case yields (name, function) pairs,
+each reported as a case of its own.
+"""
+import inspect
+import json
+import os
+import sys
+import time
+import traceback
+
+sys.path[:0] = ["/tests/support"]
+
+import arena                                         # noqa: E402
+from cases import Failed, Skipped, load, of_module   # noqa: E402
+from client import Refused                           # noqa: E402
+from world import World                              # noqa: E402
+
+
+def report(**what):
+    os.write(3, json.dumps(what).encode() + b"\n")
+
+
+def explain(error):
+    """Where in the case it happened, and why."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "/tests/" in f.filename]
+    where = " < ".join(f"{os.path.basename(f.filename)}:{f.lineno}" for f in reversed(frames))
+    return f"{type(error).__name__}: {error} [{where}]"
+
+
+def attempt(name, function, world):
+    report(begin=name)
+    began = time.monotonic()
+    outcome, detail = "ok", ""
+    try:
+        function()
+        detail = world.complaints()
+        if detail:
+            outcome = "fail"
+    except Skipped as e:
+        outcome, detail = "skip", str(e)
+    except (Failed, Refused, OSError, RuntimeError, ValueError, KeyError, TypeError) as e:
+        outcome = "fail"
+        logs = "".join(f"\n--- {a.log_path}\n{a.log()}" for a in world.agents if a.log())
+        detail = explain(e) + logs
+    report(case=name, outcome=outcome, seconds=round(time.monotonic() - began, 3), detail=detail)
+
+
+def main():
+    program, suite, module_name, case_name = sys.argv[1:5]
+    arena.require()
+    module = load(f"/tests/{suite}/{module_name}.py")
+    function = next(f for f in of_module(module) if f.case["name"] == case_name)
+    world = World(program)
+    try:
+        if inspect.isgeneratorfunction(function):
+            for name, part in function(world):
+                attempt(name, part, world)
+        else:
+            attempt(case_name, lambda: function(world), world)
+    finally:
+        world.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""The independent witness: a process that writes, and either comes through or stands still."""
+import os
+import select
+import signal
+import time
+
+from cases import Failed
+
+_serial = iter(range(1, 1 << 30))
+BLOCKED_MS = 400   # without a look into the kernel: a write that takes longer is taken for blocked
+
+
+def state(pid):
+    """The letter in /proc/PID/stat; "" when it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return ""
+
+
+class Writer:
+    """Creates a file under `folder` with O_SYNC, in a process of its own."""
+
+    def __init__(self, folder):
+        self.path = f"{folder}/probe-{os.getpid()}-{next(_serial)}"
+        self.folder = folder
+        self.began = time.monotonic()
+        self.pid = os.fork()
+        if self.pid == 0:
+            status = 1
+            try:
+                fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_SYNC, 0o600)
+                os.write(fd, b"probe\n")
+                os.close(fd)
+                status = 0
+            finally:
+                os._exit(status)
+        self.pidfd = os.pidfd_open(self.pid)
+        self.status = None
+
+    def ended(self, limit_s=0):
+        if self.status is None and select.select([self.pidfd], [], [], limit_s)[0]:
+            _, status = os.waitpid(self.pid, 0)
+            self.status = os.waitstatus_to_exitcode(status)
+        return self.status is not None
+
+    def _waits_for_thaw(self):
+        """The kernel's own word, where it gives one: K7."""
+        try:
+            with open(f"/proc/{self.pid}/wchan") as f:
+                return "percpu_rwsem_wait" in f.read()
+        except OSError:
+            return False
+
+    def is_blocked(self):
+        while not self.ended():
+            if self._waits_for_thaw():
+                return True
+            if time.monotonic() - self.began > BLOCKED_MS / 1000:
+                return True
+            time.sleep(0.002)
+        return False
+
+    def must_be_blocked(self):
+        if not self.is_blocked():
+            raise Failed(f"a write to {self.folder} went through; it is not frozen")
+
+    def must_end(self, limit_s=5):
+        if not self.ended(limit_s):
+            raise Failed(f"a write to {self.folder} has not come through within {limit_s} s")
+        if self.status != 0:
+            raise Failed(f"a write to {self.folder} failed")
+
+    def kill(self):
+        if not self.ended():
+            os.kill(self.pid, signal.SIGKILL)
+
+
+def frozen(*folders):
+    """Each folder is frozen: returns the writers, which still wait."""
+    writers = [Writer(folder) for folder in folders]
+    for writer in writers:
+        writer.must_be_blocked()
+    return writers
+
+
+def writable(*folders):
+    """Each folder is not frozen."""
+    for writer in [Writer(folder) for folder in folders]:
+        writer.must_end()

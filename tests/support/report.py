@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+"""One line a case, the detail of failures only, and the count at the end."""
+import threading
+import time
+
+_WORDS = {"ok": "ok  ", "fail": "FAIL", "skip": "SKIP"}
+
+
+class Report:
+    def __init__(self):
+        self.counts = {"ok": 0, "fail": 0, "skip": 0}
+        self.loud = []
+        self.lock = threading.Lock()
+
+    def add(self, name, outcome, seconds=None, detail=""):
+        took = f" ({seconds:.2f} s)" if seconds is not None else ""
+        with self.lock:
+            self.counts[outcome] += 1
+            print(f"{_WORDS[outcome]} {name}{took}", flush=True)
+            if outcome != "ok":
+                self.loud.append((outcome, name, detail))
+                for line in detail.rstrip("\n").split("\n"):
+                    print(f"     | {line}", flush=True)
+
+    def run(self, name, function):
+        """A case of the runner itself: function returns (outcome, detail)."""
+        began = time.monotonic()
+        outcome, detail = function()
+        self.add(name, outcome, time.monotonic() - began, detail)
+        return outcome == "ok"
+
+    def finish(self):
+        """Prints the closing line; returns the exit status."""
+        for wanted, title in (("skip", "Skipped"), ("fail", "Failed")):
+            named = [(n, d) for outcome, n, d in self.loud if outcome == wanted]
+            if named:
+                print(f"\n{title}:")
+            for name, detail in named:
+                print(f"  {name}: {detail.strip().splitlines()[0] if detail.strip() else ''}")
+        print(f"{self.counts['ok']} passed, {self.counts['fail']} failed, "
+              f"{self.counts['skip']} skipped", flush=True)
+        return 1 if self.counts["fail"] else 0

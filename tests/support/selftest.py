@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""The harness proves itself, from outside: its guard must free whatever a case did."""
+import os
+import time
+
+import arenas
+import kernel
+import loops
+
+TIMEOUT_S = 3
+# Each of these hangs for ever in tests/loop/harness.py; what it leaves is in its name.
+HANGING = ("hangs_with_a_frozen_filesystem_and_a_blocked_writer",
+           "hangs_with_a_frozen_filesystem_that_no_path_reaches",
+           "hangs_with_a_stack_frozen_in_the_wrong_order")
+
+
+def _loops_of_arenas(scratch):
+    return {n for n, name in loops.attached(scratch).items() if name.startswith(loops.PREFIX)}
+
+
+def _processes_in(pid_namespace):
+    found = []
+    for entry in os.listdir("/proc"):
+        try:
+            if entry.isdigit() and os.readlink(f"/proc/{entry}/ns/pid") == pid_namespace:
+                found.append(int(entry))
+        except OSError:
+            pass
+    return found
+
+
+def _freed(world, process, limit_s):
+    """After the guard's end nothing is left of the arena."""
+    began = time.monotonic()
+    lines = arenas.said(process)
+    took = time.monotonic() - began
+    arena = next((line for line in lines if "namespace" in line), None)
+    if not arena or not any("hangs" in line for line in lines):
+        return "fail", f"the case did not do its part: {lines}"
+    left = loops.owned(arena["token"], world.scratch())
+    alive = _processes_in(arena["namespace"])
+    if left or alive:
+        return "fail", f"left: loop devices {left}, processes {alive}; {lines}"
+    if took > limit_s:
+        return "fail", f"took {took:.1f} s"
+    if not lines[-1]["guard"]["expired"]:
+        return "fail", f"the guard did not end it: {lines}"
+    return "ok", ""
+
+
+def _by_deadline(world, name):
+    process = world.start(arenas.inside("loop", "harness", name), TIMEOUT_S)
+    return _freed(world, process, TIMEOUT_S + 10)
+
+
+def _by_loss(world):
+    """Whoever started the guard is gone: its standard input ends."""
+    process = world.start(arenas.inside("loop", "harness", HANGING[0]), 60)
+    lines = b""
+    while b'"hangs"' not in lines:
+        part = os.read(process.stdout.fileno(), 4096)
+        if not part:
+            return "fail", f"ended early: {lines!r}"
+        lines += part
+    process.stdin.close()
+    began = time.monotonic()
+    process.stdout.read()
+    process.wait()
+    left = _loops_of_arenas(world.scratch())
+    if left or time.monotonic() - began > 10:
+        return "fail", f"loop devices {left} after {time.monotonic() - began:.1f} s"
+    return "ok", ""
+
+
+def _refuses(world):
+    """A block-device filesystem that is not the arena's own: nothing is run."""
+    scratch = world.scratch()
+    image, point = f"{scratch}/image", f"{scratch}/foreign"
+    with open(image, "wb") as f:
+        f.truncate(16 << 20)
+    os.mkdir(point)
+    if os.system(f"mkfs.ext4 -q -F '{image}'") != 0:
+        return "fail", "mkfs.ext4 failed"
+    number, fd = loops.attach(image, "frost-foreign", directory=scratch)
+    try:
+        kernel.mount(loops.node(number, scratch), point, "ext4")
+        process = world.start(["/bin/sh", "-c", 'echo \'{"ran": 1}\' >&3'], 10, [point])
+        lines = arenas.said(process)
+        kernel.umount(point, kernel.MNT_DETACH)
+    finally:
+        os.close(fd)
+    if any("ran" in line for line in lines) or not any("refused" in line for line in lines):
+        return "fail", f"the case was run: {lines}"
+    return "ok", ""
+
+
+def run(world, report):
+    prefix = "loop/harness/the guard"
+    report.run(f"{prefix} refuses an arena that shows a foreign filesystem",
+               lambda: _refuses(world))
+    for name in HANGING:
+        report.run(f"{prefix} frees a case that {name}", lambda: _by_deadline(world, name))
+    report.run(f"{prefix} frees a case whose starter is gone", lambda: _by_loss(world))

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""Builds and runs the suites: suites.py TREE SUITE...   (see tests/README.md)"""
+import os
+import sys
+
+import arenas
+import fuzzing
+import looks
+import reference
+import selftest
+import units
+from build import Build
+from report import Report
+
+
+class Runner:
+    def __init__(self, tree, full):
+        self.tree = tree
+        self.full = full
+        self.report = Report()
+        self.sanitized = Build(tree, "gcc-sanitized")
+        self.release = Build(tree, "clang-release")
+        self.fuzzers = Build(tree, "clang-fuzz")
+        self.arenas = None
+        self.agents = {}
+
+    def missing(self, suite, what):
+        self.report.add(f"{suite}: nothing could be run", "fail", None, what)
+
+    def format(self):
+        looks.run(self.tree, self.report)
+        self.release.make(self.report)
+
+    def unit(self):
+        self.sanitized.make(self.report)
+        if not (self.sanitized.has("build.ninja")
+                and units.run(self.sanitized, "unit", self.report)):
+            self.missing("unit", "no unit test was built")
+
+    def fuzz(self):
+        self.sanitized.make(self.report)
+        if not (self.sanitized.has("build.ninja")
+                and units.run(self.sanitized, "fuzz", self.report)):
+            self.missing("fuzz", "no corpus replay was built")
+        self.fuzzers.make(self.report)
+        if not fuzzing.run(self.fuzzers, self.report, self.full):
+            self.missing("fuzz", "no libFuzzer program was built")
+
+    def wire(self):
+        self._in_arenas("wire")
+
+    def loop(self):
+        if self._enter():
+            selftest.run(self.arenas, self.report)
+        self._in_arenas("loop")
+
+    def _in_arenas(self, suite):
+        if not self._enter():
+            self.missing(suite, "no frost-ga was built")
+            return
+        wanted = arenas.jobs(self.tree, suite, self.agents, self.full)
+        only = os.environ.get("ONLY")
+        arenas.run_all(self.arenas,
+                       [j for j in wanted if not only or only in f"{j.module}/{j.name}"],
+                       self.report)
+
+    def _enter(self):
+        """Makes the arenas' tools, once; False when there is no agent."""
+        if self.arenas:
+            return True
+        self.sanitized.make(self.report)
+        if not self.sanitized.has("agent/frost-ga"):
+            return False
+        self.agents[arenas.OURS] = self.sanitized.path("agent/frost-ga")
+        if self.full:
+            self.release.make(self.report)
+            if self.release.has("agent/frost-ga"):
+                self.agents["frost-ga-release"] = self.release.path("agent/frost-ga")
+        binary, why = reference.fetch(f"{self.tree}/build-test-reference")
+        if binary:
+            self.agents[arenas.REFERENCE] = binary
+        else:
+            self.report.add("all comparisons with Debian's qemu-ga", "skip", None, why)
+        self.arenas = arenas.Arenas(self.tree, self.agents)
+        return True
+
+    def close(self):
+        if self.arenas:
+            self.arenas.close()
+
+
+def main():
+    runner = Runner(sys.argv[1], os.environ.get("FULL", "") not in ("", "0"))
+    try:
+        for suite in sys.argv[2:]:
+            print(f"# {suite}", flush=True)
+            getattr(runner, suite)()
+    finally:
+        runner.close()
+    sys.exit(runner.report.finish())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""Copies the tools that an arena needs, with their libraries, into a directory in memory."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+
+PROGRAMS = ("sh", "cat", "sleep", "touch", "mkdir", "rm", "ls", "id", "env", "kill", "setsid",
+            "fsfreeze", "mkfs.ext4", "mkfs.xfs", "mkfs.btrfs", "strace")
+OPTIONAL = {"mkfs.vfat", "strace"}
+_SKIP = shutil.ignore_patterns("test", "tests", "idlelib", "tkinter", "ensurepip", "lib2to3",
+                               "config-*", "dist-packages", "site-packages", "turtledemo",
+                               "pydoc_data", "distutils", "*.a")
+
+
+def _libraries(files):
+    """What ldd says that files load, each by the path the loader asks for."""
+    run = subprocess.run(["ldd", *files], capture_output=True, text=True, check=False)
+    return sorted(set(re.findall(r"(?:=> |^\s+)(/\S+) \(0x", run.stdout, re.M)))
+
+
+def _copy(path, root, target=None):
+    target = root + (target or path)
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    if not os.path.exists(target):
+        shutil.copy2(path, target)
+
+
+def make(root, agents, tree):
+    """Fills root; agents is {name: path of the binary}, tree the source root.
+
+    The binaries are put under /agent, the tests under /tests.
+    """
+    for name in ("bin", "sbin", "lib", "lib64", "lib32"):
+        os.makedirs(f"{root}/usr/{name}", exist_ok=True)
+        if os.path.islink(f"/{name}"):
+            os.symlink(f"usr/{name}", f"{root}/{name}")
+    path = "/usr/sbin:/usr/bin:/sbin:/bin"
+    files = [os.path.realpath(sys.executable)]
+    _copy(files[0], root, "/usr/bin/python3")
+    for name in PROGRAMS:
+        found = shutil.which(name, path=path)
+        if found:
+            files.append(found)
+            _copy(found, root, f"/usr/bin/{name}")
+        elif name not in OPTIONAL:
+            raise FileNotFoundError(f"{name} is not installed")
+    for name, binary in agents.items():
+        files.append(binary)
+        _copy(binary, root, f"/agent/{name}")
+    stdlib = sysconfig.get_path("stdlib")
+    shutil.copytree(stdlib, root + stdlib, ignore=_SKIP, symlinks=True, dirs_exist_ok=True)
+    modules = f"{stdlib}/lib-dynload"
+    files += [f"{modules}/{name}" for name in os.listdir(modules)]
+    for library in _libraries(files):
+        _copy(library, root)
+    os.makedirs(f"{root}/etc")
+    for name in ("passwd", "group", "nsswitch.conf", "ld.so.cache", "mke2fs.conf"):
+        if os.path.exists(f"/etc/{name}"):
+            shutil.copy2(f"/etc/{name}", f"{root}/etc/{name}")
+    for name in ("support", "wire", "loop", "data"):
+        shutil.copytree(f"{tree}/tests/{name}", f"{root}/tests/{name}",
+                        ignore=shutil.ignore_patterns("*.c", "*.h", "meson.build"))

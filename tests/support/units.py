@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""Runs the test programs that meson knows, and counts their TAP assertions as cases."""
+import concurrent.futures
+import json
+import os
+import re
+import subprocess
+import time
+
+_LINE = re.compile(r"^(ok|not ok)\b\s*(\d*)\s*-?\s*(.*)$")
+_PLAN = re.compile(r"^1\.\.(\d+)")
+_SANITIZERS = {
+    "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+}
+
+
+def known(build, suite):
+    run = subprocess.run(["meson", "introspect", "--tests", build.folder],
+                         capture_output=True, text=True, check=True)
+    return [t for t in json.loads(run.stdout)
+            if any(s == suite or s.endswith(":" + suite) for s in t["suite"])]
+
+
+def _parse(text):
+    """([(passed, name, what was said before it)], number planned)"""
+    results, said, planned = [], [], 0
+    for line in text.splitlines():
+        plan, found = _PLAN.match(line), _LINE.match(line)
+        if plan:
+            planned += int(plan.group(1))
+        elif found:
+            results.append((found.group(1) == "ok", found.group(3) or found.group(2),
+                            "\n".join(said)))
+            said = []
+        else:
+            said.append(line)
+    return results, planned, "\n".join(said)
+
+
+def _run(test, report, suite):
+    name = f"{suite}/{test['name']}"
+    env = {**os.environ, **_SANITIZERS, **test["env"]}
+    began = time.monotonic()
+    try:
+        run = subprocess.run(test["cmd"], capture_output=True, text=True, errors="replace",
+                             env=env, timeout=test["timeout"] or None, cwd=test["workdir"],
+                             stdin=subprocess.DEVNULL, check=False)
+    except subprocess.TimeoutExpired as e:
+        out = (e.stdout or b"").decode(errors="replace")
+        report.add(name, "fail", time.monotonic() - began,
+                   f"hangs: ended after {test['timeout']} s\n{out[-3000:]}")
+        return
+    except OSError as e:
+        report.add(name, "fail", 0, f"cannot be run: {e}")
+        return
+    took = time.monotonic() - began
+    results, planned, rest = _parse(run.stdout)
+    for passed, what, said in results:
+        report.add(f"{name}/{what}", "ok" if passed else "fail", took if not passed else None,
+                   said)
+    failed = any(not passed for passed, _, _ in results)
+    if len(results) < planned or (run.returncode != 0 and not failed):
+        report.add(name, "fail", took, f"ended with status {run.returncode} after "
+                   f"{len(results)} of {planned} cases\n{rest[-1500:]}\n{run.stderr[-4500:]}")
+    elif not results:
+        report.add(name, "ok", took)
+
+
+def run(build, suite, report):
+    """Runs all of a meson suite; False when it has none."""
+    tests = known(build, suite)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        list(pool.map(lambda t: _run(t, report, suite), tests))
+    return bool(tests)
