@@ -20,28 +20,28 @@
 #define FROST_FREEZER_ERROR (frost_freezer_error_quark())
 
 typedef enum {
-    FROST_FREEZER_ERROR_START,    /* it could not be started */
-    FROST_FREEZER_ERROR_SYNC,     /* data could not be written out */
-    FROST_FREEZER_ERROR_FREEZE,   /* the kernel refused; everything has been thawed again */
-    FROST_FREEZER_ERROR_THAW,     /* something could not be thawed, or is still pending */
-    FROST_FREEZER_ERROR_LOST,     /* the process has died; the agent has thawed what it could */
+    FROST_FREEZER_ERROR_START,  /* it could not be started */
+    FROST_FREEZER_ERROR_SYNC,   /* data could not be written out */
+    FROST_FREEZER_ERROR_FREEZE, /* the kernel refused; everything has been thawed again */
+    FROST_FREEZER_ERROR_THAW,   /* something could not be thawed, or is still pending */
+    FROST_FREEZER_ERROR_LOST,   /* the process has died; the agent has thawed what it could */
 } FrostFreezerError;
 
 GQuark frost_freezer_error_quark(void);
 
 typedef enum {
-    FROST_FREEZER_READY,      /* after start */
-    FROST_FREEZER_SYNCED,     /* after sync */
-    FROST_FREEZER_FROZEN,     /* after freeze; count filesystems are held */
-    FROST_FREEZER_THAWED,     /* after thaw, or of its own accord: nothing is held; count were */
-    FROST_FREEZER_FAILED,     /* of start, sync or freeze: nothing is held */
-    FROST_FREEZER_LOST,       /* it died; nothing is held any more; its last event */
+    FROST_FREEZER_READY,  /* after start */
+    FROST_FREEZER_SYNCED, /* after sync */
+    FROST_FREEZER_FROZEN, /* after freeze; count filesystems are held */
+    FROST_FREEZER_THAWED, /* after thaw, or of its own accord: nothing is held; count were */
+    FROST_FREEZER_FAILED, /* of start, sync or freeze: nothing is held */
+    FROST_FREEZER_LOST,   /* it died; nothing is held any more; its last event */
 } FrostFreezerEventKind;
 
 typedef struct {
     FrostFreezerEventKind kind;
     unsigned count;
-    const GError *error;      /* of FAILED and LOST; of THAWED where something went wrong */
+    const GError *error; /* of FAILED and LOST; of THAWED where something went wrong */
 } FrostFreezerEvent;
 
 typedef void (*FrostFreezerNotify)(void *user, const FrostFreezerEvent *event);
@@ -63,5 +63,5 @@ struct FrostFreezer {
     void (*free)(FrostFreezer *self);
 };
 
-/* The real one. @sys is borrowed and used only when the process is lost. */
-FrostFreezer *frost_freezer_new(FrostSys *sys, GMainContext *context);
+/* The real one: freezer-process.h behind a socket pair. */
+FrostFreezer *frost_freezer_new(GMainContext *context);

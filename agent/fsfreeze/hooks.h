@@ -16,9 +16,9 @@
 #define FROST_HOOK_ERROR (frost_hook_error_quark())
 
 typedef enum {
-    FROST_HOOK_ERROR_FAILED,    /* it ended with a status, or by a signal */
-    FROST_HOOK_ERROR_START,     /* it could not be started */
-    FROST_HOOK_ERROR_TIMEOUT,   /* it ran longer than it may */
+    FROST_HOOK_ERROR_FAILED,  /* it ended with a status, or by a signal */
+    FROST_HOOK_ERROR_START,   /* it could not be started */
+    FROST_HOOK_ERROR_TIMEOUT, /* it ran longer than it may */
 } FrostHookError;
 
 GQuark frost_hook_error_quark(void);

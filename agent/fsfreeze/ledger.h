@@ -19,6 +19,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "plan.h"
+
 #define FROST_LEDGER_VERSION 1
 #define FROST_LEDGER_FILESYSTEMS 1024
 #define FROST_LEDGER_NAME "frost-ga.ledger"
@@ -26,9 +28,8 @@
 #define FROST_LEDGER_ERROR (frost_ledger_error_quark())
 
 typedef enum {
-    FROST_LEDGER_ERROR_HELD,      /* a freezer or another agent owns it */
-    FROST_LEDGER_ERROR_VERSION,   /* of a version that this program does not know */
-    FROST_LEDGER_ERROR_IO,
+    FROST_LEDGER_ERROR_HELD, /* a freezer or another agent owns it */
+    FROST_LEDGER_ERROR_IO,   /* no room for it */
 } FrostLedgerError;
 
 GQuark frost_ledger_error_quark(void);
@@ -37,8 +38,9 @@ GQuark frost_ledger_error_quark(void);
  * FITHAW follows each successful FIFREEZE exactly once whoever comes first (design 5):
  *
  *   OPEN -> FREEZING -> FROZEN -> THAWING -> THAWED
- *              |  \                    \---> LOST        (somebody else thawed it: EINVAL)
- *              |   \-> FOREIGN | UNSUPPORTED | FAILED
+ *              |  \                    |\---> LOST        (somebody else thawed it: EINVAL)
+ *              |   \                   \----> STUCK       (the kernel refuses to thaw it)
+ *              |    \-> FOREIGN | UNSUPPORTED | FAILED
  *              v
  *          ABANDONED -> THAWING ...  (a thaw came while it was in FIFREEZE: its own thread
  *                                     thaws it the moment that call returns)
@@ -48,73 +50,90 @@ typedef enum {
     FROST_FS_FREEZING,
     FROST_FS_ABANDONED,
     FROST_FS_FROZEN,
-    FROST_FS_FOREIGN,        /* EBUSY: held by another; never thawed by us */
-    FROST_FS_UNSUPPORTED,    /* EOPNOTSUPP: synced only */
-    FROST_FS_FAILED,         /* see error */
+    FROST_FS_FOREIGN,     /* EBUSY: held by another; never thawed by us */
+    FROST_FS_UNSUPPORTED, /* EOPNOTSUPP: synced only */
+    FROST_FS_FAILED,      /* see error */
     FROST_FS_THAWING,
     FROST_FS_THAWED,
-    FROST_FS_LOST,           /* was not frozen any more when we thawed it */
+    FROST_FS_LOST,  /* was not frozen any more when we thawed it */
+    FROST_FS_STUCK, /* FITHAW failed, see error: still frozen */
 } FrostFsState;
 
 typedef struct {
-    _Atomic uint32_t state;      /* FrostFsState */
-    _Atomic int32_t error;       /* errno of the last call that failed on it */
+    _Atomic uint32_t state;  /* FrostFsState */
+    _Atomic uint32_t synced; /* rounds of syncfs that have ended, well or not */
+    int32_t fd;              /* in the freezer that has it at present, else -1 */
+    _Atomic int32_t error;   /* errno of the last call that failed on it */
     uint32_t level;
-    uint32_t sync_only;          /* no freeze is tried */
+    uint32_t sync_only; /* no freeze is tried */
     uint64_t mount_dev;
     uint64_t device;
-    _Atomic int64_t frozen_us;   /* CLOCK_BOOTTIME when FIFREEZE returned */
+    _Atomic int64_t frozen_us; /* CLOCK_BOOTTIME when FIFREEZE returned */
     _Atomic int64_t thawed_us;
-    char mount_point[256];       /* for people; cut off at a byte */
+    char mount_point[256]; /* for people; cut off at a byte */
     char fs_type[16];
 } FrostLedgerFs;
 
 /* Course of the hook. */
 typedef enum {
     FROST_HOOK_IDLE,
-    FROST_HOOK_BEGUN,       /* its freeze side has been started: it is owed a thaw */
-    FROST_HOOK_UNDOING,     /* its thaw side has been started */
+    FROST_HOOK_BEGUN,   /* its freeze side has been started: it is owed a thaw */
+    FROST_HOOK_UNDOING, /* its thaw side has been started */
 } FrostHookState;
 
 typedef struct {
     uint32_t magic;
     uint32_t version;
     char boot_id[40];
-    _Atomic uint32_t active;          /* a freeze is under way or holds; 0: only history */
-    _Atomic uint32_t count;           /* entries of filesystems[] in use */
-    _Atomic int64_t freeze_begun_us;  /* just before the first FIFREEZE */
-    _Atomic uint32_t hook_state;      /* FrostHookState */
-    _Atomic int32_t hook_pid;         /* of the side that runs, 0 when none */
-    _Atomic uint64_t hook_start;      /* its start time, so that a reused pid is not mistaken */
-    char hook_path[512];
+    _Atomic uint32_t active;         /* a freeze is under way or holds; 0: only history */
+    _Atomic uint32_t count;          /* entries of filesystems[] in use */
+    _Atomic int64_t freeze_begun_us; /* just before the first FIFREEZE */
+    _Atomic uint32_t hook_state;     /* FrostHookState */
+    _Atomic int32_t hook_pid;        /* of the side that runs, 0 when none */
+    _Atomic uint64_t hook_start;     /* its start time, so that a reused pid is not mistaken */
+    uint32_t hook_timeout_s;
+    char hook_path[4096];
     FrostLedgerFs filesystems[FROST_LEDGER_FILESYSTEMS];
 } FrostLedgerData;
 
 typedef struct {
-    int fd;                  /* holds the lock; inherited by the freezer */
-    bool in_memory;          /* a memfd: recovery after both deaths is lost */
-    FrostLedgerData *data;   /* mapped, shared */
+    int fd;                /* holds the lock; inherited by the freezer */
+    bool in_memory;        /* a memfd: recovery after both deaths is lost */
+    FrostLedgerData *data; /* mapped, shared */
 } FrostLedger;
 
 /**
  * frost_ledger_open: opens (or makes) and locks the ledger of @statedir
  *
  * Content of another boot is cleared; content of this boot is kept for frost_ledger_is_active().
- * A state directory that cannot be written gives a ledger in memory, and a warning.
+ * A state directory that cannot be written, or a ledger of an unknown version, gives a ledger in
+ * memory, and a warning. The only error is HELD.
  */
 FrostLedger *frost_ledger_open(const char *statedir, GError **error);
-/* Waits for the lock instead of failing; blocks: for a thread of its own or a recovering process. */
-FrostLedger *frost_ledger_open_wait(const char *statedir, GError **error);
-/* The same over a descriptor handed over by the agent; allocates nothing but the mapping. */
-bool frost_ledger_map(FrostLedger *out, int fd);
+/* Waits for the lock instead of failing; blocks: for a thread of its own or a recovering process.
+ */
+FrostLedger *frost_ledger_open_wait(const char *statedir);
+/* Maps the ledger behind a descriptor that another process of the agent handed over; the lock
+ * comes with it. 0, or a negative errno. Uses no heap. */
+int frost_ledger_map(FrostLedger *out, int fd);
 void frost_ledger_free(FrostLedger *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostLedger, frost_ledger_free)
 
 /* An earlier process left something to undo. */
 bool frost_ledger_is_active(const FrostLedger *self);
-/* Nothing begun, nothing frozen. */
-void frost_ledger_clear(FrostLedger *self);
-/* How many filesystems are frozen, or inside FIFREEZE, by us. */
+/**
+ * frost_ledger_begin: a new freeze of the filesystems of @plan is under way
+ *
+ * Reserves the space first: nothing can fail for want of it later.
+ */
+bool frost_ledger_begin(FrostLedger *self, const FrostPlan *plan, GError **error);
+/* All is undone: only history. */
+void frost_ledger_end(FrostLedger *self);
+/* In a state in which the kernel may hold it frozen because of us. */
+bool frost_fs_state_is_held(FrostFsState state);
+/* How many filesystems are in such a state; in exactly this state. */
 unsigned frost_ledger_held(const FrostLedger *self);
+unsigned frost_ledger_count(const FrostLedger *self, FrostFsState state);
 
+/* The arrow @from -> @to, if the filesystem is still where it starts. */
 bool frost_ledger_step(FrostLedgerFs *fs, FrostFsState from, FrostFsState to);

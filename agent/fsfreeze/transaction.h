@@ -25,8 +25,8 @@
 #define FROST_TRANSACTION_ERROR (frost_transaction_error_quark())
 
 typedef enum {
-    FROST_TRANSACTION_ERROR_STATE,      /* wrong request for the present state */
-    FROST_TRANSACTION_ERROR_RELEASED,   /* ended by a signal or the loss of the port */
+    FROST_TRANSACTION_ERROR_STATE,    /* wrong request for the present state */
+    FROST_TRANSACTION_ERROR_RELEASED, /* ended by a signal or the loss of the port */
 } FrostTransactionError;
 
 GQuark frost_transaction_error_quark(void);
@@ -37,7 +37,7 @@ typedef struct FrostTransaction FrostTransaction;
 typedef void (*FrostTransactionDone)(void *user, unsigned count, const GError *error);
 
 typedef struct {
-    FrostSys *sys;                    /* all borrowed; outlive the transaction */
+    FrostSys *sys; /* all borrowed; outlive the transaction */
     FrostFreezer *freezer;
     FrostHooks *hooks;
     const char *statedir;

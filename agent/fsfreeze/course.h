@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * course.h - what the freezer's first thread decides: which filesystem next
+ *
+ * The crew writes states into the ledger and rings; this looks at the states and posts the next
+ * jobs. It never blocks. Levels go up for a freeze and down for a thaw; everything within one
+ * level is at work at the same time (K13).
+ *
+ *   REST -> SYNC -> REST
+ *   REST -> FREEZE -> REST (all held) | -> THAW (one failed) -> REST
+ *   any  -> THAW -> REST
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "crew.h"
+
+typedef enum {
+    FROST_AIM_REST,
+    FROST_AIM_SYNC,
+    FROST_AIM_FREEZE,
+    FROST_AIM_THAW,
+} FrostAim;
+
+typedef enum {
+    FROST_COURSE_PENDING,
+    FROST_COURSE_SYNCED,
+    FROST_COURSE_FROZEN,
+    FROST_COURSE_THAWED,
+    FROST_COURSE_FAILED, /* sync or freeze; nothing is held any more */
+} FrostCourseNews;
+
+typedef struct {
+    FrostCrew *crew;
+    FrostAim aim;
+    unsigned level;  /* at work; thawing counts down */
+    uint32_t rounds; /* of syncfs that were asked for */
+    int32_t culprit; /* index of the filesystem that failed, -1: none */
+    int32_t error;   /* its errno, positive */
+} FrostCourse;
+
+void frost_course_init(FrostCourse *self, FrostCrew *crew);
+void frost_course_sync(FrostCourse *self);
+void frost_course_freeze(FrostCourse *self);
+/* What is in FIFREEZE is abandoned: its thread thaws it as soon as that returns. */
+void frost_course_thaw(FrostCourse *self);
+
+/* Looks at the ledger and goes on. News come once; afterwards the course rests. */
+FrostCourseNews frost_course_advance(FrostCourse *self);
+
+/* Something is still inside FIFREEZE, to be thawed when it returns. */
+bool frost_course_has_abandoned(const FrostCourse *self);
+/* Gives up waiting for what is abandoned; its thread still thaws it. The first one is named. */
+FrostCourseNews frost_course_stop_waiting(FrostCourse *self);

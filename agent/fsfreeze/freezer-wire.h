@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * freezer-wire.h - what agent and freezer say to each other over their socket pair
+ *
+ * SOCK_SEQPACKET between two processes of the same program image: one fixed struct a packet.
+ */
+
+#include <stdint.h>
+
+/* How the freezer is started: PROGRAM --freezer COMMAND_FD LEDGER_FD */
+#define FROST_FREEZER_OPTION "--freezer"
+
+typedef enum {
+    /* agent to freezer */
+    FROST_WIRE_SYNC = 1,
+    FROST_WIRE_FREEZE,
+    FROST_WIRE_THAW,
+    FROST_WIRE_FINISH,
+    /* freezer to agent */
+    FROST_WIRE_READY,
+    FROST_WIRE_SYNCED,
+    FROST_WIRE_FROZEN,
+    FROST_WIRE_THAWED,
+    FROST_WIRE_FAILED,
+} FrostWireKind;
+
+typedef struct {
+    uint32_t kind;
+    uint32_t count;  /* FROZEN: held; THAWED: thawed */
+    int32_t culprit; /* index into the ledger of what went wrong, -1: nothing did */
+    int32_t error;   /* errno, positive */
+} FrostWire;

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: MIT */
+#include "freezer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "child-watch.h"
+#include "freezer-wire.h"
+
+G_DEFINE_QUARK(frost - freezer - error - quark, frost_freezer_error)
+
+/* Processes started one after the other to thaw what a lost freezer held, before giving up. */
+#define RESCUES_MAX 3
+
+typedef enum {
+    AWAIT_NOTHING,
+    AWAIT_READY,
+    AWAIT_SYNC,
+    AWAIT_FREEZE,
+    AWAIT_THAW,
+} Await;
+
+typedef struct {
+    FrostFreezer base;
+    GMainContext *context;
+    FrostLedger *ledger;
+    FrostFreezerNotify notify;
+    void *user;
+    Await awaiting;
+    int link; /* our end of the socket pair; -1: no process to talk to */
+    GSource *link_source;
+    GPtrArray *children; /* of FrostChildWatch: not reaped yet */
+    bool lost;           /* the freezer died; what runs now is a rescue */
+    unsigned rescues;
+    GSource *failing; /* a start that failed before the main loop ran */
+    GError *failure;
+} RealFreezer;
+
+static void look_after_loss(RealFreezer *self);
+
+static void
+close_link(RealFreezer *self)
+{
+    if (self->link_source) {
+        g_source_destroy(self->link_source);
+        g_source_unref(self->link_source);
+        self->link_source = NULL;
+    }
+    if (self->link >= 0)
+        close(self->link);
+    self->link = -1;
+}
+
+static void
+send_wire(RealFreezer *self, FrostWireKind kind)
+{
+    FrostWire wire = {.kind = kind, .culprit = -1};
+
+    /* A process that cannot be told is about to be seen dead. */
+    if (self->link >= 0)
+        send(self->link, &wire, sizeof wire, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void
+tell(RealFreezer *self, FrostFreezerEventKind kind, unsigned count, const GError *error)
+{
+    FrostFreezerEvent event = {.kind = kind, .count = count, .error = error};
+
+    self->awaiting = AWAIT_NOTHING;
+    self->notify(self->user, &event);
+}
+
+/* What the freezer says ------------------------------------------------------------------------ */
+
+static GError *
+thaw_error(const FrostLedgerFs *fs, int why)
+{
+    switch ((FrostFsState)atomic_load(&fs->state)) {
+    case FROST_FS_LOST:
+        return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_THAW,
+                           "%s did not stay frozen: somebody else has thawed it", fs->mount_point);
+    case FROST_FS_STUCK:
+        return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_THAW, "failed to thaw %s: %s",
+                           fs->mount_point, g_strerror(why));
+    case FROST_FS_ABANDONED:
+    case FROST_FS_OPEN:
+    case FROST_FS_FREEZING:
+    case FROST_FS_FROZEN:
+    case FROST_FS_FOREIGN:
+    case FROST_FS_UNSUPPORTED:
+    case FROST_FS_FAILED:
+    case FROST_FS_THAWING:
+    case FROST_FS_THAWED:
+        break;
+    }
+    return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_THAW,
+                       "the kernel is still freezing %s; it is thawed as soon as that is done",
+                       fs->mount_point);
+}
+
+static GError *
+wire_error(const RealFreezer *self, const FrostWire *wire)
+{
+    if (wire->culprit < 0 || wire->culprit >= FROST_LEDGER_FILESYSTEMS)
+        return NULL;
+
+    const FrostLedgerFs *fs = &self->ledger->data->filesystems[wire->culprit];
+    if (wire->kind == FROST_WIRE_THAWED)
+        return thaw_error(fs, wire->error);
+    if (self->awaiting == AWAIT_SYNC)
+        return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_SYNC, "failed to sync %s: %s",
+                           fs->mount_point, g_strerror(wire->error));
+    return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_FREEZE, "failed to freeze %s: %s",
+                       fs->mount_point, g_strerror(wire->error));
+}
+
+static void
+heed(RealFreezer *self, const FrostWire *wire)
+{
+    g_autoptr(GError) error = wire_error(self, wire);
+
+    switch (wire->kind) {
+    case FROST_WIRE_READY:
+        if (self->lost)
+            send_wire(self, FROST_WIRE_THAW);
+        else
+            tell(self, FROST_FREEZER_READY, 0, NULL);
+        break;
+    case FROST_WIRE_SYNCED:
+        tell(self, FROST_FREEZER_SYNCED, 0, NULL);
+        break;
+    case FROST_WIRE_FROZEN:
+        tell(self, FROST_FREEZER_FROZEN, wire->count, NULL);
+        break;
+    case FROST_WIRE_FAILED:
+        tell(self, FROST_FREEZER_FAILED, 0, error);
+        break;
+    case FROST_WIRE_THAWED:
+        if (self->lost) {
+            send_wire(self, FROST_WIRE_FINISH);
+            close_link(self);
+            look_after_loss(self);
+        } else {
+            tell(self, FROST_FREEZER_THAWED, wire->count, error);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+static gboolean
+on_link(gint fd, GIOCondition condition, gpointer user)
+{
+    RealFreezer *self = user;
+    FrostWire wire;
+    ssize_t n = recv(fd, &wire, sizeof wire, MSG_DONTWAIT);
+
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return G_SOURCE_CONTINUE;
+    if (n == sizeof wire) {
+        heed(self, &wire);
+        return G_SOURCE_CONTINUE;
+    }
+    close_link(self);
+    self->lost = true;
+    look_after_loss(self);
+    return G_SOURCE_REMOVE;
+}
+
+/* Starting it ---------------------------------------------------------------------------------- */
+
+static void
+keep_over_exec(int fd)
+{
+    if (fd >= 0)
+        fcntl(fd, F_SETFD, 0);
+}
+
+/* After fork: only what is safe there. */
+static G_GNUC_NORETURN void
+become_freezer(const FrostLedger *ledger, int link)
+{
+    char link_text[16];
+    char ledger_text[16];
+    char *argv[] = {(char *)"frost-ga", (char *)FROST_FREEZER_OPTION, link_text, ledger_text, NULL};
+
+    snprintf(link_text, sizeof link_text, "%d", link);
+    snprintf(ledger_text, sizeof ledger_text, "%d", ledger->fd);
+    keep_over_exec(link);
+    keep_over_exec(ledger->fd);
+    for (uint32_t i = 0; i < atomic_load(&ledger->data->count); i++)
+        keep_over_exec(ledger->data->filesystems[i].fd);
+    execv("/proc/self/exe", argv);
+    _exit(127);
+}
+
+static void
+on_gone(void *user, FrostChildWatch *child)
+{
+    RealFreezer *self = user;
+
+    g_ptr_array_remove_fast(self->children, child);
+    if (self->lost && self->link < 0)
+        look_after_loss(self);
+}
+
+/* 0, or a negative errno. */
+static int
+launch(RealFreezer *self)
+{
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return -errno;
+    pid_t pid = fork();
+    if (pid == 0)
+        become_freezer(self->ledger, pair[1]);
+    int why = errno;
+    close(pair[1]);
+
+    FrostChildWatch *child =
+        pid > 0 ? frost_child_watch_new(pid, self->context, on_gone, self) : NULL;
+    if (!child) {
+        why = pid > 0 ? errno : why;
+        close(pair[0]); /* a process that was started ends by itself */
+        return -why;
+    }
+    g_ptr_array_add(self->children, child);
+    self->link = pair[0];
+    self->link_source = g_unix_fd_source_new(self->link, G_IO_IN | G_IO_HUP);
+    g_source_set_callback(self->link_source, G_SOURCE_FUNC(on_link), self, NULL);
+    g_source_attach(self->link_source, self->context);
+    return 0;
+}
+
+static gboolean
+on_failed_start(gpointer user)
+{
+    RealFreezer *self = user;
+    g_autoptr(GError) error = g_steal_pointer(&self->failure);
+
+    g_clear_pointer(&self->failing, g_source_unref);
+    tell(self, FROST_FREEZER_FAILED, 0, error);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+begin(RealFreezer *self, FrostLedger *ledger, FrostFreezerNotify notify, void *user)
+{
+    self->ledger = ledger;
+    self->notify = notify;
+    self->user = user;
+    self->lost = false;
+    self->rescues = 0;
+    self->awaiting = AWAIT_READY;
+
+    int r = launch(self);
+    if (r < 0) {
+        self->failure = g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_START,
+                                    "cannot start the freezer process: %s", g_strerror(-r));
+        self->failing = g_idle_source_new();
+        g_source_set_priority(self->failing, G_PRIORITY_DEFAULT);
+        g_source_set_callback(self->failing, on_failed_start, self, NULL);
+        g_source_attach(self->failing, self->context);
+    }
+}
+
+/* When it dies --------------------------------------------------------------------------------- */
+
+/* The process is gone, and with it the thread that would have thawed. What the ledger calls under
+ * way gets one FITHAW: EINVAL will say that it was not frozen. */
+static void
+take_over_what_was_under_way(RealFreezer *self)
+{
+    for (uint32_t i = 0; i < atomic_load(&self->ledger->data->count); i++) {
+        FrostLedgerFs *fs = &self->ledger->data->filesystems[i];
+
+        (void)(frost_ledger_step(fs, FROST_FS_FREEZING, FROST_FS_FROZEN) ||
+               frost_ledger_step(fs, FROST_FS_ABANDONED, FROST_FS_FROZEN) ||
+               frost_ledger_step(fs, FROST_FS_THAWING, FROST_FS_FROZEN));
+    }
+}
+
+static void
+report_loss(RealFreezer *self)
+{
+    unsigned thawed = frost_ledger_count(self->ledger, FROST_FS_THAWED);
+    bool starting = self->awaiting == AWAIT_READY;
+    g_autoptr(GError) error = g_error_new(
+        FROST_FREEZER_ERROR, starting ? FROST_FREEZER_ERROR_START : FROST_FREEZER_ERROR_LOST,
+        starting ? "the freezer process ended before it was ready"
+                 : "the freezer process was lost; %u filesystems have been thawed in its place",
+        thawed);
+
+    self->lost = false;
+    tell(self, starting ? FROST_FREEZER_FAILED : FROST_FREEZER_LOST, thawed, error);
+}
+
+/* Called whenever something about the lost process or its rescuer has changed. */
+static void
+look_after_loss(RealFreezer *self)
+{
+    bool all_gone = self->children->len == 0;
+
+    if (all_gone)
+        take_over_what_was_under_way(self);
+    if (frost_ledger_count(self->ledger, FROST_FS_FROZEN) > 0) {
+        if (self->rescues++ < RESCUES_MAX && launch(self) == 0)
+            return;
+        g_critical("cannot start a process to thaw what the lost freezer held; restart the agent");
+    } else if (frost_ledger_held(self->ledger) > 0 && !all_gone) {
+        return;
+    }
+    report_loss(self);
+}
+
+/* The table ------------------------------------------------------------------------------------ */
+
+static void
+real_start(FrostFreezer *base, const FrostPlan *plan, FrostLedger *ledger,
+           FrostFreezerNotify notify, void *user)
+{
+    begin((RealFreezer *)base, ledger, notify, user);
+}
+
+static void
+real_adopt(FrostFreezer *base, FrostLedger *ledger, FrostFreezerNotify notify, void *user)
+{
+    RealFreezer *self = (RealFreezer *)base;
+
+    self->ledger = ledger;
+    take_over_what_was_under_way(self);
+    begin(self, ledger, notify, user);
+}
+
+static void
+ask(FrostFreezer *base, Await awaiting, FrostWireKind kind)
+{
+    RealFreezer *self = (RealFreezer *)base;
+
+    self->awaiting = awaiting;
+    send_wire(self, kind);
+}
+
+static void
+real_sync(FrostFreezer *base)
+{
+    ask(base, AWAIT_SYNC, FROST_WIRE_SYNC);
+}
+
+static void
+real_freeze(FrostFreezer *base)
+{
+    ask(base, AWAIT_FREEZE, FROST_WIRE_FREEZE);
+}
+
+static void
+real_thaw(FrostFreezer *base)
+{
+    ask(base, AWAIT_THAW, FROST_WIRE_THAW);
+}
+
+static void
+real_finish(FrostFreezer *base)
+{
+    RealFreezer *self = (RealFreezer *)base;
+
+    send_wire(self, FROST_WIRE_FINISH);
+    close_link(self);
+    self->lost = false;
+}
+
+static void
+real_free(FrostFreezer *base)
+{
+    RealFreezer *self = (RealFreezer *)base;
+
+    close_link(self);
+    if (self->failing) {
+        g_source_destroy(self->failing);
+        g_source_unref(self->failing);
+    }
+    g_clear_error(&self->failure);
+    g_ptr_array_unref(self->children);
+    g_free(self);
+}
+
+FrostFreezer *
+frost_freezer_new(GMainContext *context)
+{
+    RealFreezer *self = g_new0(RealFreezer, 1);
+
+    self->base = (FrostFreezer){.start = real_start,
+                                .adopt = real_adopt,
+                                .sync = real_sync,
+                                .freeze = real_freeze,
+                                .thaw = real_thaw,
+                                .finish = real_finish,
+                                .free = real_free};
+    self->context = context;
+    self->link = -1;
+    self->children = g_ptr_array_new_with_free_func((GDestroyNotify)frost_child_watch_free);
+    return &self->base;
+}

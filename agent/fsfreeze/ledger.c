@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+#include "ledger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LEDGER_MAGIC 0x46724761u
+
+G_DEFINE_QUARK(frost - ledger - error - quark, frost_ledger_error)
+
+static size_t
+size_for(size_t count)
+{
+    return offsetof(FrostLedgerData, filesystems) + count * sizeof(FrostLedgerFs);
+}
+
+/* Reserved, not only sized: a page that a full tmpfs cannot give would be a SIGBUS later. */
+static int
+reserve(int fd, size_t size)
+{
+    int r;
+
+    do {
+        r = posix_fallocate(fd, 0, (off_t)size);
+    } while (r == EINTR);
+    return -r;
+}
+
+static void
+read_boot_id(char out[40])
+{
+    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, out, 36) : -1;
+
+    if (fd >= 0)
+        close(fd);
+    out[n > 0 ? n : 0] = '\0';
+}
+
+/* Maps room for every filesystem there can be; only what is reserved is ever touched. */
+int
+frost_ledger_map(FrostLedger *out, int fd)
+{
+    void *data = mmap(NULL, sizeof(FrostLedgerData), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+    if (data == MAP_FAILED)
+        return -errno;
+    *out = (FrostLedger){.fd = fd, .data = data};
+    return 0;
+}
+
+static void
+initialise(FrostLedgerData *data)
+{
+    memset(data, 0, size_for(0));
+    data->magic = LEDGER_MAGIC;
+    data->version = FROST_LEDGER_VERSION;
+    read_boot_id(data->boot_id);
+}
+
+/* Takes what the file says only if it is ours, of this boot, and as large as it claims. */
+static bool
+content_is_usable(const FrostLedgerData *data, off_t file_size)
+{
+    char boot_id[40];
+    uint32_t count = atomic_load(&data->count);
+
+    read_boot_id(boot_id);
+    return data->magic == LEDGER_MAGIC && memcmp(data->boot_id, boot_id, sizeof boot_id) == 0 &&
+           count <= FROST_LEDGER_FILESYSTEMS && (off_t)size_for(count) <= file_size;
+}
+
+/* 0, or a negative errno; -EPROTO for a ledger of another version, which is left alone. */
+static int
+load(FrostLedger *self)
+{
+    struct stat st;
+
+    if (fstat(self->fd, &st) < 0)
+        return -errno;
+    if (!S_ISREG(st.st_mode))
+        return -EINVAL;
+    bool fresh = st.st_size < (off_t)size_for(0);
+    int r = reserve(self->fd, size_for(0));
+    if (r < 0)
+        return r;
+
+    FrostLedger mapped;
+    r = frost_ledger_map(&mapped, self->fd);
+    if (r < 0)
+        return r;
+    self->data = mapped.data;
+    if (!fresh && self->data->magic == LEDGER_MAGIC && self->data->version != FROST_LEDGER_VERSION)
+        return -EPROTO;
+    if (fresh || !content_is_usable(self->data, st.st_size))
+        initialise(self->data);
+    return 0;
+}
+
+static FrostLedger *
+open_in_memory(const char *path, int why)
+{
+    g_autoptr(FrostLedger) self = g_new0(FrostLedger, 1);
+
+    g_warning("%s cannot be used (%s): if agent and freezer are both killed, nobody will know what "
+              "was frozen",
+              path, why == -EPROTO ? "it is of another version" : g_strerror(-why));
+    self->in_memory = true;
+    self->fd = memfd_create("frost-ga.ledger", MFD_CLOEXEC);
+    if (self->fd < 0 || load(self) < 0)
+        g_error("not enough memory for the ledger of a freeze");
+    return g_steal_pointer(&self);
+}
+
+static FrostLedger *
+open_locked(const char *statedir, int lock_operation, GError **error)
+{
+    g_autoptr(FrostLedger) self = g_new0(FrostLedger, 1);
+    g_autofree char *path = g_build_filename(statedir, FROST_LEDGER_NAME, NULL);
+    int r;
+
+    self->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    if (self->fd < 0)
+        return open_in_memory(path, -errno);
+    do {
+        r = flock(self->fd, lock_operation);
+    } while (r < 0 && errno == EINTR);
+    if (r < 0 && errno == EWOULDBLOCK) {
+        g_set_error(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_HELD,
+                    "another process holds %s: an earlier freeze is still being undone", path);
+        return NULL;
+    }
+    r = r < 0 ? -errno : load(self);
+    return r < 0 ? open_in_memory(path, r) : g_steal_pointer(&self);
+}
+
+FrostLedger *
+frost_ledger_open(const char *statedir, GError **error)
+{
+    return open_locked(statedir, LOCK_EX | LOCK_NB, error);
+}
+
+FrostLedger *
+frost_ledger_open_wait(const char *statedir)
+{
+    return open_locked(statedir, LOCK_EX, NULL);
+}
+
+/* The lock goes with the last descriptor of this open file, so a freezer that lives keeps it. */
+void
+frost_ledger_free(FrostLedger *self)
+{
+    if (!self)
+        return;
+    if (self->data)
+        munmap(self->data, sizeof(FrostLedgerData));
+    if (self->fd >= 0)
+        close(self->fd);
+    g_free(self);
+}
+
+bool
+frost_ledger_is_active(const FrostLedger *self)
+{
+    return atomic_load(&self->data->active) != 0;
+}
+
+static void
+enter(FrostLedgerFs *entry, const FrostFilesystem *fs)
+{
+    memset(entry, 0, sizeof *entry);
+    entry->fd = fs->fd;
+    entry->level = fs->level;
+    entry->sync_only = fs->verdict == FROST_VERDICT_SYNC;
+    entry->mount_dev = fs->mount_dev;
+    entry->device = fs->device;
+    g_strlcpy(entry->mount_point, fs->mount_point, sizeof entry->mount_point);
+    g_strlcpy(entry->fs_type, fs->fs_type, sizeof entry->fs_type);
+}
+
+static bool
+is_of_interest(const FrostFilesystem *fs)
+{
+    return fs->verdict == FROST_VERDICT_FREEZE || fs->verdict == FROST_VERDICT_SYNC;
+}
+
+bool
+frost_ledger_begin(FrostLedger *self, const FrostPlan *plan, GError **error)
+{
+    uint32_t count = 0;
+
+    for (guint i = 0; i < plan->filesystems->len; i++)
+        count += is_of_interest(g_ptr_array_index(plan->filesystems, i));
+
+    int r = count > FROST_LEDGER_FILESYSTEMS ? -E2BIG : reserve(self->fd, size_for(count));
+    if (r < 0) {
+        g_set_error(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_IO,
+                    "cannot reserve room in the state directory for %u filesystems: %s", count,
+                    g_strerror(-r));
+        return false;
+    }
+
+    initialise(self->data);
+    count = 0;
+    for (guint i = 0; i < plan->filesystems->len; i++) {
+        const FrostFilesystem *fs = g_ptr_array_index(plan->filesystems, i);
+
+        if (is_of_interest(fs))
+            enter(&self->data->filesystems[count++], fs);
+    }
+    atomic_store(&self->data->count, count);
+    atomic_store(&self->data->active, 1);
+    return true;
+}
+
+void
+frost_ledger_end(FrostLedger *self)
+{
+    atomic_store(&self->data->active, 0);
+}
+
+bool
+frost_fs_state_is_held(FrostFsState state)
+{
+    switch (state) {
+    case FROST_FS_FREEZING:
+    case FROST_FS_ABANDONED:
+    case FROST_FS_FROZEN:
+    case FROST_FS_THAWING:
+    case FROST_FS_STUCK:
+        return true;
+    case FROST_FS_OPEN:
+    case FROST_FS_FOREIGN:
+    case FROST_FS_UNSUPPORTED:
+    case FROST_FS_FAILED:
+    case FROST_FS_THAWED:
+    case FROST_FS_LOST:
+        break;
+    }
+    return false;
+}
+
+unsigned
+frost_ledger_held(const FrostLedger *self)
+{
+    uint32_t count = atomic_load(&self->data->count);
+    unsigned held = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        held += frost_fs_state_is_held(atomic_load(&self->data->filesystems[i].state));
+    return held;
+}
+
+unsigned
+frost_ledger_count(const FrostLedger *self, FrostFsState state)
+{
+    uint32_t count = atomic_load(&self->data->count);
+    unsigned found = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        found += atomic_load(&self->data->filesystems[i].state) == state;
+    return found;
+}
+
+bool
+frost_ledger_step(FrostLedgerFs *fs, FrostFsState from, FrostFsState to)
+{
+    uint32_t expected = from;
+
+    return atomic_compare_exchange_strong(&fs->state, &expected, to);
+}
