@@ -15,9 +15,9 @@
 #define FROST_CONFIG_ERROR (frost_config_error_quark())
 
 typedef enum {
-    FROST_CONFIG_ERROR_FILE,      /* the config file cannot be read or understood */
-    FROST_CONFIG_ERROR_VALUE,     /* a setting has a value that it cannot have */
-    FROST_CONFIG_ERROR_USAGE,     /* the command line is wrong; said on stdout already */
+    FROST_CONFIG_ERROR_FILE,  /* the config file cannot be read or understood */
+    FROST_CONFIG_ERROR_VALUE, /* a setting has a value that it cannot have */
+    FROST_CONFIG_ERROR_USAGE, /* the command line is wrong; said on stdout already */
 } FrostConfigError;
 
 GQuark frost_config_error_quark(void);
@@ -28,19 +28,19 @@ typedef struct {
     bool verbose;
     bool retry_path;
     char *method;
-    char *path;             /* NULL until defaulted by method */
-    char *logfile;          /* NULL: standard error */
+    char *path;    /* NULL until defaulted by method */
+    char *logfile; /* NULL: standard error */
     char *pidfile;
-    char *fsfreeze_hook;    /* NULL: no hook */
+    char *fsfreeze_hook; /* NULL: no hook */
     char *statedir;
-    GPtrArray *block_rpcs;  /* of char *, in the order of protocol 3.3; owned */
-    GPtrArray *allow_rpcs;  /* empty: everything is allowed */
+    GPtrArray *block_rpcs; /* of char *, in the order of protocol 3.3; owned */
+    GPtrArray *allow_rpcs; /* empty: everything is allowed */
 
     /* [fsfreeze] */
-    unsigned hook_timeout_s;     /* hook-timeout: 60; a hook that runs longer is killed */
-    size_t max_request_bytes;    /* max-request: 16 MiB; bound on one request */
-    char **include;              /* include: globs on mount point, type or device; NULL: all */
-    char **exclude;              /* exclude: the same; wins over include */
+    unsigned hook_timeout_s;  /* hook-timeout: 60; a hook that runs longer is killed */
+    size_t max_request_bytes; /* max-request: 16 MiB; bound on one request */
+    char **include;           /* include: globs on mount point, type or device; NULL: all */
+    char **exclude;           /* exclude: the same; wins over include */
 } FrostConfig;
 
 FrostConfig *frost_config_new(void);
@@ -50,8 +50,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostConfig, frost_config_free)
 /* What the command line asks for. */
 typedef enum {
     FROST_ACTION_RUN,
-    FROST_ACTION_DUMP,      /* -D: print frost_config_dump() and exit 0 */
-    FROST_ACTION_EXIT,      /* -h, -V, -b help: done already, exit 0 */
+    FROST_ACTION_DUMP, /* -D: print frost_config_dump() and exit 0 */
+    FROST_ACTION_EXIT, /* -h, -V, -b help: done already, exit 0 */
 } FrostAction;
 
 /**

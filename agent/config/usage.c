@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include "config-private.h"
+#include "frost-build.h"
+
+/* One screen: at most 24 lines of 80 columns (a test holds us to it). -s is left out on purpose:
+ * it exists only to be passed over. */
+static const char text[] =
+    "Usage: %s [-m METHOD -p PATH] [OPTION]...\n"
+    "  -c, --config=FILE     read FILE, not " FROST_CONFDIR "/qemu-ga.conf\n"
+    "  -m, --method=METHOD   virtio-serial (default), isa-serial, unix-listen or\n"
+    "                        vsock-listen\n"
+    "  -p, --path=PATH       the port, serial line, socket, or CID:PORT of a vsock\n"
+    "  -r, --retry-path      wait for a port that is missing or goes away\n"
+    "  -F, --fsfreeze-hook[=FILE]  run FILE with freeze and thaw; after -F no blank\n"
+    "                        (without FILE: " FROST_CONFDIR "/fsfreeze-hook)\n"
+    "      --hook-timeout=S  seconds that a hook may run (60)\n"
+    "      --include=GLOB    freeze only these mount points, types or devices\n"
+    "      --exclude=GLOB    never freeze these; both may be given several times\n"
+    "  -b, --block-rpcs=LIST forbid these commands, a,b,c; \"help\" lists them all\n"
+    "  -a, --allow-rpcs=LIST forbid all other commands\n"
+    "      --max-request=N   longest request in bytes, K or M (16M)\n"
+    "  -l, --logfile=FILE    append the log to FILE, not to standard error\n"
+    "  -v, --verbose         log everything, not only errors\n"
+    "  -t, --statedir=DIR    directory for state (" FROST_STATEDIR ")\n"
+    "  -d, --daemonize       become a daemon\n"
+    "  -f, --pidfile=FILE    its pid file (" FROST_PIDFILE ")\n"
+    "  -D, --dump-conf       print the resulting configuration and exit\n"
+    "  -V, --version         print the versions and exit\n"
+    "  -h, --help            print this and exit\n";
+
+char *
+frost_config_usage(const char *program)
+{
+    return g_strdup_printf(text, program);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "fixture.h"
+#include "frost-build.h"
+
+typedef struct {
+    const char *name;
+    const char *file;
+    const char *options;
+    const char *changes;
+} Row;
+
+static void
+check_rows(const Row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        g_autoptr(Loaded) loaded = load(rows[i].file, rows[i].options);
+
+        if (loaded->error)
+            print_error("in row \"%s\"\n", rows[i].name);
+        assert_no_error(loaded->error);
+
+        g_autofree char *changed = changes(loaded);
+        if (strcmp(changed, rows[i].changes) != 0)
+            print_error("in row \"%s\"\n", rows[i].name);
+        assert_string_equal(changed, rows[i].changes);
+        assert_string_equal(loaded->warnings, "");
+    }
+}
+
+static void
+every_key_of_general_is_read(void **state)
+{
+    static const Row rows[] = {
+        {"no file", NULL, "", ""},
+        {"empty file", "", "", ""},
+        {"only a comment", "# nothing\n", "", ""},
+        {"empty group", "[general]\n", "", ""},
+        {"daemon", "[general]\ndaemon=1\n", "-D", "daemon=true|"},
+        {"the manual's wrong name", "[general]\ndaemonize=1\n", "", ""},
+        {"method", "[general]\nmethod=isa-serial\n", "", "method=isa-serial|path=/dev/ttyS0|"},
+        {"path", "[general]\npath=/x\n", "", "path=/x|"},
+        {"logfile", "[general]\nlogfile=/x\n", "", "logfile=/x|"},
+        {"pidfile", "[general]\npidfile=/x\n", "", "pidfile=/x|"},
+        {"hook", "[general]\nfsfreeze-hook=/x\n", "", "fsfreeze-hook=/x|"},
+        {"statedir", "[general]\nstatedir=/x\n", "", "statedir=/x|"},
+        {"verbose", "[general]\nverbose=true\n", "", "verbose=true|"},
+        {"retry-path", "[general]\nretry-path=true\n", "", "retry-path=true|"},
+        {"blanks after a boolean", "[general]\nverbose=true  \n", "", "verbose=true|"},
+        {"0 and false", "[general]\nverbose=0\ndaemon=false\n", "", ""},
+        {"blocked", "[general]\nblock-rpcs=a,b,c\n", "", "block-rpcs=c,b,a|"},
+        {"allowed", "[general]\nallow-rpcs=a,b,c\n", "", "allow-rpcs=c,b,a|"},
+        {"empty list", "[general]\nblock-rpcs=\nallow-rpcs=\n", "", ""},
+        {"empty path", "[general]\npath=\n", "", "path=|"},
+        {"other groups", "[other]\nverbose=1\n[general]\nlogfile=/x\n", "", "logfile=/x|"},
+        {"other keys", "[general]\nnonsense=1\n", "", ""},
+        {"blanks and quotes are kept", "[general]\npath= \"/x\"  \n", "", "path=\"/x\"  |"},
+        {"escapes", "[general]\npath=\\s\\t\\\\\n", "", "path=\\s\\t\\\\|"},
+    };
+
+    check_rows(rows, G_N_ELEMENTS(rows));
+}
+
+static void
+options_win_over_the_file_and_lists_add_to_it(void **state)
+{
+    static const Row rows[] = {
+        {"scalar", "[general]\nlogfile=/a\nstatedir=/s\n", "-l /b", "logfile=/b|statedir=/s|"},
+        {"method", "[general]\nmethod=isa-serial\n", "-m virtio-serial", ""},
+        {"path kept", "[general]\nmethod=isa-serial\npath=/x\n", "-m virtio-serial", "path=/x|"},
+        {"list", "[general]\nblock-rpcs=a,b\n", "-b c,d -b e", "block-rpcs=b,a,d,c,e|"},
+    };
+
+    check_rows(rows, G_N_ELEMENTS(rows));
+}
+
+static void
+the_old_key_of_the_block_list_replaces_the_new_one_and_warns(void **state)
+{
+    g_autoptr(Loaded) loaded = load("[general]\nblock-rpcs=a,b\nblacklist=c,d\n", "-b e,f");
+    g_autofree char *changed = changes(loaded);
+
+    assert_string_equal(changed, "block-rpcs=d,c,f,e|");
+    assert_string_equal(loaded->warnings, "config using deprecated 'blacklist' key, should be "
+                                          "replaced with the 'block-rpcs' key.\n");
+}
+
+static void
+own_settings_are_read(void **state)
+{
+    g_autoptr(Loaded) loaded = load("[fsfreeze]\nhook-timeout = 5 \nmax-request = 32k\n"
+                                    "include = /srv ; /a\\;b;;\nexclude=vfat\n",
+                                    "--exclude=/tmp --hook-timeout=6");
+    const FrostConfig *config = loaded->config;
+
+    assert_no_error(loaded->error);
+    assert_int_equal(config->hook_timeout_s, 6);
+    assert_int_equal(config->max_request_bytes, 32768);
+    assert_int_equal(g_strv_length(config->include), 2);
+    assert_string_equal(config->include[0], "/srv");
+    assert_string_equal(config->include[1], "/a;b");
+    assert_int_equal(g_strv_length(config->exclude), 2);
+    assert_string_equal(config->exclude[0], "vfat");
+    assert_string_equal(config->exclude[1], "/tmp");
+    assert_string_equal(loaded->warnings, "");
+}
+
+static void
+settings_that_are_not_given_have_their_defaults(void **state)
+{
+    g_autoptr(Loaded) loaded = load("[fsfreeze]\ninclude=\nexclude=;\n", "");
+    const FrostConfig *config = loaded->config;
+
+    assert_int_equal(config->hook_timeout_s, 60);
+    assert_int_equal(config->max_request_bytes, 16777216);
+    assert_null(config->include);
+    assert_null(config->exclude);
+    assert_null(config->logfile);
+    assert_null(config->fsfreeze_hook);
+    assert_string_equal(config->pidfile, FROST_PIDFILE);
+    assert_string_equal(config->statedir, FROST_STATEDIR);
+    assert_string_equal(config->path, "/dev/virtio-ports/org.qemu.guest_agent.0");
+    assert_int_equal(loaded->action, FROST_ACTION_RUN);
+}
+
+static void
+what_looks_like_a_mistake_is_warned_of(void **state)
+{
+    g_autoptr(Loaded) unknown = load("[fsfreeze]\nhook-timeuot=5\n", "");
+    g_autoptr(Loaded) comma = load("[fsfreeze]\nexclude=/a,/b\n", "");
+
+    assert_true(unknown->ok);
+    assert_non_null(strstr(unknown->warnings, "unknown key 'hook-timeuot' in group [fsfreeze]\n"));
+    assert_true(comma->ok);
+    assert_non_null(strstr(comma->warnings, "the items are separated by ';'"));
+    assert_string_equal(comma->config->exclude[0], "/a,/b");
+}
+
+static void
+a_wrong_file_is_refused_by_name(void **state)
+{
+    static const struct {
+        const char *file;
+        FrostConfigError code;
+        const char *reason;
+    } rows[] = {
+        {"verbose=1\n", FROST_CONFIG_ERROR_FILE, "group"},
+        {"[general]\nverbose=maybe\n", FROST_CONFIG_ERROR_FILE, "verbose"},
+        {"[general]\ndaemon=\n", FROST_CONFIG_ERROR_FILE, "daemon"},
+        {"[general]\nretry-path=TRUE\n", FROST_CONFIG_ERROR_FILE, "retry-path"},
+        {"[general]\nlogfile=\xff\n", FROST_CONFIG_ERROR_FILE, "logfile"},
+        {"[general]\npath=\\x\n", FROST_CONFIG_ERROR_FILE, ""},
+        {"[general\n", FROST_CONFIG_ERROR_FILE, ""},
+        {"[fsfreeze]\nhook-timeout=soon\n", FROST_CONFIG_ERROR_VALUE,
+         "[fsfreeze] hook-timeout=soon: expected whole seconds from 1 to 86400"},
+        {"[fsfreeze]\nmax-request=\n", FROST_CONFIG_ERROR_VALUE,
+         "[fsfreeze] max-request=: expected bytes from 4K to 64M"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        /* Not even the version is told (protocol 3.1). */
+        g_autoptr(Loaded) loaded = load(rows[i].file, "-V");
+
+        assert_error(loaded->error, FROST_CONFIG_ERROR, (int)rows[i].code, rows[i].reason);
+        assert_true(
+            g_str_has_prefix(loaded->error->message, "error loading configuration from path: /"));
+        assert_string_equal(loaded->out, "");
+    }
+}
+
+static void
+only_a_file_that_was_not_asked_for_may_be_missing(void **state)
+{
+    g_autoptr(Loaded) empty_name = load_path("", "");
+    g_autoptr(Loaded) by_env = load_path("/nonexistent/qemu-ga.conf", "");
+    g_autoptr(Loaded) by_option = load(NULL, "-c /nonexistent/qemu-ga.conf");
+    g_autoptr(Loaded) directory = load_path("/", "");
+    g_autoptr(Loaded) no_directory = load_path("/dev/null/x", "");
+
+    assert_true(empty_name->ok);
+    assert_true(by_env->ok);
+    assert_error(by_option->error, FROST_CONFIG_ERROR, FROST_CONFIG_ERROR_FILE,
+                 "error loading configuration from path: /nonexistent/qemu-ga.conf, ");
+    assert_error(directory->error, FROST_CONFIG_ERROR, FROST_CONFIG_ERROR_FILE,
+                 "error loading configuration from path: /, ");
+    assert_error(no_directory->error, FROST_CONFIG_ERROR, FROST_CONFIG_ERROR_FILE,
+                 "error loading configuration from path: /dev/null/x, ");
+}
+
+static void
+the_file_of_the_option_wins_wherever_it_stands(void **state)
+{
+    static const char *const forms[] = {"-v -c %s", "--config=%s -v", "-vc%s", "x -v --conf %s",
+                                        "-c /nonexistent -v -c %s"};
+    char *dir = test_make_dir();
+    g_autofree char *path = g_build_filename(dir, "given.conf", NULL);
+
+    assert_true(g_file_set_contents(path, "[general]\nlogfile=/given\n", -1, NULL));
+    for (size_t i = 0; i < G_N_ELEMENTS(forms); i++) {
+        g_auto(GStrv) halves = g_strsplit(forms[i], "%s", 2);
+        g_autofree char *options = g_strconcat(halves[0], path, halves[1], NULL);
+        g_autoptr(Loaded) loaded = load("[general]\nlogfile=/by-env\nretry-path=1\n", options);
+
+        assert_no_error(loaded->error);
+        g_autofree char *changed = changes(loaded);
+        assert_string_equal(changed, "logfile=/given|verbose=true|");
+    }
+    test_remove_dir(dir);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_key_of_general_is_read),
+        cmocka_unit_test(options_win_over_the_file_and_lists_add_to_it),
+        cmocka_unit_test(the_old_key_of_the_block_list_replaces_the_new_one_and_warns),
+        cmocka_unit_test(own_settings_are_read),
+        cmocka_unit_test(settings_that_are_not_given_have_their_defaults),
+        cmocka_unit_test(what_looks_like_a_mistake_is_warned_of),
+        cmocka_unit_test(a_wrong_file_is_refused_by_name),
+        cmocka_unit_test(only_a_file_that_was_not_asked_for_may_be_missing),
+        cmocka_unit_test(the_file_of_the_option_wins_wherever_it_stands),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
