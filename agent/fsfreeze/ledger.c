@@ -67,7 +67,7 @@ initialise(FrostLedgerData *data)
 static bool
 content_is_usable(const FrostLedgerData *data, off_t file_size)
 {
-    char boot_id[40];
+    char boot_id[40] = "";
     uint32_t count = atomic_load(&data->count);
 
     read_boot_id(boot_id);
