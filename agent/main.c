@@ -1,6 +1,231 @@
 /* SPDX-License-Identifier: MIT */
-int
-main(void)
+
+/*
+ * main.c - options -> config -> wire things up -> run
+ *
+ * The one file outside a library. Two internal modes share the program image: the freezer and the
+ * recovery it may become (freezer-process.h, recovery.h).
+ */
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "activation.h"
+#include "commands.h"
+#include "config.h"
+#include "daemonize.h"
+#include "freezer-process.h"
+#include "freezer-wire.h"
+#include "freezer.h"
+#include "hooks.h"
+#include "log.h"
+#include "pidfile.h"
+#include "recovery.h"
+#include "session.h"
+#include "transaction.h"
+
+/* How long an answer given at the very end may take to leave. */
+#define DRAIN_MS 1000
+
+typedef struct {
+    FrostConfig *config;
+    FrostLog *log;
+    GMainLoop *loop;
+    FrostSys sys;
+    FrostHooks *hooks;
+    FrostFreezer *freezer;
+    FrostTransaction *transaction;
+    QgaDispatch *dispatch;
+    FrostCommandContext commands;
+    FrostSession *session;
+    FrostPidfile *pidfile;
+    bool leaving;
+} Agent;
+
+static void
+agent_clear(Agent *self)
 {
-    return 0;
+    g_clear_pointer(&self->session, frost_session_free);
+    g_clear_pointer(&self->transaction, frost_transaction_free);
+    if (self->hooks)
+        self->hooks->free(self->hooks);
+    if (self->freezer)
+        self->freezer->free(self->freezer);
+    g_clear_pointer(&self->dispatch, qga_dispatch_free);
+    g_clear_pointer(&self->pidfile, frost_pidfile_free);
+    g_clear_pointer(&self->loop, g_main_loop_unref);
+    g_clear_pointer(&self->log, frost_log_free);
+    g_clear_pointer(&self->config, frost_config_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Agent, agent_clear)
+
+static void
+on_frozen_changed(void *user, bool frozen)
+{
+    Agent *self = user;
+
+    qga_dispatch_set_frozen(self->dispatch, frozen);
+    if (frozen)
+        frost_log_hold(self->log);
+    else
+        frost_log_release(self->log);
+}
+
+/* The way out ---------------------------------------------------------------------------------- */
+
+static void
+on_released(void *user, unsigned count, const GError *error)
+{
+    Agent *self = user;
+
+    if (error)
+        g_critical("%s", error->message);
+    frost_session_drain(self->session, DRAIN_MS);
+    g_main_loop_quit(self->loop);
+}
+
+/* Thaws and undoes the hooks first, wherever a freeze is (design 2, promise 3). */
+static void
+leave(Agent *self, const char *reason)
+{
+    if (self->leaving)
+        return;
+    self->leaving = true;
+    g_debug("%s, quitting", reason);
+    frost_session_stop(self->session);
+    frost_transaction_release(self->transaction, reason, on_released, self);
+}
+
+static gboolean
+on_sigterm(gpointer user)
+{
+    leave(user, "received signal num 15");
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_sigint(gpointer user)
+{
+    leave(user, "received signal num 2");
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_sighup(gpointer user)
+{
+    leave(user, "received signal num 1");
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+on_port_lost(void *user, const GError *error)
+{
+    g_warning("%s", error->message);
+    leave(user, "the port has gone");
+}
+
+/* The way in ----------------------------------------------------------------------------------- */
+
+/* A state directory that is missing is a mistake in the set-up; one that is only read-only costs
+ * the recovery after both deaths, and the ledger warns of it. */
+static bool
+check_statedir(const Agent *self)
+{
+    if (access(self->config->statedir, X_OK) == 0)
+        return true;
+    g_critical("cannot use state directory '%s': %s", self->config->statedir, g_strerror(errno));
+    return false;
+}
+
+static void
+wire_commands(Agent *self)
+{
+    FrostConfig *config = self->config;
+
+    self->dispatch = qga_dispatch_new();
+    frost_commands_add(self->dispatch, &self->commands);
+    qga_dispatch_restrict(self->dispatch, frost_config_names(config->allow_rpcs),
+                          frost_config_names(config->block_rpcs));
+}
+
+static bool
+open_session(Agent *self, int listen_fd)
+{
+    const FrostSessionConfig session = {.method = self->config->method,
+                                        .path = self->config->path,
+                                        .listen_fd = listen_fd,
+                                        .retry = self->config->retry_path,
+                                        .max_request_bytes = self->config->max_request_bytes};
+    g_autoptr(GError) error = NULL;
+
+    self->session =
+        frost_session_new(&session, self->dispatch, NULL, on_port_lost, self, &error);
+    if (!self->session)
+        g_critical("%s", error->message);
+    return self->session != NULL;
+}
+
+static void
+wire_freeze(Agent *self)
+{
+    FrostConfig *config = self->config;
+
+    self->sys = frost_sys_linux();
+    self->hooks = frost_hooks_new_single(config->fsfreeze_hook, config->hook_timeout_s, NULL);
+    self->freezer = frost_freezer_new(NULL);
+
+    const FrostTransactionParts parts = {.sys = &self->sys,
+                                         .freezer = self->freezer,
+                                         .hooks = self->hooks,
+                                         .statedir = config->statedir,
+                                         .include = (const char *const *)config->include,
+                                         .exclude = (const char *const *)config->exclude,
+                                         .frozen_changed = on_frozen_changed,
+                                         .user = self};
+    self->transaction = frost_transaction_new(&parts);
+    self->commands.transaction = self->transaction;
+}
+
+static void
+watch_signals(Agent *self)
+{
+    signal(SIGPIPE, SIG_IGN);
+    g_unix_signal_add(SIGTERM, on_sigterm, self);
+    g_unix_signal_add(SIGINT, on_sigint, self);
+    g_unix_signal_add(SIGHUP, on_sighup, self);
+}
+
+/* The channel is opened before the fork, so that the launcher can tell of its failure. */
+static bool
+set_up(Agent *self, int listen_fd, const char *ident)
+{
+    g_autoptr(GError) error = NULL;
+
+    self->log = frost_log_new(self->config->logfile, self->config->verbose, ident, &error);
+    if (!self->log) {
+        g_critical("%s", error->message);
+        return false;
+    }
+    if (!check_statedir(self))
+        return false;
+    wire_commands(self);
+    if (!open_session(self, listen_fd))
+        return false;
+    return true;
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc == 4 && strcmp(argv[1], FROST_FREEZER_OPTION) == 0)
+        return frost_freezer_process(frost_sys_linux(), atoi(argv[2]), atoi(argv[3]));
+    if (argc == 3 && strcmp(argv[1], FROST_RECOVERY_OPTION) == 0)
+        return frost_recovery_process(atoi(argv[2]));
+
+    return EXIT_SUCCESS;
 }
