@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "method.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+ssize_t
+frost_socket_write(int fd, const void *bytes, size_t length)
+{
+    return send(fd, bytes, length, MSG_NOSIGNAL);
+}
+
+/* A path that fills sun_path to its last byte is valid without a terminator (unix(7)). */
+static bool
+set_address(struct sockaddr_un *address, const char *path, socklen_t *out_length, GError **error)
+{
+    size_t length = strlen(path);
+
+    if (length > sizeof(address->sun_path)) {
+        g_set_error(error, FROST_CHANNEL_ERROR, FROST_CHANNEL_ERROR_METHOD,
+                    "UNIX socket path '%s' is too long", path);
+        return false;
+    }
+    memset(address, 0, sizeof(*address));
+    address->sun_family = AF_UNIX;
+    memcpy(address->sun_path, path, length);
+    length = MIN(length + 1, sizeof(address->sun_path));
+    *out_length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+    return true;
+}
+
+/* Whatever lies at @path gives way, and the socket is left there at the end (protocol 1.1). */
+static int
+unix_listen_open(const char *path, GError **error)
+{
+    struct sockaddr_un address;
+    socklen_t length;
+
+    if (!set_address(&address, path, &length, error))
+        return -1;
+
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd >= 0) {
+        unlink(path);
+        if (bind(fd, (const struct sockaddr *)&address, length) == 0 && listen(fd, 1) == 0)
+            return fd;
+    }
+    int err = errno;
+    if (fd >= 0)
+        close(fd);
+    frost_channel_set_open_error(error, path, err);
+    return -1;
+}
+
+const FrostChannelMethod frost_unix_listen = {
+    .name = "unix-listen",
+    .listens = true,
+    .open = unix_listen_open,
+    .read = read,
+    .write = frost_socket_write,
+};

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#include "method.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+static int
+virtio_serial_open(const char *path, GError **error)
+{
+    int fd = open(path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        frost_channel_set_open_error(error, path, errno);
+    return fd;
+}
+
+const FrostChannelMethod frost_virtio_serial = {
+    .name = "virtio-serial",
+    .open = virtio_serial_open,
+    .read = read,
+    .write = write,
+};
