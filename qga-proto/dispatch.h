@@ -6,6 +6,9 @@
  *
  * A handler completes its call when it can: at once, or later from the main loop. Exactly one
  * qga_call_return() or qga_call_fail() ends a call and frees it.
+ *
+ * The dispatch owns the calls that are not ended yet. If it is freed before them, they are freed
+ * with it, unanswered; by then nobody may be left who would still end one.
  */
 
 #include <glib.h>
@@ -20,9 +23,9 @@ typedef struct QgaCall QgaCall;
 
 typedef enum {
     QGA_COMMAND_PLAIN = 0,
-    QGA_COMMAND_WHILE_FROZEN = 1 << 0,   /* allowed while frozen, whatever the lists say */
-    QGA_COMMAND_NO_REPLY = 1 << 1,       /* success is silent (protocol 2.8) */
-    QGA_COMMAND_DELIMITED = 1 << 2,      /* 0xFF before a successful answer (protocol 2.9) */
+    QGA_COMMAND_WHILE_FROZEN = 1 << 0, /* allowed while frozen, whatever the lists say */
+    QGA_COMMAND_NO_REPLY = 1 << 1,     /* success is silent (protocol 2.8) */
+    QGA_COMMAND_DELIMITED = 1 << 2,    /* 0xFF before a successful answer (protocol 2.9) */
 } QgaCommandFlags;
 
 typedef void (*QgaHandler)(QgaCall *call, void *context);
@@ -44,6 +47,8 @@ void qga_dispatch_add(QgaDispatch *self, const QgaCommand *commands, size_t coun
  * qga_dispatch_restrict: the allow and block lists (protocol 4.8)
  * @allow: (nullable): names, NULL-terminated; NULL or empty allows all
  * @block: (nullable): names taken away again
+ *
+ * Replaces earlier lists. Holds for commands added later, too.
  */
 void qga_dispatch_restrict(QgaDispatch *self, const char *const *allow, const char *const *block);
 
@@ -62,14 +67,16 @@ typedef void (*QgaAnswered)(void *user, GBytes *line);
  * qga_dispatch_run:
  * @text: one JSON text as the framer hands it over
  *
- * Checks the envelope and carries the command out. @answered is called exactly once, perhaps
- * before this returns.
+ * Checks the envelope and carries the command out: that it exists, that it is enabled, then
+ * whatever its handler checks (protocol 2.5). @answered is called exactly once, perhaps before
+ * this returns; never if the dispatch is freed first.
  */
 void qga_dispatch_run(QgaDispatch *self, const char *text, size_t length, QgaAnswered answered,
                       void *user);
 
 /* For handlers ------------------------------------------------------------------------------- */
 
+/* Borrowed; until the call ends. */
 const QgaArgs *qga_call_args(const QgaCall *call);
 QgaDispatch *qga_call_dispatch(const QgaCall *call);
 /* Takes @value; NULL is the empty object. */

@@ -12,6 +12,7 @@
  * keeps a NUL inside keys and values apart from the end of a C string.
  */
 
+#include <glib.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,11 +25,19 @@ typedef struct {
     void (*error)(void *user, const char *desc);
 } QgaFrameEvents;
 
-/* @max_bytes bounds the text of one request. @events is copied. */
+/**
+ * qga_frame_new:
+ * @max_bytes: bounds the tokens of one request, taken together; what is kept of a request never
+ *   exceeds a small multiple of it. What is left of a request beyond any limit is swallowed, up to
+ *   its end.
+ * @events: copied
+ */
 QgaFrame *qga_frame_new(size_t max_bytes, const QgaFrameEvents *events, void *user);
 void qga_frame_free(QgaFrame *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(QgaFrame, qga_frame_free)
 
-/* Feeds bytes; calls the events, in order, before it returns. */
+/* Feeds bytes; calls the events, in order, before it returns. The events may not call back into
+ * the framer. */
 void qga_frame_feed(QgaFrame *self, const uint8_t *bytes, size_t length);
 
 /* Forgets a half-received request, silently: its client has gone. */

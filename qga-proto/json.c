@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "json.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+/* json-c counts levels, not brackets, and wants room for the scalar inside; the framer's own
+ * limit of 1024 is the one that is noticed. */
+#define TOKENER_DEPTH 1026
+
+#define MAX_TEXT (1 << 30)
+
+/* To json-c null is the NULL pointer; to callers it is the address of this. */
+static const char null_value;
+
+static QgaValue *
+wrap(json_object *object)
+{
+    return object ? (QgaValue *)object : (QgaValue *)&null_value;
+}
+
+static json_object *
+unwrap(const QgaValue *self)
+{
+    return self == (const QgaValue *)&null_value ? NULL : (json_object *)self;
+}
+
+QgaValue *
+qga_value_new_null(void)
+{
+    return wrap(NULL);
+}
+
+QgaValue *
+qga_value_new_bool(bool value)
+{
+    return wrap(json_object_new_boolean(value));
+}
+
+QgaValue *
+qga_value_new_int(int64_t value)
+{
+    return wrap(json_object_new_int64(value));
+}
+
+QgaValue *
+qga_value_new_uint(uint64_t value)
+{
+    return wrap(json_object_new_uint64(value));
+}
+
+QgaValue *
+qga_value_new_number(double value)
+{
+    return wrap(json_object_new_double(value));
+}
+
+QgaValue *
+qga_value_new_string(const char *value)
+{
+    return wrap(json_object_new_string(value));
+}
+
+QgaValue *
+qga_value_new_array(void)
+{
+    return wrap(json_object_new_array());
+}
+
+QgaValue *
+qga_value_new_object(void)
+{
+    return wrap(json_object_new_object());
+}
+
+QgaValue *
+qga_value_ref(const QgaValue *self)
+{
+    return wrap(json_object_get(unwrap(self)));
+}
+
+void
+qga_value_unref(QgaValue *self)
+{
+    if (self)
+        json_object_put(unwrap(self));
+}
+
+QgaKind
+qga_value_kind(const QgaValue *self)
+{
+    switch (json_object_get_type(unwrap(self))) {
+    case json_type_null:
+        break;
+    case json_type_boolean:
+        return QGA_KIND_BOOL;
+    case json_type_int:
+        return QGA_KIND_INTEGER;
+    case json_type_double:
+        return QGA_KIND_NUMBER;
+    case json_type_string:
+        return QGA_KIND_STRING;
+    case json_type_array:
+        return QGA_KIND_ARRAY;
+    case json_type_object:
+        return QGA_KIND_OBJECT;
+    }
+    return QGA_KIND_NULL;
+}
+
+bool
+qga_value_get_bool(const QgaValue *self)
+{
+    return json_object_get_boolean(unwrap(self));
+}
+
+/* json-c clamps an integer to the range that is asked for. So the largest value of either range
+ * is the only sign of one that does not fit, and the other range tells them apart. */
+bool
+qga_value_get_int(const QgaValue *self, int64_t *out)
+{
+    int64_t value = json_object_get_int64(unwrap(self));
+
+    if (value == INT64_MAX && json_object_get_uint64(unwrap(self)) > INT64_MAX)
+        return false;
+    *out = value;
+    return true;
+}
+
+bool
+qga_value_get_uint(const QgaValue *self, uint64_t *out)
+{
+    if (json_object_get_int64(unwrap(self)) < 0)
+        return false;
+    *out = json_object_get_uint64(unwrap(self));
+    return true;
+}
+
+double
+qga_value_get_number(const QgaValue *self)
+{
+    return json_object_get_double(unwrap(self));
+}
+
+const char *
+qga_value_get_string(const QgaValue *self)
+{
+    return json_object_get_string(unwrap(self));
+}
+
+void
+qga_value_append(QgaValue *array, QgaValue *item)
+{
+    json_object_array_add(unwrap(array), unwrap(item));
+}
+
+size_t
+qga_value_length(const QgaValue *array)
+{
+    return json_object_array_length(unwrap(array));
+}
+
+const QgaValue *
+qga_value_at(const QgaValue *array, size_t index)
+{
+    return wrap(json_object_array_get_idx(unwrap(array), index));
+}
+
+void
+qga_value_set(QgaValue *object, const char *name, QgaValue *member)
+{
+    json_object_object_add(unwrap(object), name, unwrap(member));
+}
+
+const QgaValue *
+qga_value_get(const QgaValue *object, const char *name)
+{
+    json_object *member;
+
+    return json_object_object_get_ex(unwrap(object), name, &member) ? wrap(member) : NULL;
+}
+
+/* The iterator of json-c, whose one field stands in for it between the steps. */
+bool
+qga_value_next(const QgaValue *object, QgaMember *member)
+{
+    struct json_object_iterator at = {.opaque_ = member->place};
+    struct json_object_iterator end = json_object_iter_end(unwrap(object));
+
+    if (member->place)
+        json_object_iter_next(&at);
+    else
+        at = json_object_iter_begin(unwrap(object));
+    if (json_object_iter_equal(&at, &end))
+        return false;
+
+    member->place = at.opaque_;
+    member->name = json_object_iter_peek_name(&at);
+    member->value = wrap(json_object_iter_peek_value(&at));
+    return true;
+}
+
+QgaValue *
+qga_value_parse(const char *text, size_t length)
+{
+    if (length > MAX_TEXT)
+        return NULL;
+
+    json_tokener *tokener = json_tokener_new_ex(TOKENER_DEPTH);
+    /* The byte behind the text is its NUL, which ends a number. */
+    json_object *object = json_tokener_parse_ex(tokener, text, (int)length + 1);
+    bool parsed = json_tokener_get_error(tokener) == json_tokener_success;
+
+    json_tokener_free(tokener);
+    if (parsed)
+        return wrap(object);
+    json_object_put(object);
+    return NULL;
+}
