@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "held-lines.h"
+#include "log-private.h"
+
+/* Marks the lines of frost_slog() on their way through GLib. */
+#define SLOG_FIELD "FROST_SLOG"
+
+struct FrostLog {
+    int fd;
+    bool verbose;
+    FrostSyslog *syslog;
+    FrostHeldLines *held; /* NULL: not held */
+    unsigned long missed; /* lines that could not be written since the last that could */
+    int missed_errno;
+    bool is_torn; /* the last write stopped inside a line */
+};
+
+/* GLib takes one writer a process, once and for ever, and calls it from any thread: it is
+ * installed with the first log and passes on to the present one. */
+static struct {
+    GMutex lock;
+    FrostLog *log;
+} current;
+
+static const char *
+level_name(GLogLevelFlags level)
+{
+    if (level & G_LOG_LEVEL_ERROR)
+        return "error";
+    if (level & G_LOG_LEVEL_CRITICAL)
+        return "critical";
+    if (level & G_LOG_LEVEL_WARNING)
+        return "warning";
+    if (level & G_LOG_LEVEL_MESSAGE)
+        return "message";
+    if (level & G_LOG_LEVEL_INFO)
+        return "info";
+    return "debug";
+}
+
+/* One write, so that lines of several processes do not mix in one file. */
+static bool
+write_once(FrostLog *self, const char *text, size_t length)
+{
+    ssize_t r;
+
+    do {
+        r = write(self->fd, text, length);
+    } while (r < 0 && errno == EINTR);
+
+    if (r == (ssize_t)length) {
+        self->is_torn = false;
+        return true;
+    }
+    self->missed_errno = r < 0 ? errno : ENOSPC;
+    if (r > 0)
+        self->is_torn = true;
+    return false;
+}
+
+static bool
+write_formatted(FrostLog *self, const FrostLine *line)
+{
+    g_autofree char *text =
+        g_strdup_printf("%s%" G_GINT64_FORMAT ".%06d: %s: %s\n", self->is_torn ? "\n" : "",
+                        line->time_us / G_USEC_PER_SEC, (int)(line->time_us % G_USEC_PER_SEC),
+                        level_name(line->level), line->text);
+
+    return write_once(self, text, strlen(text));
+}
+
+/* Before the first line that can be written again, how many could not be. */
+static bool
+write_missed(FrostLog *self)
+{
+    if (self->missed == 0)
+        return true;
+
+    g_autofree char *text = g_strdup_printf("%lu log lines could not be written: %s", self->missed,
+                                            g_strerror(self->missed_errno));
+    FrostLine line = {g_get_real_time(), G_LOG_LEVEL_WARNING, false, text};
+    if (!write_formatted(self, &line))
+        return false;
+    self->missed = 0;
+    return true;
+}
+
+static void
+deliver(void *user, const FrostLine *line)
+{
+    FrostLog *self = user;
+
+    if (line->to_syslog) {
+        g_autofree char *text = g_strconcat("info: ", line->text, NULL);
+        frost_syslog_send(self->syslog, line->time_us, text);
+    } else if (!write_missed(self) || !write_formatted(self, line)) {
+        self->missed++;
+    }
+}
+
+static bool
+is_wanted(const FrostLog *self, const FrostLine *line)
+{
+    return line->to_syslog || self->verbose ||
+           (line->level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL));
+}
+
+static void
+take_line(FrostLog *self, const FrostLine *line)
+{
+    if (!is_wanted(self, line))
+        return;
+    if (self->held)
+        frost_held_lines_add(self->held, line);
+    else
+        deliver(self, line);
+}
+
+/* What the host sent must not be able to forge lines, nor to speak to a terminal. */
+static char *
+clean(const char *message, size_t length)
+{
+    GString *text = g_string_sized_new(length);
+
+    while (length > 0 && message[length - 1] == '\n')
+        length--;
+    for (size_t i = 0; i < length; i++) {
+        guchar c = (guchar)message[i];
+
+        if (c < 0x20 || c == 0x7f)
+            g_string_append_printf(text, "\\x%02x", c);
+        else
+            g_string_append_c(text, (char)c);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static GLogWriterOutput
+write_log(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user)
+{
+    const GLogField *message = NULL;
+    bool to_syslog = false;
+
+    for (gsize i = 0; i < n_fields; i++) {
+        if (g_str_equal(fields[i].key, "MESSAGE"))
+            message = &fields[i];
+        else if (g_str_equal(fields[i].key, SLOG_FIELD))
+            to_syslog = true;
+    }
+
+    g_mutex_lock(&current.lock);
+    FrostLog *self = current.log;
+    if (self && message) {
+        gssize length = message->length;
+        g_autofree char *text =
+            clean(message->value, length < 0 ? strlen(message->value) : (size_t)length);
+        FrostLine line = {g_get_real_time(), level, to_syslog, text};
+        take_line(self, &line);
+    }
+    g_mutex_unlock(&current.lock);
+
+    return self ? G_LOG_WRITER_HANDLED : g_log_writer_default(level, fields, n_fields, user);
+}
+
+static void
+install(FrostLog *self)
+{
+    static gsize installed;
+
+    if (g_once_init_enter(&installed)) {
+        g_log_set_writer_func(write_log, NULL, NULL);
+        g_once_init_leave(&installed, 1);
+    }
+    g_mutex_lock(&current.lock);
+    current.log = self;
+    g_mutex_unlock(&current.lock);
+}
+
+FrostLog *
+frost_log_new_with_syslog(const char *path, bool verbose, FrostSyslog *syslog, GError **error)
+{
+    int fd = STDERR_FILENO;
+
+    if (path) {
+        /* Verbose lines hold what the host sent. Not to wait here for the reader of a fifo. */
+        fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+        if (fd < 0) {
+            int code = errno;
+
+            frost_syslog_free(syslog);
+            g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(code),
+                        "unable to open specified log file: %s: %s", path, g_strerror(code));
+            return NULL;
+        }
+    }
+
+    FrostLog *self = g_new0(FrostLog, 1);
+    self->fd = fd;
+    self->verbose = verbose;
+    self->syslog = syslog;
+    install(self);
+    return self;
+}
+
+FrostLog *
+frost_log_new(const char *path, bool verbose, const char *ident, GError **error)
+{
+    return frost_log_new_with_syslog(path, verbose, frost_syslog_new("/dev/log", ident), error);
+}
+
+void
+frost_log_free(FrostLog *self)
+{
+    if (!self)
+        return;
+    frost_log_release(self);
+
+    g_mutex_lock(&current.lock);
+    if (current.log == self)
+        current.log = NULL;
+    g_mutex_unlock(&current.lock);
+
+    if (self->fd != STDERR_FILENO)
+        close(self->fd);
+    frost_syslog_free(self->syslog);
+    g_free(self);
+}
+
+static void
+say(FrostLog *self, const char *text)
+{
+    FrostLine line = {g_get_real_time(), G_LOG_LEVEL_WARNING, false, text};
+
+    take_line(self, &line);
+}
+
+void
+frost_log_hold(FrostLog *self)
+{
+    g_mutex_lock(&current.lock);
+    if (!self->held) {
+        say(self, "disabling logging due to filesystem freeze");
+        self->held = frost_held_lines_new();
+    }
+    g_mutex_unlock(&current.lock);
+}
+
+/* Whatever the level: these lines were asked for. */
+static void
+tell_lost(FrostLog *self, unsigned lost)
+{
+    if (lost == 0)
+        return;
+
+    g_autofree char *text =
+        g_strdup_printf("%u log lines were lost while filesystems were frozen", lost);
+    FrostLine line = {g_get_real_time(), G_LOG_LEVEL_WARNING, false, text};
+    deliver(self, &line);
+}
+
+void
+frost_log_release(FrostLog *self)
+{
+    g_mutex_lock(&current.lock);
+    if (self->held) {
+        g_autoptr(FrostHeldLines) held = g_steal_pointer(&self->held);
+
+        frost_held_lines_foreach(held, deliver, self);
+        tell_lost(self, frost_held_lines_lost(held));
+        say(self, "logging re-enabled due to filesystem unfreeze");
+    }
+    g_mutex_unlock(&current.lock);
+}
+
+void
+frost_slog(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+
+    const GLogField fields[] = {
+        {"PRIORITY", "6", -1},
+        {"MESSAGE", text, -1},
+        {SLOG_FIELD, "1", -1},
+    };
+    g_log_structured_array(G_LOG_LEVEL_INFO, fields, G_N_ELEMENTS(fields));
+}
