@@ -2,7 +2,6 @@
 #include "fake-sys-private.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -232,25 +231,45 @@ read_device(FakeSys *self, const FakeDevice *device, const char *rest)
     return NULL;
 }
 
+static char *
+format_uuid(const uint8_t *id)
+{
+    return g_strdup_printf("%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+                           id[0], id[1], id[2], id[3], id[4], id[5], id[6], id[7], id[8], id[9],
+                           id[10], id[11], id[12], id[13], id[14], id[15]);
+}
+
 /* The btrfs of /sys/fs/btrfs/UUID, and what follows. */
 static FakeFs *
 btrfs_of_path(FakeSys *self, const char *path, const char **out_rest)
 {
     for (guint i = 0; i < self->filesystems->len; i++) {
         FakeFs *fs = self->filesystems->pdata[i];
-        const uint8_t *id = fs->fsid;
-        char dir[64];
+        g_autofree char *uuid = format_uuid(fs->fsid);
+        g_autofree char *dir = g_strconcat(SYS_BTRFS, uuid, NULL);
 
-        snprintf(dir, sizeof(dir),
-                 SYS_BTRFS "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-                 id[0], id[1], id[2], id[3], id[4], id[5], id[6], id[7], id[8], id[9], id[10],
-                 id[11], id[12], id[13], id[14], id[15]);
         if (strcmp(fs->type, "btrfs") == 0 && g_str_has_prefix(path, dir)) {
             *out_rest = path + strlen(dir);
             return fs;
         }
     }
     return NULL;
+}
+
+/* /sys/fs/btrfs: one folder a filesystem, and one of features. */
+static char **
+list_btrfs(FakeSys *self)
+{
+    GPtrArray *names = g_ptr_array_new();
+
+    g_ptr_array_add(names, g_strdup("features"));
+    for (guint i = 0; i < self->filesystems->len; i++) {
+        const FakeFs *fs = self->filesystems->pdata[i];
+        if (strcmp(fs->type, "btrfs") == 0)
+            g_ptr_array_add(names, format_uuid(fs->fsid));
+    }
+    g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_free(names, FALSE);
 }
 
 static char *
@@ -302,6 +321,10 @@ fake_device_list(FakeSys *self, const char *path, char ***out_names)
     const FakeFs *fs = device ? NULL : btrfs_of_path(self, path, &rest);
     const GArray *devices;
 
+    if (strcmp(path, "/sys/fs/btrfs") == 0) {
+        *out_names = list_btrfs(self);
+        return 0;
+    }
     if (device && device->hidden)
         return -EACCES;
     if (device && strcmp(rest, "/slaves") == 0 && !device->disk)

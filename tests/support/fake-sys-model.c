@@ -57,7 +57,9 @@ add_fs(FakeSys *self, const char *mount_point, const char *type, const char *sou
     if (device)
         g_array_append_val(fs->members, device);
     g_ptr_array_add(self->filesystems, fs);
-    add_mount(self, fs, mount_point, "/", fs->dev);
+    /* The top of a btrfs is a subvolume too: its st_dev is not the superblock's. */
+    add_mount(self, fs, mount_point, "/",
+              strcmp(type, "btrfs") == 0 ? makedev(0, self->next_anonymous++) : fs->dev);
     return fs;
 }
 

@@ -63,6 +63,7 @@ struct FakeFs {
 typedef struct {
     FakeFs *fs;
     FrostStat stat;
+    unsigned mount_id;
 } FakeFd;
 
 struct FakeSys {

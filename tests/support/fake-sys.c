@@ -2,6 +2,7 @@
 #include "fake-sys-private.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -57,7 +58,7 @@ mount_of_path(FakeSys *self, const char *path)
 }
 
 static int
-look_up(FakeSys *self, const char *path, FakeFs **out_fs, FrostStat *out)
+look_up(FakeSys *self, const char *path, FakeFs **out_fs, unsigned *out_mount_id, FrostStat *out)
 {
     int error = GPOINTER_TO_INT(g_hash_table_lookup(self->path_errors, path));
     if (error)
@@ -70,6 +71,7 @@ look_up(FakeSys *self, const char *path, FakeFs **out_fs, FrostStat *out)
     if (!mount)
         return -ENOENT;
     *out_fs = mount->fs;
+    *out_mount_id = mount->id;
     if (strcmp(path, mount->mount_point) == 0) {
         *out = (FrostStat){.dev = mount->dev, .ino = 2, .mode = mount->mode};
         return 0;
@@ -94,7 +96,8 @@ fake_open_mount(FrostSys *sys, const char *path)
 
     FakeFs *fs;
     FrostStat stat;
-    int r = look_up(self, path, &fs, &stat);
+    unsigned mount_id;
+    int r = look_up(self, path, &fs, &mount_id, &stat);
     if (r == 0 && fs)
         r = fake_door_enter(fs, FAKE_OPEN);
     if (r < 0)
@@ -103,7 +106,7 @@ fake_open_mount(FrostSys *sys, const char *path)
         return -ENXIO;
 
     FakeFd *fd = g_new(FakeFd, 1);
-    *fd = (FakeFd){.fs = fs, .stat = stat};
+    *fd = (FakeFd){.fs = fs, .stat = stat, .mount_id = mount_id};
     g_hash_table_insert(self->fds, GINT_TO_POINTER(self->next_fd), fd);
     return self->next_fd++;
 }
@@ -140,7 +143,8 @@ fake_stat_path(FrostSys *sys, const char *path, FrostStat *out)
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     FakeFs *fs;
     FrostStat stat;
-    int r = look_up(self, path, &fs, &stat);
+    unsigned mount_id;
+    int r = look_up(self, path, &fs, &mount_id, &stat);
 
     if (r == 0)
         *out = stat;
@@ -162,6 +166,19 @@ fake_btrfs_fsid(FrostSys *sys, int fd, uint8_t out_fsid[16])
     return 0;
 }
 
+static char *
+render_fdinfo(FakeSys *self, const char *path)
+{
+    static const char PREFIX[] = "/proc/self/fdinfo/";
+    if (!g_str_has_prefix(path, PREFIX))
+        return NULL;
+
+    int number = atoi(path + strlen(PREFIX));
+    const FakeFd *fd = g_hash_table_lookup(self->fds, GINT_TO_POINTER(number));
+    return fd ? g_strdup_printf("pos:\t0\nflags:\t02100000\nmnt_id:\t%u\nino:\t2\n", fd->mount_id)
+              : NULL;
+}
+
 static int
 fake_read_file(FrostSys *sys, const char *path, char **out_text, size_t *out_length)
 {
@@ -174,6 +191,8 @@ fake_read_file(FrostSys *sys, const char *path, char **out_text, size_t *out_len
     char *text = g_strdup(g_hash_table_lookup(self->files, path));
     if (!text && strcmp(path, "/proc/self/mountinfo") == 0)
         text = fake_sys_render_mountinfo(self);
+    if (!text)
+        text = render_fdinfo(self, path);
     if (!text) {
         int r = fake_device_read(self, path, &text);
         if (r < 0)
