@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+"""The few kernel calls that the playground needs, and nothing above them."""
+
+import ctypes
+import errno
+import fcntl
+import os
+import stat
+import struct
+import subprocess
+import time
+
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
+MS_REC, MS_PRIVATE = 0x4000, 0x40000
+MNT_DETACH = 2
+CLONE_NEWNS, CLONE_NEWPID = 0x20000, 0x20000000
+PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
+
+FITHAW = 0xC0045878
+LOOP_CONFIGURE, LOOP_CTL_REMOVE, LOOP_CTL_GET_FREE = 0x4C0A, 0x4C81, 0x4C82
+LO_FLAGS_AUTOCLEAR = 4
+LOOP_MAJOR = 7
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _checked(result, what):
+    if result != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, "%s: %s" % (what, os.strerror(code)))
+
+
+def unshare(flags):
+    _checked(libc.unshare(flags), "unshare")
+
+
+def prctl(option, value):
+    _checked(libc.prctl(option, value, 0, 0, 0), "prctl")
+
+
+def mount(source, target, fstype, flags=0, data=None):
+    arguments = [None if text is None else text.encode() for text in (source, target, fstype)]
+    arguments += [ctypes.c_ulong(flags), None if data is None else data.encode()]
+    _checked(libc.mount(*arguments), "mount %s on %s" % (fstype or source, target))
+
+
+def umount(target, flags=0):
+    _checked(libc.umount2(target.encode(), flags), "umount %s" % target)
+
+
+def pivot_root(new_root):
+    """Make new_root the root of this mount namespace and forget the old one."""
+    os.chdir(new_root)
+    os.mkdir("old")
+    subprocess.run(["pivot_root", ".", "old"], check=True)
+    os.chroot(".")
+    os.chdir("/")
+    umount("/old", MNT_DETACH)
+    os.rmdir("/old")
+
+
+def thaw(descriptor):
+    """FITHAW; True when it was frozen."""
+    try:
+        fcntl.ioctl(descriptor, FITHAW, 0)
+        return True
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        return False
+
+
+def loop_numbers():
+    return {int(name[4:]) for name in os.listdir("/sys/block") if name.startswith("loop")}
+
+
+def _open_loop(number):
+    path = "/dev/loop%d" % number
+    if not os.path.exists(path):
+        os.mknod(path, stat.S_IFBLK | 0o600, os.makedev(LOOP_MAJOR, number))
+    return os.open(path, os.O_RDWR | os.O_CLOEXEC)
+
+
+def attach_loop(image):
+    """Put a loop device over a file; it goes away with its last user (autoclear).
+
+    Returns its number and a descriptor to hold until it is mounted.
+    """
+    file = os.open(image, os.O_RDWR | os.O_CLOEXEC)
+    control = os.open("/dev/loop-control", os.O_RDWR | os.O_CLOEXEC)
+    try:
+        for _ in range(50):
+            number = fcntl.ioctl(control, LOOP_CTL_GET_FREE)
+            device = _open_loop(number)
+            info = struct.pack("=5Q4I64s96x16x", 0, 0, 0, 0, 0, 0, 0, 0, LO_FLAGS_AUTOCLEAR,
+                               image.encode()[-63:])
+            try:
+                fcntl.ioctl(device, LOOP_CONFIGURE, struct.pack("=2I", file, 0) + info + bytes(64))
+                return number, device
+            except OSError as error:
+                os.close(device)
+                if error.errno != errno.EBUSY:
+                    raise
+            time.sleep(0.02)  # somebody else took it between the two calls
+        raise OSError(errno.EBUSY, "no loop device stays free for long enough")
+    finally:
+        os.close(control)
+        os.close(file)
+
+
+def loop_is_attached(number):
+    return os.path.exists("/sys/block/loop%d/loop" % number)
+
+
+def remove_loop(number):
+    """Take an unused loop device away again; one that is in use stays."""
+    control = os.open("/dev/loop-control", os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fcntl.ioctl(control, LOOP_CTL_REMOVE, number)
+    except OSError:
+        pass
+    finally:
+        os.close(control)

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: MIT
+"""The plain mode: the host's conversation, what the writers lived through, and a timeline."""
+
+import statistics
+import time
+
+import page
+import timeline
+from host import Host
+from playground import HOOK, HOOK_NAME, IMAGES, Agent
+from snapshot import Snapshot
+
+PROGRAMS = ("cp",)
+WRITE_EVERY = 0.004
+PATIENCE = 15       # seconds that a write may wait before the guard thaws
+DEADLINE = 60       # seconds for everything
+WARM_UP = 40        # writes of each writer before the host begins
+HOLD = 0.12         # seconds, twice: before and after the host asks for the status
+MARGIN = 0.08       # seconds of peace on either side of the timeline
+LATE = 0.005        # a write may end so much after the answer: who noted the time was slower
+
+
+class Story:
+    def __init__(self, stage):
+        self.filesystems = stage.filesystems
+        self.diaries = stage.diaries
+        self.host = Host()
+        self.faults = []
+        self.freeze = self.thaw = None      # the exchanges
+        self.running = self.frozen = None   # the snapshots
+
+    def expect(self, what, seen, wanted):
+        if seen != wanted:
+            self.faults.append("%s: expected %s, got %s" % (what, wanted, seen))
+
+    def expect_hook(self, argument):
+        phase = self.host.hook_phase(argument)
+        if phase is None:
+            self.faults.append("the hook was not called with %s" % argument)
+            return "(not at all)"
+        return page.duration(phase[1] - phase[0])
+
+    def take_snapshot(self, name):
+        return Snapshot(name, self.filesystems, self.diaries)
+
+    def note_writers(self):
+        if min(self.diaries[fs.index].waiting() for fs in self.filesystems) > HOLD / 2:
+            what, seconds = "has waited", lambda diary: diary.waiting()
+        else:
+            what, seconds = "takes", lambda diary: diary.last().ended - diary.last().begun
+        page.note("writers: a write %s %s" % (what, ", ".join(
+            "%s on %s" % (page.duration(seconds(self.diaries[fs.index])), fs.name)
+            for fs in self.filesystems)))
+
+
+def _opening(filesystems):
+    page.title("The playground")
+    page.say("""A private corner of this machine in which nothing can be seen but three small
+             filesystems on loop devices. Nothing below can touch the machine's own disks.""")
+    page.line()
+    for fs in filesystems:
+        page.line("    %-12s %-5s on /dev/loop%-3d in the file %s"
+                  % (fs.folder, fs.kind, fs.loop, IMAGES[fs.name]))
+    page.line()
+    page.say("""On each of them a program writes without end: 4 KiB and an fsync, every %d ms. A
+             script stands in for a database that must be told before a snapshot:"""
+             % (WRITE_EVERY * 1000))
+    page.line()
+    page.command(HOOK + ".d/" + HOOK_NAME)
+    page.line()
+    page.say("And the agent, which waits for the host on a socket:")
+    page.line()
+    page.command(" ".join(Agent.COMMAND[:5]) + " \\")
+    page.command("    " + " ".join(Agent.COMMAND[5:]))
+
+
+def _greet(story):
+    identity = 20221011
+    answer = story.host.ask("guest-sync-delimited", {"id": identity})
+    page.note("Are we in step? The byte 0xFF shows the host where this answer begins.")
+    story.expect("guest-sync-delimited", answer.value, identity)
+    answer = story.host.ask("guest-info")
+    value = answer.value if isinstance(answer.value, dict) else {}
+    names = [command["name"] for command in value.get("supported_commands", [])]
+    page.note("It speaks the guest agent protocol, version %s, with %d commands."
+              % (value.get("version"), len(names)))
+    if "guest-fsfreeze-freeze" not in names:
+        story.faults.append("guest-info does not name guest-fsfreeze-freeze")
+    story.note_writers()
+    story.running = story.take_snapshot("running")
+
+
+def _freeze(story):
+    story.freeze = answer = story.host.ask("guest-fsfreeze-freeze")
+    story.expect("guest-fsfreeze-freeze", answer.value, len(story.filesystems))
+    hook = story.expect_hook("freeze")
+    page.note("The hook's freeze ran %s; the writers went on meanwhile." % hook)
+    page.note("After %s in all, every filesystem is complete on its disk and stands still."
+              % page.duration(answer.answered - answer.asked))
+    time.sleep(HOLD)
+    status = story.host.ask("guest-fsfreeze-status")
+    story.expect("guest-fsfreeze-status", status.value, "frozen")
+    story.note_writers()
+    page.note("Now the host takes its snapshot.")
+    story.frozen = story.take_snapshot("frozen")
+    time.sleep(HOLD)
+
+
+def _thaw(story):
+    story.thaw = answer = story.host.ask("guest-fsfreeze-thaw")
+    story.expect("guest-fsfreeze-thaw", answer.value, len(story.filesystems))
+    page.note("Thawed, and then the hook's thaw, %s: %s in all."
+              % (story.expect_hook("thaw"), page.duration(answer.answered - answer.asked)))
+    time.sleep(MARGIN)
+    status = story.host.ask("guest-fsfreeze-status")
+    story.expect("guest-fsfreeze-status", status.value, "thawed")
+    story.note_writers()
+
+
+def _draw(story):
+    """hook: when it ran. agent: at work, then FROZEN from its answer until the thaw."""
+    page.title("What happened")
+    freeze, thaw = story.freeze, story.thaw
+    begin, end = freeze.asked - MARGIN, thaw.answered + MARGIN
+    runs = {argument: story.host.hook_phase(argument) for argument in ("freeze", "thaw")}
+    hook = [run + (argument, "-") for argument, run in runs.items() if run]
+    before, after = runs["freeze"] or (freeze.asked, freeze.asked), runs["thaw"]
+    agent = [(begin, freeze.asked, "thawed", "_"), (freeze.asked, before[0], "", "~"),
+             (before[1], freeze.answered, "~", "~"),
+             (freeze.answered, after[0] if after else thaw.answered, " FROZEN ", "#"),
+             (thaw.answered, end, "thawed", "_")]
+    timeline.draw(begin, end, hook, agent,
+                  [(fs.name, story.diaries[fs.index].writes()) for fs in story.filesystems])
+    page.line()
+    page.line("           ~ freezing      = writes come to their end      . a write waits")
+
+
+def _table(story):
+    """What a writer lost, and how much of it is the agent's doing rather than the host's wish."""
+    held = story.thaw.asked - story.freeze.answered
+    page.line()
+    page.line("  %-12s %8s %10s %13s = %12s + %9s"
+              % ("writer on", "writes", "typical", "longest wait", "host's hold", "our part"))
+    for fs in story.filesystems:
+        writes = story.diaries[fs.index].writes()
+        times = [write.ended - write.begun for write in writes]
+        page.line("  %-12s %8d %10s %13s   %12s   %9s" % (
+            fs.folder, len(writes), page.duration(statistics.median(times)),
+            page.duration(max(times)), page.duration(held),
+            page.duration(max(0.0, max(times) - held))))
+        if any(story.freeze.answered + LATE < write.ended < story.thaw.asked for write in writes):
+            story.faults.append("a write to %s came to its end while it was frozen" % fs.folder)
+
+
+def _compare_snapshots(story, tell_loop):
+    page.title("What it is good for")
+    page.say("""The host copied the three disks twice. How many of the writes that the programs had
+             been told are safe does a copy hold, just as it is, without any repair?""")
+    page.line()
+    running, frozen = story.running.intact(tell_loop), story.frozen.intact(tell_loop)
+    page.line("  %-12s %22s %22s" % ("disk", "copied while running", "copied while frozen"))
+    for fs, before, within in zip(story.filesystems, running, frozen):
+        page.line("  %-12s %22s %22s" % (fs.folder, "%d of %d" % before, "%d of %d" % within))
+        if within[0] != within[1]:
+            story.faults.append("the frozen copy of %s is not complete" % fs.folder)
+    page.line()
+    page.say("""The left copies hang on the repair of their journals, and each is of another
+             moment. The right ones are complete, and all of the same moment.""")
+
+
+def play(stage):
+    _opening(stage.filesystems)
+    while min(diary.finished() for diary in stage.diaries) < WARM_UP:
+        time.sleep(0.01)
+    page.title("The host calls")
+    story = Story(stage)
+    _greet(story)
+    _freeze(story)
+    if story.freeze.value == len(stage.filesystems):
+        _thaw(story)
+        _draw(story)
+        _table(story)
+        _compare_snapshots(story, stage.tell_loop)
+    for fault in story.faults:
+        page.bad(fault)
+    if story.faults and stage.agent.log():
+        page.bad("The agent's log: " + stage.agent.log())
+    return 1 if story.faults else 0
+
+
+def epilogue():
+    page.line()
+    page.say("Everything is thawed and removed: no mount, loop device or process is left.")
+    page.title("Next")
+    page.line("Freeze and thaw by hand, in the same playground, with a shell and socat:")
+    page.line()
+    page.command("sh packaging/quickstart.sh --shell")
+    page.line()
+    page.line("Install the build that you have just seen, in a virtual machine, as root:")
+    page.line()
+    page.command("meson install -C build-quickstart     # /usr/local/sbin/frost-ga")
+    page.command("systemctl stop qemu-guest-agent       # only one agent can have the port")
+    page.command("frost-ga                              # or: frost-ga -d, as a daemon")
+    page.line()
+    page.line("With a folder of hooks like the one above:")
+    page.line()
+    page.command("mkdir -p /etc/qemu/fsfreeze-hook.d")
+    page.command("cp packaging/hooks/fsfreeze-hook /etc/qemu/")
+    page.command("frost-ga -F                           # runs /etc/qemu/fsfreeze-hook")
+    page.line()
+    page.say("""It reads /etc/qemu/qemu-ga.conf, takes qemu-ga's options, and listens on
+             /dev/virtio-ports/org.qemu.guest_agent.0; frost-ga --help lists everything.""")
