@@ -83,7 +83,7 @@ static void
 only_grave_lines_are_logged(void **state)
 {
     Bench *bench = *state;
-    g_autoptr(FrostLog) log = open_log(bench, false);
+    G_GNUC_UNUSED g_autoptr(FrostLog) log = open_log(bench, false);
 
     one_of_each_level();
 
@@ -95,7 +95,7 @@ static void
 verbose_logs_everything(void **state)
 {
     Bench *bench = *state;
-    g_autoptr(FrostLog) log = open_log(bench, true);
+    G_GNUC_UNUSED g_autoptr(FrostLog) log = open_log(bench, true);
 
     one_of_each_level();
 
@@ -111,14 +111,14 @@ a_log_file_is_appended_to_and_not_for_others_to_read(void **state)
 
     assert_true(g_file_set_contents(bench->path, "before\n", -1, NULL));
     {
-        g_autoptr(FrostLog) log = open_log(bench, false);
+        G_GNUC_UNUSED g_autoptr(FrostLog) log = open_log(bench, false);
         g_critical("after");
     }
     g_autofree char *text = read_log(bench);
     assert_string_equal(text, "before\ncritical: after\n");
 
     assert_return_code(unlink(bench->path), 0);
-    g_autoptr(FrostLog) log = open_log(bench, false);
+    G_GNUC_UNUSED g_autoptr(FrostLog) log = open_log(bench, false);
     assert_return_code(stat(bench->path, &st), 0);
     assert_int_equal(st.st_mode & 0137, 0);
 }
@@ -139,7 +139,7 @@ slog_lines_go_to_syslog_whatever_the_level(void **state)
     Bench *bench = *state;
 
     for (int verbose = 0; verbose <= 1; verbose++) {
-        g_autoptr(FrostLog) log = open_log(bench, verbose);
+        G_GNUC_UNUSED g_autoptr(FrostLog) log = open_log(bench, verbose);
 
         frost_slog("executing fsfreeze hook with arg '%s'", "freeze");
 
@@ -156,7 +156,7 @@ static void
 control_characters_cannot_forge_a_line(void **state)
 {
     Bench *bench = *state;
-    g_autoptr(FrostLog) log = open_log(bench, false);
+    G_GNUC_UNUSED g_autoptr(FrostLog) log = open_log(bench, false);
 
     g_critical("a\n1795380945.746131: critical: b\x1b[2J\x7f\n\n");
 
@@ -300,7 +300,7 @@ capture_stderr(Bench *bench, void (*func)(void))
 static void
 log_to_stderr(void)
 {
-    g_autoptr(FrostLog) log = frost_log_new(NULL, false, "qemu-ga", NULL);
+    G_GNUC_UNUSED g_autoptr(FrostLog) log = frost_log_new(NULL, false, "qemu-ga", NULL);
 
     g_critical("here");
 }
@@ -335,7 +335,7 @@ static void
 a_full_disk_loses_lines_and_says_so_afterwards(void **state)
 {
     Bench *bench = *state;
-    g_autoptr(FrostLog) log = open_log(bench, false);
+    G_GNUC_UNUSED g_autoptr(FrostLog) log = open_log(bench, false);
     struct rlimit usual, small;
 
     /* A limit on file sizes stops a write in the middle, as a full disk does. */
