@@ -20,6 +20,24 @@ static const FrostChannelMethod *const methods[] = {
     &frost_vsock_listen,
 };
 
+static const FrostChannelMethod *
+find_method(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(methods); i++) {
+        if (strcmp(methods[i]->name, name) == 0)
+            return methods[i];
+    }
+    return NULL;
+}
+
+char *
+frost_channel_awaited_path(const char *method, const char *path)
+{
+    const FrostChannelMethod *found = find_method(method);
+
+    return found && found->awaited_path ? found->awaited_path(path) : NULL;
+}
+
 void
 frost_channel_set_open_error(GError **error, const char *path, int err)
 {
@@ -123,12 +141,8 @@ FrostChannel *
 frost_channel_open(const char *method, const char *path, GMainContext *context,
                    const FrostChannelEvents *events, void *user, GError **error)
 {
-    const FrostChannelMethod *found = NULL;
+    const FrostChannelMethod *found = find_method(method);
 
-    for (size_t i = 0; i < G_N_ELEMENTS(methods); i++) {
-        if (strcmp(methods[i]->name, method) == 0)
-            found = methods[i];
-    }
     if (!found) {
         g_set_error(error, FROST_CHANNEL_ERROR, FROST_CHANNEL_ERROR_METHOD,
                     "unsupported channel method/type: %s", method);

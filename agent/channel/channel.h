@@ -63,6 +63,10 @@ FrostChannel *frost_channel_open(const char *method, const char *path, GMainCont
 FrostChannel *frost_channel_adopt(int listen_fd, GMainContext *context,
                                   const FrostChannelEvents *events, void *user, GError **error);
 
+/* What has to be there before this can be opened, to be watched for; g_free() it. NULL: nothing in
+ * the tree of files. */
+char *frost_channel_awaited_path(const char *method, const char *path);
+
 void frost_channel_free(FrostChannel *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostChannel, frost_channel_free)
 

@@ -69,7 +69,6 @@ lose(FrostChannel *self, GError *error)
         drop_descriptor(self);
     forget_client(self);
     self->closed = true;
-    g_warning("%s", lost->message);
     self->events.failed(self->user, lost);
 }
 

@@ -47,6 +47,7 @@ const FrostChannelMethod frost_isa_serial = {
     .name = "isa-serial",
     .reopens = true,
     .open = isa_serial_open,
+    .awaited_path = g_strdup,
     .read = read,
     .write = write,
 };

@@ -20,6 +20,8 @@ typedef struct {
     bool reopens;
     /* Both descriptors and flags: O_NONBLOCK and O_CLOEXEC are set. -1 sets @error. */
     int (*open)(const char *path, GError **error);
+    /* (nullable): see frost_channel_awaited_path(); NULL: nothing is waited for. */
+    char *(*awaited_path)(const char *path);
     /* As read(2) and write(2), errno included; never a signal. */
     ssize_t (*read)(int fd, void *buffer, size_t length);
     ssize_t (*write)(int fd, const void *bytes, size_t length);

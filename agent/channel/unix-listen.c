@@ -60,6 +60,7 @@ const FrostChannelMethod frost_unix_listen = {
     .name = "unix-listen",
     .listens = true,
     .open = unix_listen_open,
+    .awaited_path = g_path_get_dirname,
     .read = read,
     .write = frost_socket_write,
 };

@@ -17,6 +17,7 @@ virtio_serial_open(const char *path, GError **error)
 const FrostChannelMethod frost_virtio_serial = {
     .name = "virtio-serial",
     .open = virtio_serial_open,
+    .awaited_path = g_strdup,
     .read = read,
     .write = write,
 };

@@ -20,8 +20,8 @@ typedef struct FrostSession FrostSession;
 typedef struct {
     const char *method;
     const char *path;
-    int listen_fd;             /* >= 0: socket activation; method and path are ignored */
-    bool retry;                /* --retry-path: wait for a port that is missing or goes away */
+    int listen_fd; /* >= 0: socket activation; method and path are ignored */
+    bool retry;    /* --retry-path: wait for a port that is missing or goes away */
     size_t max_request_bytes;
 } FrostSessionConfig;
 
