@@ -134,39 +134,39 @@ on_port_lost(void *user, const GError *error)
 /* A state directory that is missing is a mistake in the set-up; one that is only read-only costs
  * the recovery after both deaths, and the ledger warns of it. */
 static bool
-check_statedir(const Agent *self)
+check_statedir(const Agent *self, GError **error)
 {
     if (access(self->config->statedir, X_OK) == 0)
         return true;
-    g_critical("cannot use state directory '%s': %s", self->config->statedir, g_strerror(errno));
+    g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno),
+                "cannot use state directory '%s': %s", self->config->statedir, g_strerror(errno));
     return false;
 }
 
 static void
-wire_commands(Agent *self)
+restrict_commands(Agent *self)
 {
-    FrostConfig *config = self->config;
+    g_autoptr(GPtrArray) allow = g_ptr_array_copy(self->config->allow_rpcs, NULL, NULL);
+    g_autoptr(GPtrArray) block = g_ptr_array_copy(self->config->block_rpcs, NULL, NULL);
 
-    self->dispatch = qga_dispatch_new();
-    frost_commands_add(self->dispatch, &self->commands);
-    qga_dispatch_restrict(self->dispatch, frost_config_names(config->allow_rpcs),
-                          frost_config_names(config->block_rpcs));
+    g_ptr_array_set_free_func(allow, NULL);
+    g_ptr_array_set_free_func(block, NULL);
+    g_ptr_array_add(allow, NULL);
+    g_ptr_array_add(block, NULL);
+    qga_dispatch_restrict(self->dispatch, (const char *const *)allow->pdata,
+                          (const char *const *)block->pdata);
 }
 
 static bool
-open_session(Agent *self, int listen_fd)
+open_session(Agent *self, int listen_fd, GError **error)
 {
     const FrostSessionConfig session = {.method = self->config->method,
                                         .path = self->config->path,
                                         .listen_fd = listen_fd,
                                         .retry = self->config->retry_path,
                                         .max_request_bytes = self->config->max_request_bytes};
-    g_autoptr(GError) error = NULL;
 
-    self->session =
-        frost_session_new(&session, self->dispatch, NULL, on_port_lost, self, &error);
-    if (!self->session)
-        g_critical("%s", error->message);
+    self->session = frost_session_new(&session, self->dispatch, NULL, on_port_lost, self, error);
     return self->session != NULL;
 }
 
@@ -200,23 +200,86 @@ watch_signals(Agent *self)
     g_unix_signal_add(SIGHUP, on_sighup, self);
 }
 
-/* The channel is opened before the fork, so that the launcher can tell of its failure. */
 static bool
-set_up(Agent *self, int listen_fd, const char *ident)
+become_daemon(Agent *self, FrostDaemonize *daemon, GError **error)
 {
-    g_autoptr(GError) error = NULL;
+    if (!self->config->daemon)
+        return true;
+    if (!frost_daemonize_begin(daemon, error))
+        return false;
+    self->pidfile = frost_pidfile_take(self->config->pidfile, error);
+    return self->pidfile != NULL;
+}
 
-    self->log = frost_log_new(self->config->logfile, self->config->verbose, ident, &error);
-    if (!self->log) {
-        g_critical("%s", error->message);
+/* The channel is opened before the fork, so that the launcher can tell of its failure; whatever
+ * starts threads or processes comes after it (protocol 3.7). */
+static bool
+run(Agent *self, const char *ident, GError **error)
+{
+    g_auto(FrostDaemonize) daemon = FROST_DAEMONIZE_NONE;
+    int listen_fd;
+
+    if (!frost_activation_take(&listen_fd, error))
         return false;
-    }
-    if (!check_statedir(self))
+    self->log = frost_log_new(self->config->logfile, self->config->verbose, ident, error);
+    if (!self->log || !check_statedir(self, error))
         return false;
-    wire_commands(self);
-    if (!open_session(self, listen_fd))
+    restrict_commands(self);
+    self->loop = g_main_loop_new(NULL, FALSE);
+    if (!open_session(self, listen_fd, error) || !become_daemon(self, &daemon, error))
         return false;
+    watch_signals(self);
+    wire_freeze(self);
+    frost_daemonize_ready(&daemon);
+    g_main_loop_run(self->loop);
     return true;
+}
+
+static void
+collect_name(const QgaCommand *command, bool enabled, void *user)
+{
+    g_ptr_array_add(user, (char *)command->name);
+}
+
+static bool
+configure(Agent *self, int argc, char **argv, FrostAction *out_action, GError **error)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+    self->dispatch = qga_dispatch_new();
+    frost_commands_add(self->dispatch, &self->commands);
+    qga_dispatch_foreach(self->dispatch, collect_name, names);
+    g_ptr_array_add(names, NULL);
+    self->config = frost_config_new();
+    return frost_config_load(self->config, argc, argv, (const char *const *)names->pdata,
+                             out_action, error);
+}
+
+static int
+serve(int argc, char **argv)
+{
+    g_auto(Agent) self = {0};
+    g_autofree char *ident = g_path_get_basename(argc > 0 ? argv[0] : "frost-ga");
+    g_autoptr(GError) error = NULL;
+    FrostAction action;
+
+    if (!configure(&self, argc, argv, &action, &error)) {
+        if (!g_error_matches(error, FROST_CONFIG_ERROR, FROST_CONFIG_ERROR_USAGE))
+            g_critical("%s", error->message);
+        return EXIT_FAILURE;
+    }
+    if (action == FROST_ACTION_EXIT)
+        return EXIT_SUCCESS;
+    if (action == FROST_ACTION_DUMP) {
+        g_autofree char *dump = frost_config_dump(self.config);
+
+        return fputs(dump, stdout) < 0 || fflush(stdout) != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    }
+    if (!run(&self, ident, &error)) {
+        g_critical("%s", error->message);
+        return EXIT_FAILURE;
+    }
+    return EXIT_SUCCESS;
 }
 
 int
@@ -224,8 +287,9 @@ main(int argc, char **argv)
 {
     if (argc == 4 && strcmp(argv[1], FROST_FREEZER_OPTION) == 0)
         return frost_freezer_process(frost_sys_linux(), atoi(argv[2]), atoi(argv[3]));
+
+    frost_stdio_fill();
     if (argc == 3 && strcmp(argv[1], FROST_RECOVERY_OPTION) == 0)
         return frost_recovery_process(atoi(argv[2]));
-
-    return EXIT_SUCCESS;
+    return serve(argc, argv);
 }
