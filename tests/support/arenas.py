@@ -88,7 +88,7 @@ def _label(job, name):
 
 def _outcomes(lines, job):
     """(name, outcome, seconds, detail) of each case in what a guard relayed."""
-    found, open_name = [], None
+    found, open_name, done = [], None, False
     noise = "\n".join(line["noise"] for line in lines if "noise" in line)
     verdict = {"left": [], "stuck": [], "expired": False, "status": None}
     for line in lines:
@@ -97,11 +97,16 @@ def _outcomes(lines, job):
         elif "case" in line:
             open_name = None
             found.append((line["case"], line["outcome"], line["seconds"], line["detail"]))
+        elif "done" in line:
+            done = True
         elif "refused" in line:
             found.append((job.name, "fail", 0, "the arena refused: " + line["refused"]))
         elif "guard" in line:
             verdict = line["guard"]
-    if verdict["expired"]:
+    if verdict["expired"] and done:
+        found.append((job.name, "fail", 0, f"left behind: processes that cannot end, loop devices "
+                      f"{verdict['left']}; freed by the guard"))
+    elif verdict["expired"]:
         found.append((open_name or job.name, "fail", job.limit,
                       f"hangs: ended by the guard after {job.limit} s"))
     elif open_name or not found:

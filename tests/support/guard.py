@@ -22,7 +22,9 @@ import kernel
 import loops
 
 GRACE_S = 1.5     # a namespace that ends in peace lets go of its loop devices within this
+DONE_S = 3.0      # an arena whose test is done has ended within this
 SWEEP_S = 20.0    # a freeze that nobody ended is ended within this
+_IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 _TYPES = ("ext4", "xfs", "btrfs", "vfat")
 
 
@@ -42,7 +44,8 @@ def spawn(args, token, result_fd):
         init = os.fork()
         if init == 0:
             kernel.die_with_parent(signal.SIGKILL)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            for number in _IGNORED:   # exec would pass "ignored" on to the agents
+                signal.signal(number, signal.SIG_DFL)
             arena.enter(args.tools, args.root, token, args.bind, args.argv, result_fd)
         os.write(writer, str(init).encode())
         os.close(writer)
@@ -70,6 +73,8 @@ def relay(child, result_fd, deadline, out):
             data = os.read(result_fd, 65536)
             if not data:
                 poll.unregister(result_fd)
+            if b'{"done"' in data:   # what does not end now is blocked
+                deadline = min(deadline, time.monotonic() + DONE_S)
             out.write(data)
             out.flush()
         if 0 in ready and not os.read(0, 1):
@@ -153,7 +158,7 @@ def main():
     parser.add_argument("argv", nargs="+")
     args = parser.parse_args()
 
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+    for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)   # who wants the end closes standard input
     kernel.unshare(kernel.CLONE_NEWNS)
     kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)

@@ -62,6 +62,7 @@ def main():
             attempt(case_name, lambda: function(world), world)
     finally:
         world.close()
+        report(done=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: MIT
+"""Signals and violent ends while frozen: the guest must come free."""
+import os
+import signal
+import time
+
+import probe
+from cases import case, equal, true, within
+from host import freeze, status, thaw
+from serial import Port
+
+SOON_S = 2.0   # some hundred milliseconds, on a machine with other work
+
+
+def _frozen(world, *options, **how):
+    """A frozen ext4 and xfs with a hook; agent, client, blocked writers."""
+    world.disk("ext4", "/mnt/a")
+    world.disk("xfs", "/mnt/x")
+    hook = world.hook()
+    agent, client = world.connect(f"-F{hook}", *options, **how)
+    freeze(client, 2)
+    return agent, client, probe.frozen("/mnt/a", "/mnt/x")
+
+
+def _come_free(writers, limit_s=SOON_S):
+    began = time.monotonic()
+    for writer in writers:
+        writer.must_end(max(0.05, limit_s - (time.monotonic() - began)))
+
+
+def _again(world, agent):
+    """The same agent, started anew over the same state."""
+    other = world.agent()
+    other.socket_path, other.statedir = agent.socket_path, agent.statedir
+    return other.start("-F/root/hook")
+
+
+def _one_freezer(agent):
+    freezers = agent.freezers()
+    equal(len(freezers), 1, "freezers")
+    return freezers[0]
+
+
+def _signal_thaws(world, number):
+    agent, _, writers = _frozen(world)
+    agent.send_signal(number)
+    _come_free(writers)
+    equal(agent.wait(), 0, "exit status")
+    equal(world.hook_calls(), ["freeze", "thaw"])
+    equal(agent.freezers(), [], "freezers left")
+
+
+@case(differs="D6: SIGTERM is ignored while frozen", limit=20)
+def term_while_frozen_thaws_and_ends(world):
+    _signal_thaws(world, signal.SIGTERM)
+
+
+@case(differs="D6: SIGINT is ignored while frozen", limit=20)
+def int_while_frozen_thaws_and_ends(world):
+    _signal_thaws(world, signal.SIGINT)
+
+
+@case(differs="it dies of SIGHUP and leaves the guest frozen", limit=20)
+def hup_while_frozen_thaws_and_ends(world):
+    _signal_thaws(world, signal.SIGHUP)
+
+
+@case(differs="D13: the freeze is answered with success and then undone", limit=20)
+def term_during_the_hook_fails_the_freeze_and_undoes_the_hook(world):
+    world.disk("ext4", "/mnt/a")
+    hook = world.hook(freeze="sleep 3")
+    agent, client = world.connect(f"-F{hook}")
+    client.request("guest-fsfreeze-freeze")
+    within(5, lambda: world.hook_calls() == ["freeze"], "the hook runs")
+    agent.send_signal(signal.SIGTERM)
+    line = client.line()
+    true(line.startswith(b'{"error"'), f"answered {line!r}")
+    equal(agent.wait(), 0, "exit status")
+    equal(world.hook_calls(), ["freeze", "thaw"])
+    probe.writable("/mnt/a")
+
+
+@case(differs="D5: the guest stays frozen", limit=20)
+def kill_9_of_the_agent_thaws_the_guest(world):
+    agent, _, writers = _frozen(world)
+    agent.kill()
+    _come_free(writers)
+    second = _again(world, agent)
+    with second.client() as client:
+        within(10, lambda: client.call("guest-fsfreeze-status") == "thawed", "thawed")
+        within(10, lambda: world.hook_calls() == ["freeze", "thaw"], "the hook is undone")
+        freeze(client, 2)
+        writers = probe.frozen("/mnt/a", "/mnt/x")
+        thaw(client, 2)
+    _come_free(writers)
+    equal(second.stop(), 0, "exit status")
+
+
+@case(own="qemu-ga has no freezer", limit=30)
+def kill_9_of_the_agent_thaws_a_stack_the_wrong_way_round(world):
+    world.disk("ext4", "/mnt/lower", size=96 << 20)
+    world.disk("ext4", "/mnt/upper", image="/mnt/lower/image")
+    agent, client = world.connect()
+    for _ in range(3):
+        freeze(client, 2)
+        writers = probe.frozen("/mnt/lower", "/mnt/upper")
+        agent.kill()
+        _come_free(writers)
+        agent = _again(world, agent)
+        client = agent.client()
+        within(10, lambda: client.call("guest-fsfreeze-status") == "thawed", "thawed")
+
+
+@case(limit=30)
+def after_kill_9_of_everything_the_restarted_agent_is_frozen_and_thaws(world):
+    agent, _, writers = _frozen(world)
+    processes = [agent.pid, *agent.freezers()]
+    for number in (signal.SIGSTOP, signal.SIGKILL):   # stopped: none sees the other die
+        for pid in processes:
+            os.kill(pid, number)
+    agent.wait()
+    time.sleep(0.3)
+    for writer in writers:
+        writer.must_be_blocked()
+    second = _again(world, agent)
+    with second.client() as client:
+        status(client, "frozen")
+        equal(client.refusal("guest-fsfreeze-freeze").error_class, "CommandNotFound")
+        thaw(client, 2)
+        status(client, "thawed")
+        _come_free(writers)
+        equal(world.hook_calls(), ["freeze", "thaw"])
+        freeze(client, 2)
+        thaw(client, 2)
+    equal(second.stop(), 0, "exit status")
+
+
+@case(own="qemu-ga has no freezer", limit=30)
+def term_ends_a_restarted_agent_that_came_up_frozen(world):
+    agent, _, writers = _frozen(world)
+    processes = [agent.pid, *agent.freezers()]
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        for pid in processes:
+            os.kill(pid, number)
+    agent.wait()
+    second = _again(world, agent)
+    with second.client() as client:
+        status(client, "frozen")
+    equal(second.stop(), 0, "exit status")
+    _come_free(writers)
+    equal(world.hook_calls(), ["freeze", "thaw"])
+
+
+@case(own="qemu-ga has no freezer", limit=30)
+def kill_9_of_the_freezer_thaws_the_guest(world):
+    agent, client, writers = _frozen(world)
+    os.kill(_one_freezer(agent), signal.SIGKILL)
+    _come_free(writers)
+    within(10, lambda: world.hook_calls() == ["freeze", "thaw"], "the hook is undone")
+    within(10, lambda: client.call("guest-fsfreeze-status") == "thawed", "thawed")
+    client.request("guest-fsfreeze-thaw")
+    client.line()   # 0, or once the error that says what happened
+    thaw(client, 0)
+    freeze(client, 2)
+    thaw(client, 2)
+    equal(agent.stop(), 0, "exit status")
+
+
+@case(own="qemu-ga has no freezer", limit=30)
+def term_of_the_freezer_thaws_the_guest(world):
+    agent, client, writers = _frozen(world)
+    os.kill(_one_freezer(agent), signal.SIGTERM)
+    _come_free(writers)
+    within(10, lambda: client.call("guest-fsfreeze-status") == "thawed", "thawed")
+    within(10, lambda: world.hook_calls() == ["freeze", "thaw"], "the hook is undone")
+    true(agent.alive(), "the agent ended")
+
+
+@case(own="qemu-ga has no freezer", limit=30)
+def a_freezer_that_is_killed_before_the_freeze_fails_it(world):
+    world.disk("ext4", "/mnt/a")
+    hook = world.hook(freeze="while [ ! -e /run/go ]; do sleep 0.05; done")
+    agent, client = world.connect(f"-F{hook}")
+    client.request("guest-fsfreeze-freeze")
+    within(5, lambda: world.hook_calls() == ["freeze"], "the hook runs")
+    for pid in agent.freezers():
+        os.kill(pid, signal.SIGKILL)
+    killed = bool(agent.freezers())
+    open("/run/go", "w").close()
+    line = client.line(15)
+    if killed:
+        true(line.startswith(b'{"error"'), f"answered {line!r}")
+    status(client, "thawed")
+    within(10, lambda: world.hook_calls() == ["freeze", "thaw"], "the hook is undone")
+    probe.writable("/mnt/a")
+
+
+@case(differs="D5: nobody undoes the hook", limit=30)
+def kill_9_during_the_hook_is_undone_by_the_restarted_agent(world):
+    world.disk("ext4", "/mnt/a")
+    hook = world.hook(freeze="echo $$ > /run/pid; sleep 1000")
+    agent, client = world.connect(f"-F{hook}")
+    client.request("guest-fsfreeze-freeze")
+    within(5, lambda: os.path.exists("/run/pid") and os.path.getsize("/run/pid"), "the hook runs")
+    agent.kill()
+    second = _again(world, agent)
+    with second.client() as again:
+        within(15, lambda: world.hook_calls() == ["freeze", "thaw"], "the hook is undone")
+        status(again, "thawed")
+    with open("/run/pid") as f:
+        pid = int(f.read())
+    within(5, lambda: probe.state(pid) in ("", "Z"), "the hook's freeze side is ended")
+    probe.writable("/mnt/a")
+
+
+@case(differs="D19: after the end of the line it is deaf, and the guest frozen for ever", limit=25)
+def a_port_that_disappears_while_frozen_thaws_and_ends(world):
+    world.disk("ext4", "/mnt/a")
+    hook = world.hook()
+    port = Port("/run/port", raw=False)
+    agent = world.start(f"-F{hook}", method="isa-serial", path=port.path)
+    port.wait_until_raw()
+    freeze(port, 1)
+    writer, = probe.frozen("/mnt/a")
+    port.hang_up()
+    writer.must_end(5)
+    equal(agent.wait(), 0, "exit status")
+    equal(world.hook_calls(), ["freeze", "thaw"])
+
+
+@case(own="what is left in /run is ours")
+def after_a_freeze_no_process_is_left(world):
+    agent, client, writers = _frozen(world)
+    thaw(client, 2)
+    _come_free(writers)
+    within(5, lambda: agent.freezers() == [], "the freezer ends")
+    equal(agent.stop(), 0, "exit status")

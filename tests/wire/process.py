@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: MIT
+"""Signals, exit codes, daemonizing, pid file and log of an idle agent (protocol 3.4 to 3.9)."""
+import os
+import re
+import signal
+
+from cases import case, contains, equal, true, within
+
+
+@case()
+def term_and_int_end_it_with_0(world):
+    for number in (signal.SIGTERM, signal.SIGINT):
+        agent, client = world.connect()
+        equal(client.call("guest-ping"), {})
+        equal(agent.stop(number), 0, f"exit status after signal {number}")
+
+
+@case(differs="it dies of SIGHUP", cheap=True)
+def hup_ends_it_with_0(world):
+    agent, client = world.connect()
+    equal(client.call("guest-ping"), {})
+    equal(agent.stop(signal.SIGHUP), 0, "exit status")
+
+
+@case()
+def a_signal_to_an_agent_without_a_client_ends_it_with_0(world):
+    agent, client = world.connect()
+    client.close()
+    equal(agent.stop(), 0, "exit status")
+
+
+@case(own="D21: qemu-ga sometimes dies of SIGABRT here")
+def answers_given_before_the_signal_are_delivered(world):
+    agent, client = world.connect()
+    client.send(b'{"execute":"guest-ping"}\n' * 10)
+    client.line()
+    equal(agent.stop(), 0, "exit status")
+    true(set(client.rest().splitlines()) <= {b'{"return": {}}'}, "half an answer")
+
+
+def _daemon(world, *options):
+    """Starts with -d; returns the launcher's status and the daemon's pid."""
+    agent = world.agent()
+    agent.start("-d", "-f", "/run/ga.pid", *options)
+    status = agent.wait()
+    return agent, status
+
+
+def _pid_file():
+    with open("/run/ga.pid") as f:
+        return int(f.read())
+
+
+def _gone(pid):
+    return not os.path.exists(f"/proc/{pid}")
+
+
+@case()
+def a_daemon_writes_its_pid_and_serves(world):
+    agent, status = _daemon(world)
+    equal(status, 0, "exit status of the launcher")
+    with agent.client() as client:
+        equal(client.call("guest-ping"), {})
+    pid = _pid_file()
+    equal(oct(os.stat("/run/ga.pid").st_mode & 0o777), "0o600", "mode of the pid file")
+    equal(os.readlink(f"/proc/{pid}/cwd"), "/", "working directory")
+    for fd in (0, 1, 2):
+        equal(os.readlink(f"/proc/{pid}/fd/{fd}"), "/dev/null", f"descriptor {fd}")
+    with open(f"/proc/{pid}/stat") as f:
+        session = int(f.read().rsplit(")", 1)[1].split()[3])
+    equal(session, pid, "session")
+    with open(f"/proc/{pid}/status") as f:
+        contains(f.read(), "Umask:\t0077", "umask")
+    os.kill(pid, signal.SIGTERM)
+    within(10, lambda: _gone(pid), "the daemon ends")
+    true(not os.path.exists("/run/ga.pid"), "the pid file was left behind")
+
+
+@case()
+def a_second_daemon_leaves_the_first_alone(world):
+    first, _ = _daemon(world)
+    first.client().close()
+    pid = _pid_file()
+    second, status = _daemon(world)
+    equal(status, 0, "exit status of the launcher")
+    within(10, lambda: "Cannot lock pid file" in second.log() or not _second_of(pid),
+           "the second daemon gives up")
+    equal(_pid_file(), pid, "pid file")
+    true(not _gone(pid), "the first daemon is gone")
+
+
+def _second_of(pid):
+    """Daemons of this program besides pid and its launcher."""
+    mine = os.readlink(f"/proc/{pid}/exe")
+    found = []
+    for entry in os.listdir("/proc"):
+        try:
+            if entry.isdigit() and int(entry) != pid and os.readlink(f"/proc/{entry}/exe") == mine:
+                found.append(entry)
+        except OSError:
+            pass
+    return found
+
+
+@case(differs="7.2 forks first and tells nobody", cheap=True)
+def a_daemon_that_cannot_open_its_port_says_so(world):
+    agent = world.agent()
+    agent.start("-d", "-f", "/run/ga.pid", method="virtio-serial", path="/run/no-such-port")
+    equal(agent.wait(), 1, "exit status of the launcher")
+    contains(agent.log(), "/run/no-such-port")
+
+
+@case(differs="D22: the pid file of the running daemon is removed", cheap=True)
+def a_dump_leaves_the_pid_file_of_a_daemon(world):
+    agent, _ = _daemon(world)
+    agent.client().close()
+    pid = _pid_file()
+    equal(world.run("-D", "-d", "-f", "/run/ga.pid").returncode, 0, "exit status")
+    equal(_pid_file(), pid, "pid file")
+
+
+@case()
+def no_pid_file_without_daemonizing(world):
+    agent = world.start("-f", "/run/ga.pid")
+    agent.client().close()
+    true(not os.path.exists("/run/ga.pid"), "a pid file was written")
+
+
+@case()
+def the_log_goes_to_its_file_in_lines_with_time_and_level(world):
+    agent = world.start("-v", "-l", "/run/ga.log")
+    with agent.client() as client:
+        equal(client.call("guest-ping"), {})
+    agent.stop()
+    with open("/run/ga.log") as f:
+        lines = f.read().splitlines()
+    true(lines, "nothing was logged")
+    bad = [line for line in lines
+           if line and not re.match(r"^\d+\.\d{6}: (error|critical|warning|message|info|debug): ", line)]
+    equal(bad, [], "lines")
+
+
+@case()
+def without_verbose_an_idle_life_logs_nothing(world):
+    agent, client = world.connect()
+    equal(client.call("guest-ping"), {})
+    client.close()
+    equal(agent.stop(), 0, "exit status")
+    equal(agent.log(), "", "log")
+
+
+@case()
+def no_file_is_left_but_state_and_socket(world):
+    agent, client = world.connect()
+    equal(client.call("guest-ping"), {})
+    agent.stop()
+    true(not os.path.exists("/run/ga.pid"), "a pid file was left")
+    true("qga.state.isfrozen" not in os.listdir(agent.statedir), "a mark of frozen was left")
