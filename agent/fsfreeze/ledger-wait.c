@@ -40,7 +40,13 @@ wait_for_lock(gpointer user)
     FrostLedgerWait *self = user;
 
     self->ledger = frost_ledger_open_wait(self->statedir);
-    g_main_context_invoke_full(self->context, G_PRIORITY_DEFAULT, deliver, self, unref);
+
+    /* Not g_main_context_invoke(): while nobody runs the main loop that calls from this thread. */
+    GSource *source = g_idle_source_new();
+    g_source_set_priority(source, G_PRIORITY_DEFAULT);
+    g_source_set_callback(source, deliver, self, unref);
+    g_source_attach(source, self->context);
+    g_source_unref(source);
     return NULL;
 }
 

@@ -35,11 +35,13 @@ static void
 read_boot_id(char out[40])
 {
     int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd >= 0 ? read(fd, out, 36) : -1;
 
-    if (fd >= 0)
-        close(fd);
-    out[n > 0 ? n : 0] = '\0';
+    memset(out, 0, 40); /* all of it is compared */
+    if (fd < 0)
+        return;
+    if (read(fd, out, 36) < 0)
+        out[0] = '\0';
+    close(fd);
 }
 
 /* Maps room for every filesystem there can be; only what is reserved is ever touched. */
@@ -63,16 +65,49 @@ initialise(FrostLedgerData *data)
     read_boot_id(data->boot_id);
 }
 
+/* Looked at before anything is changed: its head may be shorter than ours. */
+static bool
+is_of_another_version(int fd)
+{
+    uint32_t head[2] = {0};
+
+    return pread(fd, head, sizeof head, 0) == sizeof head && head[0] == LEDGER_MAGIC &&
+           head[1] != FROST_LEDGER_VERSION;
+}
+
+static bool
+levels_are_believable(const FrostLedgerData *data, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (data->filesystems[i].level >= FROST_LEDGER_FILESYSTEMS)
+            return false;
+    }
+    return true;
+}
+
 /* Takes what the file says only if it is ours, of this boot, and as large as it claims. */
 static bool
 content_is_usable(const FrostLedgerData *data, off_t file_size)
 {
-    char boot_id[40] = "";
+    char boot_id[40];
     uint32_t count = atomic_load(&data->count);
 
     read_boot_id(boot_id);
     return data->magic == LEDGER_MAGIC && memcmp(data->boot_id, boot_id, sizeof boot_id) == 0 &&
-           count <= FROST_LEDGER_FILESYSTEMS && (off_t)size_for(count) <= file_size;
+           count <= FROST_LEDGER_FILESYSTEMS && (off_t)size_for(count) <= file_size &&
+           levels_are_believable(data, count);
+}
+
+static void
+terminate_texts(FrostLedgerData *data)
+{
+    data->hook_path[sizeof data->hook_path - 1] = '\0';
+    for (uint32_t i = 0; i < atomic_load(&data->count); i++) {
+        FrostLedgerFs *fs = &data->filesystems[i];
+
+        fs->mount_point[sizeof fs->mount_point - 1] = '\0';
+        fs->fs_type[sizeof fs->fs_type - 1] = '\0';
+    }
 }
 
 /* 0, or a negative errno; -EPROTO for a ledger of another version, which is left alone. */
@@ -85,6 +120,8 @@ load(FrostLedger *self)
         return -errno;
     if (!S_ISREG(st.st_mode))
         return -EINVAL;
+    if (is_of_another_version(self->fd))
+        return -EPROTO;
     bool fresh = st.st_size < (off_t)size_for(0);
     int r = reserve(self->fd, size_for(0));
     if (r < 0)
@@ -95,10 +132,9 @@ load(FrostLedger *self)
     if (r < 0)
         return r;
     self->data = mapped.data;
-    if (!fresh && self->data->magic == LEDGER_MAGIC && self->data->version != FROST_LEDGER_VERSION)
-        return -EPROTO;
     if (fresh || !content_is_usable(self->data, st.st_size))
         initialise(self->data);
+    terminate_texts(self->data);
     return 0;
 }
 
@@ -221,7 +257,11 @@ frost_ledger_begin(FrostLedger *self, const FrostPlan *plan, GError **error)
 void
 frost_ledger_end(FrostLedger *self)
 {
+    if (frost_ledger_held(self) > 0)
+        return;
     atomic_store(&self->data->active, 0);
+    /* Of every copy of the descriptor: the next freeze does not wait until the freezer has left. */
+    flock(self->fd, LOCK_UN);
 }
 
 bool

@@ -127,7 +127,8 @@ bool frost_ledger_is_active(const FrostLedger *self);
  * Reserves the space first: nothing can fail for want of it later.
  */
 bool frost_ledger_begin(FrostLedger *self, const FrostPlan *plan, GError **error);
-/* All is undone: only history. */
+/* All is undone: only history, and the lock is given back. While something is still held it stays
+ * active, and locked as long as a process has it open: it is found again by whoever comes next. */
 void frost_ledger_end(FrostLedger *self);
 /* In a state in which the kernel may hold it frozen because of us. */
 bool frost_fs_state_is_held(FrostFsState state);

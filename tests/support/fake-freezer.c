@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+#include "fake-freezer.h"
+
+#include <string.h>
+
+#include "test-support.h"
+
+struct FakeFreezer {
+    FrostFreezer base;
+    FrostLedger *ledger;
+    FrostFreezerNotify notify;
+    void *user;
+    GString *journal;
+    GString *violations;
+    const char *last;
+    bool runs;
+    bool ready;
+};
+
+static void
+note(FakeFreezer *self, const char *request)
+{
+    g_string_append_printf(self->journal, "%s%s", self->journal->len ? " " : "", request);
+    self->last = request;
+}
+
+static void
+forbid(FakeFreezer *self, bool wrong, const char *what)
+{
+    if (wrong)
+        g_string_append_printf(self->violations, "%s (after: %s)\n", what, self->journal->str);
+}
+
+static void
+begin(FakeFreezer *self, FrostLedger *ledger, FrostFreezerNotify notify, void *user)
+{
+    forbid(self, self->runs, "started while it runs");
+    self->ledger = ledger;
+    self->notify = notify;
+    self->user = user;
+    self->runs = true;
+    self->ready = false;
+}
+
+static void
+fake_start(FrostFreezer *base, const FrostPlan *plan, FrostLedger *ledger,
+           FrostFreezerNotify notify, void *user)
+{
+    FakeFreezer *self = (FakeFreezer *)base;
+
+    begin(self, ledger, notify, user);
+    forbid(self, !plan, "started without a plan");
+    note(self, "start");
+}
+
+static void
+fake_adopt(FrostFreezer *base, FrostLedger *ledger, FrostFreezerNotify notify, void *user)
+{
+    FakeFreezer *self = (FakeFreezer *)base;
+
+    begin(self, ledger, notify, user);
+    note(self, "adopt");
+}
+
+static void
+fake_sync(FrostFreezer *base)
+{
+    FakeFreezer *self = (FakeFreezer *)base;
+
+    forbid(self, !self->runs || !self->ready, "sync, but it is not ready");
+    note(self, "sync");
+}
+
+static void
+fake_freeze(FrostFreezer *base)
+{
+    FakeFreezer *self = (FakeFreezer *)base;
+
+    forbid(self, !self->runs || !self->ready, "freeze, but it is not ready");
+    note(self, "freeze");
+}
+
+static void
+fake_thaw(FrostFreezer *base)
+{
+    FakeFreezer *self = (FakeFreezer *)base;
+
+    forbid(self, !self->runs, "thaw, but it does not run");
+    note(self, "thaw");
+}
+
+static void
+fake_finish(FrostFreezer *base)
+{
+    FakeFreezer *self = (FakeFreezer *)base;
+
+    forbid(self, !self->runs, "finish, but it does not run");
+    forbid(self, frost_ledger_count(self->ledger, FROST_FS_FROZEN) > 0, "finish while frozen");
+    self->runs = false;
+    note(self, "finish");
+}
+
+static void
+fake_free(FrostFreezer *base)
+{
+}
+
+FakeFreezer *
+fake_freezer_new(void)
+{
+    FakeFreezer *self = g_new0(FakeFreezer, 1);
+
+    self->base = (FrostFreezer){.start = fake_start,
+                                .adopt = fake_adopt,
+                                .sync = fake_sync,
+                                .freeze = fake_freeze,
+                                .thaw = fake_thaw,
+                                .finish = fake_finish,
+                                .free = fake_free};
+    self->journal = g_string_new(NULL);
+    self->violations = g_string_new(NULL);
+    self->last = "";
+    return self;
+}
+
+void
+fake_freezer_free(FakeFreezer *self)
+{
+    bool bad = self->violations->len > 0;
+
+    if (bad)
+        print_error("what must never be asked was asked:\n%s", self->violations->str);
+    g_string_free(self->journal, TRUE);
+    g_string_free(self->violations, TRUE);
+    g_free(self);
+    if (bad)
+        fail();
+}
+
+FrostFreezer *
+fake_freezer_get(FakeFreezer *self)
+{
+    return &self->base;
+}
+
+const char *
+fake_freezer_journal(const FakeFreezer *self)
+{
+    return self->journal->str;
+}
+
+const char *
+fake_freezer_last(const FakeFreezer *self)
+{
+    return self->last;
+}
+
+bool
+fake_freezer_runs(const FakeFreezer *self)
+{
+    return self->runs;
+}
+
+static void
+freeze_some(FakeFreezer *self, unsigned count)
+{
+    FrostLedgerData *data = self->ledger->data;
+
+    for (uint32_t i = 0; i < atomic_load(&data->count) && count > 0; i++) {
+        if (data->filesystems[i].sync_only)
+            continue;
+        atomic_store(&data->filesystems[i].state, FROST_FS_FROZEN);
+        count--;
+    }
+    forbid(self, count > 0, "the test freezes more than there is");
+}
+
+static void
+thaw_all(FakeFreezer *self)
+{
+    FrostLedgerData *data = self->ledger->data;
+
+    for (uint32_t i = 0; i < atomic_load(&data->count); i++)
+        frost_ledger_step(&data->filesystems[i], FROST_FS_FROZEN, FROST_FS_THAWED);
+}
+
+void
+fake_freezer_say(FakeFreezer *self, FrostFreezerEventKind kind, unsigned count, const char *message)
+{
+    g_autoptr(GError) error =
+        message ? g_error_new_literal(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_LOST, message)
+                : NULL;
+    FrostFreezerEvent event = {.kind = kind, .count = count, .error = error};
+
+    switch (kind) {
+    case FROST_FREEZER_READY:
+        self->ready = true;
+        break;
+    case FROST_FREEZER_FROZEN:
+        freeze_some(self, count);
+        break;
+    case FROST_FREEZER_FAILED:
+        /* One that could not be started is gone. */
+        self->runs = self->ready;
+        if (self->ready)
+            thaw_all(self);
+        break;
+    case FROST_FREEZER_LOST:
+        self->runs = false;
+        thaw_all(self);
+        break;
+    case FROST_FREEZER_THAWED:
+        thaw_all(self);
+        break;
+    case FROST_FREEZER_SYNCED:
+        break;
+    }
+    self->notify(self->user, &event);
+}
