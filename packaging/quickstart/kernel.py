@@ -8,6 +8,7 @@ import os
 import stat
 import struct
 import subprocess
+import sys
 import time
 
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
@@ -36,6 +37,23 @@ def unshare(flags):
 
 def prctl(option, value):
     _checked(libc.prctl(option, value, 0, 0, 0), "prctl")
+
+
+def fork(function):
+    """Run function() in a child whose exit status is its value; returns the child's pid."""
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            status = function() or 0
+            sys.stdout.flush()
+        except BrokenPipeError:
+            pass
+        except OSError as error:
+            print("quickstart: %s" % error, file=sys.stderr)
+        finally:
+            os._exit(status)
+    return pid
 
 
 def mount(source, target, fstype, flags=0, data=None):
@@ -108,8 +126,13 @@ def attach_loop(image):
         os.close(file)
 
 
-def loop_is_attached(number):
-    return os.path.exists("/sys/block/loop%d/loop" % number)
+def loop_image(number):
+    """The file below a loop device, under the name it had when it was attached; None without."""
+    try:
+        with open("/sys/block/loop%d/loop/backing_file" % number) as file:
+            return file.read().strip()
+    except OSError:
+        return None
 
 
 def remove_loop(number):

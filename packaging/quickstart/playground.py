@@ -101,7 +101,7 @@ def mount_image(image, folder, kind, tell_loop, flags=0, data=None):
     os.makedirs(folder)
     number, device = kernel.attach_loop(image)
     try:
-        tell_loop(number)
+        tell_loop(number, image)
         kernel.mount("/dev/loop%d" % number, folder, kind, flags, data)
     finally:
         os.close(device)
@@ -185,12 +185,7 @@ def thaw_all(filesystems):
 
     Returns the names of those that were still frozen.
     """
-    children = {}
-    for filesystem in filesystems:
-        pid = os.fork()
-        if pid == 0:
-            os._exit(1 if kernel.thaw(filesystem.descriptor) else 0)
-        children[pid] = filesystem.name
+    children = {kernel.fork(lambda: kernel.thaw(fs.descriptor)): fs.name for fs in filesystems}
     return [name for pid, name in children.items() if os.waitpid(pid, 0)[1] != 0]
 
 

@@ -60,22 +60,15 @@ class Diary:
 
 def start(folder, diary, interval, name):
     """Fork a writer of `folder`; returns its pid."""
-    pid = os.fork()
-    if pid:
-        return pid
-    try:
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)
-        os.setsid()
-        os.closerange(3, 256)
-        kernel.prctl(kernel.PR_SET_NAME, ("writer-" + name).encode())
-        _write_for_ever(os.path.join(folder, JOURNAL), diary, interval)
-    finally:
-        os._exit(1)
+    return kernel.fork(lambda: _write_for_ever(folder, diary, interval, name))
 
 
-def _write_for_ever(path, diary, interval):
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+def _write_for_ever(folder, diary, interval, name):
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.setsid()
+    os.closerange(3, 256)
+    kernel.prctl(kernel.PR_SET_NAME, ("writer-" + name).encode())
+    file = os.open(os.path.join(folder, JOURNAL), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
     while True:
         number = diary.finished()
         data = content(number)
