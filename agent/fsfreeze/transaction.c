@@ -586,7 +586,7 @@ frost_transaction_free(FrostTransaction *self)
     }
     frost_ledger_wait_free(self->wait);
     frost_ledger_free(self->ledger);
-    frost_plan_free(self->plan);
+    g_clear_pointer(&self->plan, frost_plan_free);
     close_adopted(self);
     g_array_unref(self->adopted);
     g_strfreev(self->freeze_next_list);
