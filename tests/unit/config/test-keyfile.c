@@ -210,6 +210,37 @@ the_file_of_the_option_wins_wherever_it_stands(void **state)
     test_remove_dir(dir);
 }
 
+static void
+the_example_file_is_read_and_shows_the_defaults(void **state)
+{
+    g_autofree char *path =
+        g_build_filename(g_getenv("TEST_DATA"), "..", "..", "packaging", "qemu-ga.conf", NULL);
+    g_autoptr(GRegex) commented = g_regex_new("^#([a-z])", G_REGEX_MULTILINE, 0, NULL);
+    g_autofree char *text = NULL;
+
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_autofree char *in_force = g_regex_replace(commented, text, -1, 0, "\\1", 0, NULL);
+    g_autoptr(Loaded) as_it_is = load(text, "");
+    /* These two defaults a packager may have chosen otherwise. */
+    g_autoptr(Loaded) uncommented =
+        load(in_force, "-t '" FROST_STATEDIR "' -f '" FROST_PIDFILE "'");
+
+    assert_no_error(as_it_is->error);
+    assert_string_equal(as_it_is->warnings, "");
+    g_autofree char *nothing = changes(as_it_is);
+    assert_string_equal(nothing, "");
+
+    assert_no_error(uncommented->error);
+    assert_string_equal(uncommented->warnings, "");
+    g_autofree char *examples = changes(uncommented);
+    assert_string_equal(examples,
+                        "logfile=/var/log/qemu-ga.log|fsfreeze-hook=/etc/qemu/fsfreeze-hook|"
+                        "block-rpcs=guest-fsfreeze-freeze-list|"
+                        "allow-rpcs=guest-info,guest-ping,guest-sync-delimited,guest-sync|"
+                        "[fsfreeze]|hook-timeout=60|max-request=16M|include=/;/srv/*;|"
+                        "exclude=/scratch*;ext2;|");
+}
+
 int
 main(void)
 {
@@ -223,6 +254,7 @@ main(void)
         cmocka_unit_test(a_wrong_file_is_refused_by_name),
         cmocka_unit_test(only_a_file_that_was_not_asked_for_may_be_missing),
         cmocka_unit_test(the_file_of_the_option_wins_wherever_it_stands),
+        cmocka_unit_test(the_example_file_is_read_and_shows_the_defaults),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
