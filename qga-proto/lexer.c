@@ -204,6 +204,15 @@ finish(QgaLexer *self, QgaToken token, State next)
     forget_text(self);
 }
 
+/* The byte that does not fit is always shown, unless the token was cut before it. */
+static void
+finish_stray(QgaLexer *self, uint8_t c)
+{
+    if (!self->cut)
+        g_string_append_c(self->text, (char)c);
+    finish(self, QGA_TOKEN_STRAY, STATE_SKIPPING);
+}
+
 /* The kind of token that is complete when the lexer leaves a state. */
 static QgaToken
 kind_of(State state)
@@ -235,10 +244,12 @@ feed_byte(QgaLexer *self, uint8_t c)
 
     if (next == STATE_START)
         return;
+    if (next == STATE_STRAY) {
+        finish_stray(self, c);
+        return;
+    }
     keep(self, c);
-    if (next == STATE_STRAY)
-        finish(self, QGA_TOKEN_STRAY, STATE_SKIPPING);
-    else if (next == STATE_END)
+    if (next == STATE_END)
         finish(self, self->state == STATE_START ? mark_of(c) : kind_of(self->state), STATE_START);
     else
         self->state = next;
