@@ -138,6 +138,22 @@ fake_sys_hide_device(FakeSys *self, dev_t device)
 }
 
 void
+fake_sys_fail_loop(FakeSys *self, dev_t loop, int error)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+
+    fake_device_find(self, loop)->status_error = error;
+}
+
+void
+fake_sys_stack_upon(FakeSys *self, dev_t device, dev_t below)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+
+    g_array_append_val(fake_device_find(self, device)->below, below);
+}
+
+void
 fake_sys_set_loop_backing(FakeSys *self, dev_t loop, dev_t dev, const char *path)
 {
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
@@ -383,6 +399,8 @@ fake_device_loop_backing(FakeSys *self, dev_t loop, FrostLoopBacking *out)
         return -ENOTTY;
     if (device->hidden)
         return -EACCES;
+    if (device->status_error)
+        return -device->status_error;
     *out = device->status;
     return 0;
 }

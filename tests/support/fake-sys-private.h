@@ -15,6 +15,7 @@ typedef struct {
     bool is_loop;
     FakeFs *backing; /* of a loop over a file */
     FrostLoopBacking status;
+    int status_error;
     char *backing_path; /* (nullable) */
     bool hidden;
 } FakeDevice;

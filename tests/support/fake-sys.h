@@ -43,7 +43,10 @@ dev_t fake_sys_add_loop(FakeSys *self, FakeFs *backing);
 dev_t fake_sys_add_loop_over(FakeSys *self, dev_t device);
 /* sysfs has it, but whatever is asked about what is below answers EACCES. */
 void fake_sys_hide_device(FakeSys *self, dev_t device);
-/* LOOP_GET_STATUS64 names this st_dev instead; NULL path: sysfs has no path either. */
+void fake_sys_fail_loop(FakeSys *self, dev_t loop, int error); /* LOOP_GET_STATUS64 fails */
+/* What was made on nothing, or on something else, stands on @below too: also in circles. */
+void fake_sys_stack_upon(FakeSys *self, dev_t device, dev_t below);
+/* LOOP_GET_STATUS64 names this st_dev instead; sysfs this path, or with NULL none. */
 void fake_sys_set_loop_backing(FakeSys *self, dev_t loop, dev_t dev, const char *path);
 
 /* A new superblock, mounted at @mount_point: on a disk of its own, on @device, on a loop whose file

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+#include "levels.h"
+
+#include <string.h>
+
+#include "test-support.h"
+
+/* A graph as text: "abc*" are nodes, newest first, '*' after one that does not count, '?' after
+ * an opaque one; then edges: "ab" is a stands on b. */
+static FrostGraph *
+graph_of(const char *nodes, const char *const *edges)
+{
+    g_autofree char *names = g_strdup(nodes);
+    g_strcanon(names, "abcdefghij", '.');
+    unsigned count = 0;
+    for (const char *p = names; *p; p++)
+        count += *p != '.';
+
+    FrostGraph *graph = frost_graph_new(count);
+    for (const char *p = nodes; *p; p++) {
+        unsigned node = (unsigned)(*p - 'a');
+        bool counts = true;
+
+        for (; p[1] == '*' || p[1] == '?'; p++) {
+            if (p[1] == '*')
+                counts = false;
+            else
+                frost_graph_set_opaque(graph, node);
+        }
+        if (counts)
+            frost_graph_set_counts(graph, node);
+    }
+    for (; *edges; edges++)
+        frost_graph_add(graph, (unsigned)((*edges)[0] - 'a'), (unsigned)((*edges)[1] - 'a'));
+    return graph;
+}
+
+static void
+levels_follow_what_stands_on_what(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *nodes;
+        const char *edges[8];
+        int count;
+        unsigned levels[6];
+    } ROWS[] = {
+        {"strangers share a level", "abc", {NULL}, 1, {0, 0, 0}},
+        {"a stack is a level each", "abc", {"ab", "bc"}, 3, {0, 1, 2}},
+        {"age does not matter", "abc", {"cb", "ba"}, 3, {2, 1, 0}},
+        {"the longest way counts", "abcd", {"ab", "ad", "bc", "cd"}, 4, {0, 1, 2, 3}},
+        {"two upon one", "abc", {"ac", "bc"}, 2, {0, 0, 1}},
+        {"one upon two", "abc", {"ab", "ac"}, 2, {0, 1, 1}},
+        {"an edge twice", "ab", {"ab", "ab"}, 2, {0, 1}},
+        {"through one that does not count", "ab*c", {"ab", "bc"}, 2, {0, 0, 1}},
+        {"such a one alone has no level", "a*b*", {"ab"}, 0, {0, 0}},
+        {"a circle of such is nobody's business", "ab*c*", {"ab", "bc", "cb"}, 1, {0, 0, 0}},
+        {"opaque is above what is clear", "ab?c", {NULL}, 2, {1, 0, 1}},
+        {"what stands on opaque is above it", "ab?c", {"ab"}, 3, {0, 1, 2}},
+        {"opaque ones in order of age", "a?b?c?", {NULL}, 3, {0, 1, 2}},
+        {"unless it is known better", "a?b?c?", {"ca"}, 3, {2, 0, 1}},
+        {"opaque and not counting", "ab?*c", {"ab"}, 2, {0, 0, 1}},
+        {"opaque upon what carries it openly", "a?bc", {"ab", "bc"}, 3, {0, 1, 2}},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(ROWS); i++) {
+        g_autoptr(FrostGraph) graph = graph_of(ROWS[i].nodes, ROWS[i].edges);
+        unsigned levels[10] = {0}, cycle[2];
+        int count = frost_graph_levels(graph, levels, cycle);
+
+        if (count != ROWS[i].count || memcmp(levels, ROWS[i].levels, sizeof(ROWS[i].levels)) != 0)
+            fail_msg("%s: %d levels: %u %u %u %u", ROWS[i].name, count, levels[0], levels[1],
+                     levels[2], levels[3]);
+    }
+}
+
+static void
+a_circle_is_named(void **state)
+{
+    static const struct {
+        const char *nodes;
+        const char *edges[6];
+        unsigned cycle[2];
+    } ROWS[] = {
+        {"ab", {"ab", "ba"}, {0, 1}},
+        {"a", {"aa"}, {0, 0}},
+        {"abcd", {"ab", "bc", "cd", "db"}, {1, 2}},
+        {"ab*c", {"cb", "bc"}, {2, 1}},
+        {"a?b?", {"ab", "ba"}, {0, 1}},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(ROWS); i++) {
+        g_autoptr(FrostGraph) graph = graph_of(ROWS[i].nodes, ROWS[i].edges);
+        unsigned levels[10], cycle[2] = {9, 9};
+
+        assert_int_equal(frost_graph_levels(graph, levels, cycle), -1);
+        if (cycle[0] != ROWS[i].cycle[0] || cycle[1] != ROWS[i].cycle[1])
+            fail_msg("row %zu: %u %u", i, cycle[0], cycle[1]);
+    }
+}
+
+typedef struct {
+    unsigned nodes;
+    bool edge[12][12];
+    bool counts[12], opaque[12];
+} Case;
+
+/* Edges go from a lower to a higher rank only, so there is no circle; ranks are shuffled. */
+static Case
+random_case(GRand *rand)
+{
+    Case c = {.nodes = (unsigned)g_rand_int_range(rand, 1, 13)};
+    unsigned rank[12];
+
+    for (unsigned i = 0; i < c.nodes; i++)
+        rank[i] = g_rand_int(rand);
+    unsigned density = (unsigned)g_rand_int_range(rand, 1, 8);
+    for (unsigned i = 0; i < c.nodes; i++) {
+        c.counts[i] = g_rand_int_range(rand, 0, 4) > 0;
+        c.opaque[i] = g_rand_int_range(rand, 0, 6) == 0;
+        for (unsigned j = 0; j < c.nodes; j++)
+            c.edge[i][j] = rank[i] < rank[j] && (unsigned)g_rand_int_range(rand, 0, 8) < density;
+    }
+    return c;
+}
+
+static void
+close_transitively(Case *c)
+{
+    for (unsigned k = 0; k < c->nodes; k++) {
+        for (unsigned i = 0; i < c->nodes; i++) {
+            for (unsigned j = 0; j < c->nodes; j++)
+                c->edge[i][j] = c->edge[i][j] || (c->edge[i][k] && c->edge[k][j]);
+        }
+    }
+}
+
+static bool
+is_clear(const Case *c, unsigned node)
+{
+    bool clear = !c->opaque[node];
+
+    for (unsigned i = 0; i < c->nodes; i++)
+        clear = clear && !(c->edge[node][i] && c->opaque[i]);
+    return clear;
+}
+
+static void
+check_case(const Case *c, const unsigned *levels, int count, unsigned round)
+{
+    unsigned used = 0;
+
+    for (unsigned i = 0; i < c->nodes; i++) {
+        if (!c->counts[i])
+            continue;
+        used |= 1u << levels[i];
+        for (unsigned j = 0; j < c->nodes; j++) {
+            bool above = c->edge[i][j] || (c->opaque[i] && is_clear(c, j));
+            if (c->counts[j] && above && levels[i] >= levels[j])
+                fail_msg("round %u: %u stands on %u", round, i, j);
+        }
+    }
+    if (used != (1u << count) - 1)
+        fail_msg("round %u: a level is empty, or not counted", round);
+}
+
+static void
+any_graph_without_circles_is_put_in_order(void **state)
+{
+    GRand *rand = g_rand_new_with_seed(20240501);
+
+    for (unsigned round = 0; round < 20000; round++) {
+        Case c = random_case(rand);
+        g_autoptr(FrostGraph) graph = frost_graph_new(c.nodes);
+        unsigned levels[12], cycle[2];
+
+        for (unsigned i = 0; i < c.nodes; i++) {
+            if (c.counts[i])
+                frost_graph_set_counts(graph, i);
+            if (c.opaque[i])
+                frost_graph_set_opaque(graph, i);
+            for (unsigned j = 0; j < c.nodes; j++) {
+                if (c.edge[i][j])
+                    frost_graph_add(graph, i, j);
+            }
+        }
+        int count = frost_graph_levels(graph, levels, cycle);
+        if (count < 0)
+            fail_msg("round %u: a circle where there is none", round);
+        close_transitively(&c);
+        check_case(&c, levels, count, round);
+    }
+    g_rand_free(rand);
+}
+
+int
+main(void)
+{
+    static const struct CMUnitTest TESTS[] = {
+        cmocka_unit_test(levels_follow_what_stands_on_what),
+        cmocka_unit_test(a_circle_is_named),
+        cmocka_unit_test(any_graph_without_circles_is_put_in_order),
+    };
+
+    return cmocka_run_group_tests(TESTS, NULL, NULL);
+}
