@@ -16,6 +16,7 @@ struct FrostLog {
     bool verbose;
     FrostSyslog *syslog;
     FrostHeldLines *held; /* NULL: not held */
+    bool is_hold_logged;
     unsigned long missed; /* lines that could not be written since the last that could */
     int missed_errno;
     bool is_torn; /* the last write stopped inside a line */
@@ -182,28 +183,39 @@ install(FrostLog *self)
     g_mutex_unlock(&current.lock);
 }
 
-FrostLog *
-frost_log_new_with_syslog(const char *path, bool verbose, FrostSyslog *syslog, GError **error)
+static int
+open_file(const char *path)
 {
-    int fd = STDERR_FILENO;
+    /* Not to wait here for the reader of a fifo. */
+    const int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 
-    if (path) {
-        /* Verbose lines hold what the host sent. Not to wait here for the reader of a fifo. */
-        fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
-        if (fd < 0) {
-            int code = errno;
+    /* On a frozen filesystem O_CREAT waits for the thaw, also when the file is there. */
+    int fd = open(path, flags);
+    if (fd < 0 && errno == ENOENT)
+        /* Verbose lines hold what the host sent: not for everybody to read. */
+        fd = open(path, flags | O_CREAT, 0640);
+    return fd < 0 ? -errno : fd;
+}
 
-            frost_syslog_free(syslog);
-            g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(code),
-                        "unable to open specified log file: %s: %s", path, g_strerror(code));
-            return NULL;
-        }
+FrostLog *
+frost_log_new_with_syslog(const char *path, bool verbose, bool held, FrostSyslog *syslog,
+                          GError **error)
+{
+    int fd = path ? open_file(path) : STDERR_FILENO;
+
+    if (fd < 0) {
+        frost_syslog_free(syslog);
+        g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(-fd),
+                    "unable to open specified log file: %s: %s", path, g_strerror(-fd));
+        return NULL;
     }
 
     FrostLog *self = g_new0(FrostLog, 1);
     self->fd = fd;
     self->verbose = verbose;
     self->syslog = syslog;
+    if (held)
+        self->held = frost_held_lines_new();
     install(self);
     return self;
 }
@@ -211,7 +223,15 @@ frost_log_new_with_syslog(const char *path, bool verbose, FrostSyslog *syslog, G
 FrostLog *
 frost_log_new(const char *path, bool verbose, const char *ident, GError **error)
 {
-    return frost_log_new_with_syslog(path, verbose, frost_syslog_new("/dev/log", ident), error);
+    return frost_log_new_with_syslog(path, verbose, false, frost_syslog_new("/dev/log", ident),
+                                     error);
+}
+
+FrostLog *
+frost_log_new_held(const char *path, bool verbose, const char *ident, GError **error)
+{
+    return frost_log_new_with_syslog(path, verbose, true, frost_syslog_new("/dev/log", ident),
+                                     error);
 }
 
 void
@@ -244,10 +264,12 @@ void
 frost_log_hold(FrostLog *self)
 {
     g_mutex_lock(&current.lock);
-    if (!self->held) {
+    if (!self->is_hold_logged) {
         say(self, "disabling logging due to filesystem freeze");
-        self->held = frost_held_lines_new();
+        self->is_hold_logged = true;
     }
+    if (!self->held)
+        self->held = frost_held_lines_new();
     g_mutex_unlock(&current.lock);
 }
 
@@ -273,7 +295,9 @@ frost_log_release(FrostLog *self)
 
         frost_held_lines_foreach(held, deliver, self);
         tell_lost(self, frost_held_lines_lost(held));
-        say(self, "logging re-enabled due to filesystem unfreeze");
+        if (self->is_hold_logged)
+            say(self, "logging re-enabled due to filesystem unfreeze");
+        self->is_hold_logged = false;
     }
     g_mutex_unlock(&current.lock);
 }

@@ -28,6 +28,17 @@ typedef struct FrostLog FrostLog;
  * nobody: the descriptor is kept.
  */
 FrostLog *frost_log_new(const char *path, bool verbose, const char *ident, GError **error);
+
+/**
+ * frost_log_new_held:
+ *
+ * As frost_log_new(), but held until frost_log_release(): who starts does not know yet whether an
+ * earlier agent left the filesystem of the log file frozen, where a write would never return. An
+ * existing file is opened all the same, which does not wait there. This hold and its release are
+ * not themselves logged, unless frost_log_hold() came between.
+ */
+FrostLog *frost_log_new_held(const char *path, bool verbose, const char *ident, GError **error);
+
 void frost_log_free(FrostLog *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostLog, frost_log_free)
 

@@ -51,7 +51,18 @@ static FrostLog *
 open_log(Bench *bench, bool verbose)
 {
     g_autoptr(GError) error = NULL;
-    FrostLog *log = frost_log_new_with_syslog(bench->path, verbose,
+    FrostLog *log = frost_log_new_with_syslog(bench->path, verbose, false,
+                                              frost_syslog_new(bench->socket, "qemu-ga"), &error);
+
+    assert_no_error(error);
+    return log;
+}
+
+static FrostLog *
+open_held_log(Bench *bench, bool verbose)
+{
+    g_autoptr(GError) error = NULL;
+    FrostLog *log = frost_log_new_with_syslog(bench->path, verbose, true,
                                               frost_syslog_new(bench->socket, "qemu-ga"), &error);
 
     assert_no_error(error);
@@ -279,6 +290,80 @@ freeing_a_held_log_releases_it(void **state)
     assert_string_equal(text, "critical: inside\n");
 }
 
+static void
+a_log_can_be_held_from_the_start(void **state)
+{
+    Bench *bench = *state;
+    g_autoptr(FrostLog) log = open_held_log(bench, true);
+
+    g_message("early");
+    g_autofree char *before = read_log(bench);
+    assert_string_equal(before, "");
+
+    frost_log_release(log);
+    g_message("later");
+    g_autofree char *after = read_log(bench);
+    assert_string_equal(after, "message: early\nmessage: later\n");
+}
+
+static void
+a_freeze_found_at_the_start_is_logged_after_it(void **state)
+{
+    Bench *bench = *state;
+    g_autoptr(FrostLog) log = open_held_log(bench, true);
+
+    g_message("early");
+    frost_log_hold(log);
+    g_autofree char *before = read_log(bench);
+    assert_string_equal(before, "");
+
+    frost_log_release(log);
+    g_autofree char *after = read_log(bench);
+    assert_string_equal(after, "message: early\n"
+                               "warning: disabling logging due to filesystem freeze\n"
+                               "warning: logging re-enabled due to filesystem unfreeze\n");
+}
+
+/* An open with O_CREAT on a frozen filesystem waits for the thaw: here such opens are counted. */
+#ifdef __GLIBC__
+#define OPEN(prefix) prefix##open64
+#else
+#define OPEN(prefix) prefix##open
+#endif
+
+static int opens_that_create;
+
+int OPEN(__real_)(const char *path, int flags, ...);
+int OPEN(__wrap_)(const char *path, int flags, ...);
+
+int
+OPEN(__wrap_)(const char *path, int flags, ...)
+{
+    mode_t mode = 0;
+
+    if (flags & O_CREAT) {
+        va_list args;
+
+        va_start(args, flags);
+        mode = va_arg(args, mode_t);
+        va_end(args);
+        opens_that_create++;
+    }
+    return OPEN(__real_)(path, flags, mode);
+}
+
+static void
+a_file_that_is_there_is_opened_without_creating(void **state)
+{
+    Bench *bench = *state;
+
+    opens_that_create = 0;
+    frost_log_free(open_log(bench, false));
+    assert_int_equal(opens_that_create, 1);
+    frost_log_free(open_log(bench, false));
+    assert_int_equal(opens_that_create, 1);
+}
+
 /* Standard error into a file while @func runs. */
 static char *
 capture_stderr(Bench *bench, void (*func)(void))
@@ -418,6 +503,11 @@ main(void)
         cmocka_unit_test_setup_teardown(the_levels_hold_for_held_lines_too, setup, teardown),
         cmocka_unit_test_setup_teardown(lost_lines_are_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(freeing_a_held_log_releases_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_log_can_be_held_from_the_start, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_freeze_found_at_the_start_is_logged_after_it, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_file_that_is_there_is_opened_without_creating, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(without_a_file_lines_go_to_standard_error, setup, teardown),
         cmocka_unit_test_setup_teardown(without_a_log_glib_writes_as_ever, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_disk_loses_lines_and_says_so_afterwards, setup,
