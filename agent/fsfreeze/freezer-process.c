@@ -229,6 +229,15 @@ block_signals(void)
     return signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* Came without the flag over one exec; must not go over the next one. */
+static void
+keep_descriptors_to_ourselves(const Freezer *self)
+{
+    fcntl(self->command_fd, F_SETFD, FD_CLOEXEC);
+    for (uint32_t i = 0; i < atomic_load(&self->ledger.data->count); i++)
+        fcntl(self->ledger.data->filesystems[i].fd, F_SETFD, FD_CLOEXEC);
+}
+
 static bool
 hook_is_owed_a_thaw(const Freezer *self)
 {
@@ -244,6 +253,7 @@ frost_freezer_process(FrostSys sys, int command_fd, int ledger_fd)
     protect();
     if (self->signal_fd < 0 || frost_ledger_map(&self->ledger, ledger_fd) < 0)
         return EXIT_FAILURE;
+    keep_descriptors_to_ourselves(self);
 
     self->crew.sys = sys;
     self->crew.ledger = self->ledger.data;
@@ -263,5 +273,6 @@ frost_freezer_process(FrostSys sys, int command_fd, int ledger_fd)
         frost_recovery_become(ledger_fd);
     if (alone)
         frost_ledger_end(&self->ledger);
-    return EXIT_SUCCESS;
+    /* Not by return: the crew's threads live on this stack until the process ends. */
+    _exit(EXIT_SUCCESS);
 }

@@ -14,9 +14,10 @@
 #include "sys.h"
 
 /**
- * frost_freezer_process: the whole life of the freezer; its return value is the exit status
+ * frost_freezer_process: the whole life of the freezer
  * @sys: by value
  *
+ * Returns an exit status only when it could not begin; otherwise it ends the process itself.
  * When the agent is lost and its hook not undone, becomes the recovery (recovery.h) instead.
  * Frozen-safe: no heap, no GLib.
  */

@@ -194,6 +194,7 @@ become_freezer(const FrostLedger *ledger, int link)
     snprintf(ledger_text, sizeof ledger_text, "%d", ledger->fd);
     keep_over_exec(link);
     keep_over_exec(ledger->fd);
+    keep_over_exec(ledger->lock_fd);
     for (uint32_t i = 0; i < atomic_load(&ledger->data->count); i++)
         keep_over_exec(ledger->data->filesystems[i].fd);
     execv("/proc/self/exe", argv);

@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #define LEDGER_MAGIC 0x46724761u
@@ -52,7 +54,7 @@ frost_ledger_map(FrostLedger *out, int fd)
 
     if (data == MAP_FAILED)
         return -errno;
-    *out = (FrostLedger){.fd = fd, .data = data};
+    *out = (FrostLedger){.fd = fd, .lock_fd = -1, .data = data};
     return 0;
 }
 
@@ -138,17 +140,38 @@ load(FrostLedger *self)
     return 0;
 }
 
+static void
+warn_of_memory(const char *why)
+{
+    g_warning("the ledger is kept in memory only, for %s: if agent and freezer are both killed, "
+              "nobody will know what was frozen",
+              why);
+}
+
+/* The file is left as it is, and stays locked. 0, or a negative errno. */
+static int
+move_to_memory(FrostLedger *self)
+{
+    if (self->data)
+        munmap(self->data, sizeof(FrostLedgerData));
+    self->data = NULL;
+    self->lock_fd = self->fd;
+    self->in_memory = true;
+    self->fd = memfd_create("frost-ga.ledger", MFD_CLOEXEC);
+    return self->fd < 0 ? -errno : load(self);
+}
+
 static FrostLedger *
 open_in_memory(const char *path, int why)
 {
     g_autoptr(FrostLedger) self = g_new0(FrostLedger, 1);
+    g_autofree char *reason =
+        g_strdup_printf("%s cannot be used: %s", path,
+                        why == -EPROTO ? "it is of another version" : g_strerror(-why));
 
-    g_warning("%s cannot be used (%s): if agent and freezer are both killed, nobody will know what "
-              "was frozen",
-              path, why == -EPROTO ? "it is of another version" : g_strerror(-why));
-    self->in_memory = true;
-    self->fd = memfd_create("frost-ga.ledger", MFD_CLOEXEC);
-    if (self->fd < 0 || load(self) < 0)
+    warn_of_memory(reason);
+    self->fd = -1;
+    if (move_to_memory(self) < 0)
         g_error("not enough memory for the ledger of a freeze");
     return g_steal_pointer(&self);
 }
@@ -160,6 +183,7 @@ open_locked(const char *statedir, int lock_operation, GError **error)
     g_autofree char *path = g_build_filename(statedir, FROST_LEDGER_NAME, NULL);
     int r;
 
+    self->lock_fd = -1;
     self->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (self->fd < 0)
         return open_in_memory(path, -errno);
@@ -197,6 +221,8 @@ frost_ledger_free(FrostLedger *self)
         munmap(self->data, sizeof(FrostLedgerData));
     if (self->fd >= 0)
         close(self->fd);
+    if (self->lock_fd >= 0)
+        close(self->lock_fd);
     g_free(self);
 }
 
@@ -225,21 +251,59 @@ is_of_interest(const FrostFilesystem *fs)
     return fs->verdict == FROST_VERDICT_FREEZE || fs->verdict == FROST_VERDICT_SYNC;
 }
 
+/* A store to a mapped page of a frozen file never ends. Where it cannot be told whether the file
+ * will be on a frozen filesystem (another subvolume, the upper side of an overlay), it will. */
+static bool
+may_be_frozen(const FrostLedger *self, const FrostPlan *plan)
+{
+    struct statfs where;
+    struct stat st;
+
+    if (self->in_memory)
+        return false;
+    if (fstatfs(self->fd, &where) < 0 || fstat(self->fd, &st) < 0)
+        return true;
+    if (where.f_type == TMPFS_MAGIC || where.f_type == RAMFS_MAGIC)
+        return false;
+    if (where.f_type == OVERLAYFS_SUPER_MAGIC)
+        return plan->freezable > 0;
+    for (guint i = 0; i < plan->filesystems->len; i++) {
+        const FrostFilesystem *fs = g_ptr_array_index(plan->filesystems, i);
+        bool is_btrfs = strcmp(fs->fs_type, "btrfs") == 0;
+
+        if (fs->verdict == FROST_VERDICT_FREEZE &&
+            (fs->mount_dev == st.st_dev || (is_btrfs && where.f_type == BTRFS_SUPER_MAGIC)))
+            return true;
+    }
+    return false;
+}
+
+static bool
+fail_for_room(uint32_t count, int r, GError **error)
+{
+    g_set_error(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_IO,
+                "cannot reserve room in the state directory for %u filesystems: %s", count,
+                g_strerror(-r));
+    return false;
+}
+
 bool
 frost_ledger_begin(FrostLedger *self, const FrostPlan *plan, GError **error)
 {
     uint32_t count = 0;
+    int r = 0;
 
     for (guint i = 0; i < plan->filesystems->len; i++)
         count += is_of_interest(g_ptr_array_index(plan->filesystems, i));
 
-    int r = count > FROST_LEDGER_FILESYSTEMS ? -E2BIG : reserve(self->fd, size_for(count));
-    if (r < 0) {
-        g_set_error(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_IO,
-                    "cannot reserve room in the state directory for %u filesystems: %s", count,
-                    g_strerror(-r));
-        return false;
+    if (may_be_frozen(self, plan)) {
+        warn_of_memory("the state directory is itself to be frozen");
+        r = move_to_memory(self);
     }
+    if (r == 0)
+        r = count > FROST_LEDGER_FILESYSTEMS ? -E2BIG : reserve(self->fd, size_for(count));
+    if (r < 0)
+        return fail_for_room(count, r, error);
 
     initialise(self->data);
     count = 0;
@@ -261,7 +325,7 @@ frost_ledger_end(FrostLedger *self)
         return;
     atomic_store(&self->data->active, 0);
     /* Of every copy of the descriptor: the next freeze does not wait until the freezer has left. */
-    flock(self->fd, LOCK_UN);
+    flock(self->lock_fd >= 0 ? self->lock_fd : self->fd, LOCK_UN);
 }
 
 bool

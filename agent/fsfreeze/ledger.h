@@ -97,7 +97,8 @@ typedef struct {
 } FrostLedgerData;
 
 typedef struct {
-    int fd;                /* holds the lock; inherited by the freezer */
+    int fd;                /* mapped; inherited by the freezer */
+    int lock_fd;           /* of the file that holds the lock where that is not fd, else -1 */
     bool in_memory;        /* a memfd: recovery after both deaths is lost */
     FrostLedgerData *data; /* mapped, shared */
 } FrostLedger;
@@ -124,7 +125,8 @@ bool frost_ledger_is_active(const FrostLedger *self);
 /**
  * frost_ledger_begin: a new freeze of the filesystems of @plan is under way
  *
- * Reserves the space first: nothing can fail for want of it later.
+ * Reserves the space first: nothing can fail for want of it later. Moves to memory, with a
+ * warning, when the state directory is itself among what will be frozen.
  */
 bool frost_ledger_begin(FrostLedger *self, const FrostPlan *plan, GError **error);
 /* All is undone: only history, and the lock is given back. While something is still held it stays

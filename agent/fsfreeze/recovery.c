@@ -43,13 +43,27 @@ ignore_requests_to_end(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* What came over the exec, the lock among it, is not for the hook and what that may leave behind.
+ */
+static void
+keep_descriptors_to_ourselves(void)
+{
+    g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        if (atoi(name) > STDERR_FILENO)
+            fcntl(atoi(name), F_SETFD, FD_CLOEXEC);
+    }
+}
+
 int
 frost_recovery_process(int ledger_fd)
 {
     FrostLedger ledger;
 
     ignore_requests_to_end();
-    fcntl(ledger_fd, F_SETFD, FD_CLOEXEC);
+    keep_descriptors_to_ourselves();
     if (frost_ledger_map(&ledger, ledger_fd) < 0)
         return EXIT_FAILURE;
 
