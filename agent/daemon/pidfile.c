@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -117,6 +116,20 @@ frost_pidfile_take(const char *path, GError **error)
         return NULL;
     }
     return self;
+}
+
+bool
+frost_pidfile_probe(const char *path, GError **error)
+{
+    struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+
+    /* Whatever else is wrong with it, taking it will say. */
+    if (fd < 0)
+        return true;
+    bool is_held = fcntl(fd, F_GETLK, &whole_file) == 0 && whole_file.l_type != F_UNLCK;
+    close(fd);
+    return is_held ? fail(error, EAGAIN, "Cannot lock pid file") : true;
 }
 
 void

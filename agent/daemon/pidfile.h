@@ -11,6 +11,7 @@
  */
 
 #include <glib.h>
+#include <stdbool.h>
 
 typedef struct FrostPidfile FrostPidfile;
 
@@ -22,6 +23,15 @@ typedef struct FrostPidfile FrostPidfile;
  * process holds it, "Cannot lock pid file: Resource temporarily unavailable" (G_FILE_ERROR_AGAIN).
  */
 FrostPidfile *frost_pidfile_take(const char *path, GError **error);
+
+/**
+ * frost_pidfile_probe:
+ *
+ * Fails, in the words of frost_pidfile_take(), while another process holds @path; changes nothing.
+ * For a start to find out before it opens the channel: a listener takes its path away from the
+ * daemon that is running.
+ */
+bool frost_pidfile_probe(const char *path, GError **error);
 
 /* Removes the file if it is still the one that this process took, and lets go of the lock. */
 void frost_pidfile_free(FrostPidfile *self);

@@ -149,6 +149,37 @@ a_second_taker_is_refused_and_changes_nothing(void **state)
     assert_string_equal(text, expected);
 }
 
+static int
+probe(void *user)
+{
+    Bench *bench = user;
+    g_autoptr(GError) error = NULL;
+
+    if (frost_pidfile_probe(bench->path, &error))
+        return TAKEN;
+    return g_str_equal(error->message, "Cannot lock pid file: Resource temporarily unavailable")
+               ? LOCKED
+               : OTHER_ERROR;
+}
+
+static void
+a_probe_sees_the_holder_and_changes_nothing(void **state)
+{
+    Bench *bench = *state;
+
+    assert_int_equal(in_child(probe, bench), TAKEN);
+    assert_false(g_file_test(bench->path, G_FILE_TEST_EXISTS));
+    {
+        G_GNUC_UNUSED g_autoptr(FrostPidfile) pidfile = take(bench);
+        assert_int_equal(in_child(probe, bench), LOCKED);
+        assert_int_equal(in_child(try_to_take, bench), LOCKED);
+    }
+    assert_true(g_file_set_contents(bench->path, "1\n", -1, NULL));
+    assert_int_equal(in_child(probe, bench), TAKEN);
+    g_autofree char *text = contents(bench);
+    assert_string_equal(text, "1\n");
+}
+
 static void
 freeing_removes_the_file_and_lets_others_take_it(void **state)
 {
@@ -308,6 +339,8 @@ main(void)
         cmocka_unit_test_setup_teardown(the_file_holds_the_pid_and_is_private, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_left_over_is_taken_over, setup, teardown),
         cmocka_unit_test_setup_teardown(a_second_taker_is_refused_and_changes_nothing, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_probe_sees_the_holder_and_changes_nothing, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(freeing_removes_the_file_and_lets_others_take_it, setup,
                                         teardown),
