@@ -22,9 +22,10 @@ print_code_point(GString *out, uint32_t code_point)
 {
     static const char letters[] = "bfnrt\\\"";
     static const char meanings[] = "\b\f\n\r\t\\\"";
-    const char *known =
-        code_point > 0 && code_point < 0x7F ? strchr(meanings, (int)code_point) : NULL;
+    const char *known = NULL;
 
+    if (code_point > 0 && code_point < 0x80)
+        known = strchr(meanings, (int)code_point);
     if (known) {
         g_string_append_c(out, '\\');
         g_string_append_c(out, letters[known - meanings]);

@@ -97,6 +97,30 @@ a_request_may_have_max_bytes_and_not_one_more(void **state)
 }
 
 static void
+a_token_is_refused_when_it_has_outgrown_the_room_and_not_at_its_end(void **state)
+{
+    static const EventsRow rows[] = {
+        ROW("[1,\"abcdef", ""),
+        ROW("[1,\"abcdefg", TOO_LARGE),
+        ROW("12345678901", TOO_LARGE),
+    };
+
+    events_check(rows, G_N_ELEMENTS(rows), 10);
+}
+
+static void
+of_what_is_swallowed_nothing_is_kept(void **state)
+{
+    g_autoptr(GString) events = g_string_new(NULL);
+    g_autoptr(QgaFrame) frame = events_frame_new(ROOMY, events);
+
+    feed_repeated(frame, "[", 1025);
+    feed_repeated(frame, "\"abc\xFF", 1);
+
+    assert_string_equal(events->str, TOO_DEEP BAD "stray ''\n");
+}
+
+static void
 tokens_are_counted_too(void **state)
 {
     g_autoptr(GString) events = g_string_new(NULL);
@@ -182,6 +206,8 @@ main(void)
         cmocka_unit_test(the_1025th_open_bracket_is_one_error_and_the_rest_is_swallowed),
         cmocka_unit_test(depth_counts_also_in_a_message_that_is_wrong_already),
         cmocka_unit_test(a_request_may_have_max_bytes_and_not_one_more),
+        cmocka_unit_test(a_token_is_refused_when_it_has_outgrown_the_room_and_not_at_its_end),
+        cmocka_unit_test(of_what_is_swallowed_nothing_is_kept),
         cmocka_unit_test(tokens_are_counted_too),
         cmocka_unit_test(a_reset_forgets_in_silence),
         cmocka_unit_test(a_reset_ends_the_swallowing),
