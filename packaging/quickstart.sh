@@ -68,11 +68,13 @@ install_missing() {
     echo "all there"
     return
   fi
-  echo "installing $missing"
   if ! have apt-get; then
-    stop "this is not Debian or Ubuntu, so please install by hand what these packages hold there:" \
-      "$missing"
+    echo "not all there"
+    stop "apt-get is missing, so this is neither Debian nor Ubuntu." \
+      "Please install by hand what these packages hold there:" "  $missing"
   fi
+  echo "installing, with apt-get,"
+  echo "$missing" | fold -s -w 50 | sed 's/^/                          /'
   # shellcheck disable=SC2086 # one word a package
   { apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q -y \
     -o DPkg::Lock::Timeout=300 install --no-install-recommends $missing; } >>"$log" 2>&1 </dev/null
@@ -93,10 +95,12 @@ check_kernel() {
       "In a container they are usually forbidden: try it in a virtual machine."
   for kind in ext4 xfs; do
     grep -qw "$kind" /proc/filesystems ||
-      stop "this kernel has no $kind." "It needs CONFIG_$(echo $kind | tr '[:lower:]' '[:upper:]')_FS, or the module."
+      stop "this kernel has no $kind." \
+        "It needs CONFIG_$(echo $kind | tr '[:lower:]' '[:upper:]')_FS, or the module $kind."
   done
   unshare -m true 2>/dev/null ||
-    stop "no mount namespace can be made." "A container without CAP_SYS_ADMIN? Try a virtual machine."
+    stop "no mount namespace can be made." \
+      "In a container that is usually forbidden: try it in a virtual machine."
 }
 
 pick_python() {

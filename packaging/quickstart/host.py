@@ -27,7 +27,16 @@ class Host:
         os.mkfifo(playground.EVENTS)
         self._pipe = os.open(playground.EVENTS, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.connect(playground.SOCKET)
+        self._connect(time.monotonic() + PATIENCE)
+
+    def _connect(self, deadline):
+        while True:
+            try:
+                return self._socket.connect(playground.SOCKET)
+            except ConnectionRefusedError:      # bound, and not yet listening
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     def ask(self, name, arguments=None):
         """Send one command and show both lines."""

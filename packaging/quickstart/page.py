@@ -2,7 +2,6 @@
 """Plain text for a terminal of 80 columns; colour only on a terminal, and never needed."""
 
 import os
-import re
 import sys
 import textwrap
 
@@ -73,8 +72,3 @@ def duration(seconds):
     if milliseconds >= 9999.5:
         return "%.1f s" % seconds
     return ("%.1f ms" if milliseconds < 10 else "%.0f ms") % milliseconds
-
-
-def plain(text):
-    """Without colour, to measure it."""
-    return re.sub("\033\\[[0-9;]*m", "", text)

@@ -26,8 +26,8 @@ class Snapshot:
         return "/images/%s-%s.img" % (self.name, fs.name)
 
     def intact(self, tell_loop):
-        """[(found, finished)]: how many of the finished writes each copy holds just as it is."""
-        return [(self._look(fs, finished, tell_loop), finished)
+        """[(found, wanted)]: how many of the finished writes each copy holds just as it is."""
+        return [self._look(fs, finished, tell_loop)
                 for fs, finished in zip(self.filesystems, self.finished)]
 
     def _look(self, fs, finished, tell_loop):
@@ -36,8 +36,8 @@ class Snapshot:
             playground.mount_image(self._copy(fs), folder, fs.kind, tell_loop,
                                    kernel.MS_RDONLY, AS_IT_IS[fs.kind])
         except OSError:
-            return 0    # it cannot even be mounted
-        found = writers.intact(folder, finished)
+            return 0, finished      # it cannot even be mounted
+        result = writers.intact(folder, finished)
         playground.unmount(folder)
         os.unlink(self._copy(fs))
-        return found
+        return result

@@ -17,7 +17,6 @@ DEADLINE = 60       # seconds for everything
 WARM_UP = 40        # writes of each writer before the host begins
 HOLD = 0.12         # seconds, twice: before and after the host asks for the status
 MARGIN = 0.08       # seconds of peace on either side of the timeline
-LATE = 0.005        # a write may end so much after the answer: who noted the time was slower
 
 
 class Story:
@@ -45,11 +44,11 @@ class Story:
 
     def note_writers(self):
         if min(self.diaries[fs.index].waiting() for fs in self.filesystems) > HOLD / 2:
-            what, seconds = "has waited", lambda diary: diary.waiting()
+            what, seconds = "a write has waited for", lambda diary: diary.waiting()
         else:
-            what, seconds = "takes", lambda diary: diary.last().ended - diary.last().begun
-        page.note("writers: a write %s %s" % (what, ", ".join(
-            "%s on %s" % (page.duration(seconds(self.diaries[fs.index])), fs.name)
+            what, seconds = "a write takes", lambda diary: diary.last().ended - diary.last().begun
+        page.note("%s %s" % (what, ", ".join(
+            "%s (%s)" % (page.duration(seconds(self.diaries[fs.index])), fs.name)
             for fs in self.filesystems)))
 
 
@@ -132,7 +131,7 @@ def _draw(story):
     timeline.draw(begin, end, hook, agent,
                   [(fs.name, story.diaries[fs.index].writes()) for fs in story.filesystems])
     page.line()
-    page.line("           ~ freezing      = writes come to their end      . a write waits")
+    page.line("           ~ at work      = writes come to their end      . a write waits")
 
 
 def _table(story):
@@ -148,12 +147,13 @@ def _table(story):
             fs.folder, len(writes), page.duration(statistics.median(times)),
             page.duration(max(times)), page.duration(held),
             page.duration(max(0.0, max(times) - held))))
-        if any(story.freeze.answered + LATE < write.ended < story.thaw.asked for write in writes):
-            story.faults.append("a write to %s came to its end while it was frozen" % fs.folder)
+        if any(story.freeze.answered < write.begun and write.ended < story.thaw.asked
+               for write in writes):
+            story.faults.append("a write to %s went through while it was frozen" % fs.folder)
 
 
 def _compare_snapshots(story, tell_loop):
-    page.title("What it is good for")
+    page.title("What the host got")
     page.say("""The host copied the three disks twice. How many of the writes that the programs had
              been told are safe does a copy hold, just as it is, without any repair?""")
     page.line()

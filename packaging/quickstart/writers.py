@@ -85,12 +85,17 @@ def content(number):
 
 
 def intact(folder, finished):
-    """How many of the first `finished` writes are found in the journal of a (copied) filesystem."""
+    """(found, wanted): the newest of the first `finished` writes that a copy's journal must hold.
+
+    The oldest block of a full journal may be just being replaced.
+    """
+    numbers = range(max(0, finished - FILE_BLOCKS + 1), finished)
     found = 0
     try:
         with open(os.path.join(folder, JOURNAL), "rb") as file:
-            for number in range(min(finished, FILE_BLOCKS)):
+            for number in numbers:
+                file.seek(number % FILE_BLOCKS * BLOCK)
                 found += file.read(BLOCK) == content(number)
     except OSError:
         pass    # not even the file is there
-    return found
+    return found, len(numbers)
