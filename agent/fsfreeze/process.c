@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,6 +123,24 @@ default_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* A signal for the child must not meet our handlers in it and be lost: it waits until the child has
+ * default ones, and unblocks. */
+static pid_t
+fork_without_signals(void)
+{
+    sigset_t all;
+    sigset_t before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t pid = fork();
+    int why = errno;
+    if (pid != 0)
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = why;
+    return pid;
+}
+
 /* After fork: only what is safe there. */
 static G_GNUC_NORETURN void
 child(const char *const *argv, int gate, int output_fd)
@@ -176,13 +195,16 @@ report(FrostProcess *self, int wait_status)
                                  .wait_status = wait_status,
                                  .exec_errno = read_exec_errno(self)};
 
+    Output *output = self->output;
+
     self->pid = 0;
     drop_source(&self->deadline);
-    read_rest(self->output);
-    g_autofree char *text = g_strndup(self->output->kept->str, self->output->kept->len);
-    result.output = text;
-    result.output_length = self->output->kept->len;
+    read_rest(output);
+    output->users++;
+    result.output = output->kept->str;
+    result.output_length = output->kept->len;
     self->done(self->user, &result);
+    output_unref(output);
 }
 
 static void
@@ -281,7 +303,7 @@ frost_process_new(const char *const *argv, unsigned timeout_s, GMainContext *con
         return NULL;
     }
 
-    pid_t pid = fork();
+    pid_t pid = fork_without_signals();
     if (pid == 0) {
         close(gate[0]);
         child(argv, gate[1], output[1]);
