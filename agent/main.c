@@ -221,8 +221,10 @@ run(Agent *self, const char *ident, GError **error)
 
     if (!frost_activation_take(&listen_fd, error))
         return false;
-    self->log = frost_log_new(self->config->logfile, self->config->verbose, ident, error);
+    self->log = frost_log_new_held(self->config->logfile, self->config->verbose, ident, error);
     if (!self->log || !check_statedir(self, error))
+        return false;
+    if (self->config->daemon && !frost_pidfile_probe(self->config->pidfile, error))
         return false;
     restrict_commands(self);
     self->loop = g_main_loop_new(NULL, FALSE);
@@ -230,6 +232,8 @@ run(Agent *self, const char *ident, GError **error)
         return false;
     watch_signals(self);
     wire_freeze(self);
+    if (!frost_transaction_is_frozen(self->transaction))
+        frost_log_release(self->log);
     frost_daemonize_ready(&daemon);
     g_main_loop_run(self->loop);
     return true;

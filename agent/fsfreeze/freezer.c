@@ -17,6 +17,9 @@ G_DEFINE_QUARK(frost - freezer - error - quark, frost_freezer_error)
 /* Processes started one after the other to thaw what a lost freezer held, before giving up. */
 #define RESCUES_MAX 3
 
+/* How long a freezer that has nothing more to do is waited for. */
+#define FINISH_WAIT_MS 1000
+
 typedef enum {
     AWAIT_NOTHING,
     AWAIT_READY,
@@ -34,6 +37,8 @@ typedef struct {
     Await awaiting;
     int link; /* our end of the socket pair; -1: no process to talk to */
     GSource *link_source;
+    FrostChildWatch *finishing; /* the process that was told to go */
+    GSource *finish_limit;
     GPtrArray *children; /* of FrostChildWatch: not reaped yet */
     bool lost;           /* the freezer died; what runs now is a rescue */
     unsigned rescues;
@@ -44,13 +49,19 @@ typedef struct {
 static void look_after_loss(RealFreezer *self);
 
 static void
+drop_source(GSource **source)
+{
+    if (!*source)
+        return;
+    g_source_destroy(*source);
+    g_source_unref(*source);
+    *source = NULL;
+}
+
+static void
 close_link(RealFreezer *self)
 {
-    if (self->link_source) {
-        g_source_destroy(self->link_source);
-        g_source_unref(self->link_source);
-        self->link_source = NULL;
-    }
+    drop_source(&self->link_source);
     if (self->link >= 0)
         close(self->link);
     self->link = -1;
@@ -202,11 +213,29 @@ become_freezer(const FrostLedger *ledger, int link)
 }
 
 static void
+finished(RealFreezer *self)
+{
+    self->finishing = NULL;
+    drop_source(&self->finish_limit);
+    tell(self, FROST_FREEZER_FINISHED, 0, NULL);
+}
+
+static gboolean
+on_finish_limit(gpointer user)
+{
+    finished(user);
+    return G_SOURCE_REMOVE;
+}
+
+static void
 on_gone(void *user, FrostChildWatch *child)
 {
     RealFreezer *self = user;
+    bool was_finishing = child == self->finishing;
 
-    g_ptr_array_remove_fast(self->children, child);
+    g_ptr_array_remove(self->children, child);
+    if (was_finishing)
+        finished(self);
     if (self->lost && self->link < 0)
         look_after_loss(self);
 }
@@ -367,14 +396,21 @@ real_thaw(FrostFreezer *base)
     ask(base, AWAIT_THAW, FROST_WIRE_THAW);
 }
 
+/* The newest child is the one behind the link. If it is gone already, its death is on its way to
+ * the main loop. */
 static void
 real_finish(FrostFreezer *base)
 {
     RealFreezer *self = (RealFreezer *)base;
+    guint count = self->children->len;
 
     send_wire(self, FROST_WIRE_FINISH);
     close_link(self);
     self->lost = false;
+    self->finishing = count > 0 ? g_ptr_array_index(self->children, count - 1) : NULL;
+    self->finish_limit = g_timeout_source_new(self->finishing ? FINISH_WAIT_MS : 0);
+    g_source_set_callback(self->finish_limit, on_finish_limit, self, NULL);
+    g_source_attach(self->finish_limit, self->context);
 }
 
 static void
@@ -383,10 +419,8 @@ real_free(FrostFreezer *base)
     RealFreezer *self = (RealFreezer *)base;
 
     close_link(self);
-    if (self->failing) {
-        g_source_destroy(self->failing);
-        g_source_unref(self->failing);
-    }
+    drop_source(&self->failing);
+    drop_source(&self->finish_limit);
     g_clear_error(&self->failure);
     g_ptr_array_unref(self->children);
     g_free(self);

@@ -30,12 +30,13 @@ typedef enum {
 GQuark frost_freezer_error_quark(void);
 
 typedef enum {
-    FROST_FREEZER_READY,  /* after start */
-    FROST_FREEZER_SYNCED, /* after sync */
-    FROST_FREEZER_FROZEN, /* after freeze; count filesystems are held */
-    FROST_FREEZER_THAWED, /* after thaw, or of its own accord: nothing is held; count were */
-    FROST_FREEZER_FAILED, /* of start, sync or freeze: nothing is held */
-    FROST_FREEZER_LOST,   /* it died; nothing is held any more; its last event */
+    FROST_FREEZER_READY,    /* after start */
+    FROST_FREEZER_SYNCED,   /* after sync */
+    FROST_FREEZER_FROZEN,   /* after freeze; count filesystems are held */
+    FROST_FREEZER_THAWED,   /* after thaw, or of its own accord: nothing is held; count were */
+    FROST_FREEZER_FAILED,   /* of start, sync or freeze: nothing is held */
+    FROST_FREEZER_LOST,     /* it died; nothing is held any more; its last event */
+    FROST_FREEZER_FINISHED, /* after finish: it has let go of the filesystems; its last event */
 } FrostFreezerEventKind;
 
 typedef struct {
@@ -58,7 +59,9 @@ struct FrostFreezer {
     void (*sync)(FrostFreezer *self);
     void (*freeze)(FrostFreezer *self);
     void (*thaw)(FrostFreezer *self);
-    /* The hooks are undone: the process may go. No event follows. */
+    /* The hooks are undone: the process may go. FINISHED comes when it has, so that a filesystem
+     * can be unmounted once the host has its answer; or after a second, if the kernel does not
+     * let it go yet. */
     void (*finish)(FrostFreezer *self);
     void (*free)(FrostFreezer *self);
 };

@@ -20,6 +20,7 @@ typedef enum {
     STATE_FROZEN,
     STATE_THAWING,
     STATE_UNDOING,
+    STATE_CLOSING, /* the freezer lets go of the filesystems */
 } State;
 
 typedef struct {
@@ -56,7 +57,7 @@ state_name(State state)
 {
     static const char *const names[] = {"thawed",  "elsewhere", "adopting",  "starting",
                                         "syncing", "hooks",     "resyncing", "freezing",
-                                        "frozen",  "thawing",   "undoing"};
+                                        "frozen",  "thawing",   "undoing",   "closing"};
 
     return names[state];
 }
@@ -189,13 +190,12 @@ close_adopted(FrostTransaction *self)
 static void
 close_books(FrostTransaction *self)
 {
-    if (self->freezer_runs)
-        self->parts.freezer->finish(self->parts.freezer);
-    self->freezer_runs = false;
     frost_ledger_end(self->ledger);
     g_clear_pointer(&self->ledger, frost_ledger_free);
     g_clear_pointer(&self->plan, frost_plan_free);
     close_adopted(self);
+    set_state(self, STATE_THAWED);
+    rest(self);
 }
 
 static void
@@ -205,9 +205,13 @@ on_hooks_down(void *user, const GError *error)
 
     if (error)
         g_warning("the thaw hook failed: %s", error->message);
-    close_books(self);
-    set_state(self, STATE_THAWED);
-    rest(self);
+    if (!self->freezer_runs) {
+        close_books(self);
+        return;
+    }
+    set_state(self, STATE_CLOSING);
+    self->freezer_runs = false;
+    self->parts.freezer->finish(self->parts.freezer);
 }
 
 /* Nothing is held any more: undo the hooks, then answer. */
@@ -266,7 +270,7 @@ on_frozen(FrostTransaction *self, unsigned count)
 static void
 on_thawed(FrostTransaction *self, const FrostFreezerEvent *event)
 {
-    if (self->state == STATE_UNDOING)
+    if (self->state == STATE_UNDOING || self->state == STATE_CLOSING)
         return;
     if (self->state == STATE_FROZEN)
         g_warning("the freezer was told by a signal to thaw; %u filesystems are thawed",
@@ -310,7 +314,7 @@ on_lost(FrostTransaction *self, const GError *error)
         self->parts.hooks->cancel(self->parts.hooks);
         return;
     }
-    if (self->state == STATE_UNDOING)
+    if (self->state == STATE_UNDOING || self->state == STATE_CLOSING)
         return;
     g_warning("%s", error->message);
     if (self->request.done)
@@ -341,6 +345,9 @@ on_freezer(void *user, const FrostFreezerEvent *event)
         break;
     case FROST_FREEZER_LOST:
         on_lost(self, event->error);
+        break;
+    case FROST_FREEZER_FINISHED:
+        close_books(self);
         break;
     }
 }
@@ -384,6 +391,7 @@ go_back(FrostTransaction *self)
     case STATE_ADOPTING:
     case STATE_THAWING:
     case STATE_UNDOING:
+    case STATE_CLOSING:
         break;
     }
 }

@@ -15,6 +15,7 @@ struct FakeFreezer {
     const char *last;
     bool runs;
     bool ready;
+    guint finished; /* the source that will say so; 0: none */
 };
 
 static void
@@ -89,6 +90,18 @@ fake_thaw(FrostFreezer *base)
     note(self, "thaw");
 }
 
+static gboolean
+on_finished(gpointer user)
+{
+    FakeFreezer *self = user;
+    FrostFreezerEvent event = {.kind = FROST_FREEZER_FINISHED};
+
+    self->finished = 0;
+    self->notify(self->user, &event);
+    return G_SOURCE_REMOVE;
+}
+
+/* Nothing can go wrong any more: says it of its own accord, from the main loop. */
 static void
 fake_finish(FrostFreezer *base)
 {
@@ -98,6 +111,7 @@ fake_finish(FrostFreezer *base)
     forbid(self, frost_ledger_count(self->ledger, FROST_FS_FROZEN) > 0, "finish while frozen");
     self->runs = false;
     note(self, "finish");
+    self->finished = g_idle_add(on_finished, self);
 }
 
 static void
@@ -127,6 +141,9 @@ void
 fake_freezer_free(FakeFreezer *self)
 {
     bool bad = self->violations->len > 0;
+
+    if (self->finished)
+        g_source_remove(self->finished);
 
     if (bad)
         print_error("what must never be asked was asked:\n%s", self->violations->str);
@@ -213,6 +230,7 @@ fake_freezer_say(FakeFreezer *self, FrostFreezerEventKind kind, unsigned count, 
         thaw_all(self);
         break;
     case FROST_FREEZER_SYNCED:
+    case FROST_FREEZER_FINISHED:
         break;
     }
     self->notify(self->user, &event);
