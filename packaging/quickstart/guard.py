@@ -118,7 +118,7 @@ class Guard:
         self.thawers = [pid for pid in self.thawers if not os.waitpid(pid, os.WNOHANG)[0]]
 
     def left_behind(self, seconds=5):
-        """Our loop devices that are still attached after a while; not another user's of a number."""
+        """Our loop devices that are still attached after a while (a number may have a new user)."""
         until = time.monotonic() + seconds
         left = self.loops
         while left and time.monotonic() < until:

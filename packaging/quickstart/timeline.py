@@ -39,7 +39,7 @@ def _marks(axis):
 
 
 def _phases(axis, phases):
-    """[(begin, end, name, fill)] -> one line; a phase too short for its name shows only its fill."""
+    """[(begin, end, name, fill)] -> one line; what is too short for its name shows its fill."""
     cells = [" "] * COLUMNS
     for begin, end, name, fill in phases:
         left = axis.column(begin)
