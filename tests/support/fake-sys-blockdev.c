@@ -154,6 +154,20 @@ fake_sys_stack_upon(FakeSys *self, dev_t device, dev_t below)
 }
 
 void
+fake_sys_give_own_dev(FakeSys *self, dev_t loop)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+    FakeDevice *device = fake_device_find(self, loop);
+
+    device->status.dev = makedev(0, self->next_anonymous++);
+    for (guint i = 0; i < self->entries->len; i++) {
+        FakeEntry *entry = self->entries->pdata[i];
+        if (entry->ino == device->status.ino)
+            entry->dev = device->status.dev;
+    }
+}
+
+void
 fake_sys_set_loop_backing(FakeSys *self, dev_t loop, dev_t dev, const char *path)
 {
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);

@@ -58,8 +58,8 @@ add_fs(FakeSys *self, const char *mount_point, const char *type, const char *sou
         g_array_append_val(fs->members, device);
     g_ptr_array_add(self->filesystems, fs);
     /* The top of a btrfs is a subvolume too: its st_dev is not the superblock's. */
-    add_mount(self, fs, mount_point, "/",
-              strcmp(type, "btrfs") == 0 ? makedev(0, self->next_anonymous++) : fs->dev);
+    fs->top_dev = strcmp(type, "btrfs") == 0 ? makedev(0, self->next_anonymous++) : fs->dev;
+    add_mount(self, fs, mount_point, "/", fs->top_dev);
     return fs;
 }
 
@@ -97,7 +97,7 @@ fake_sys_bind(FakeSys *self, FakeFs *fs, const char *mount_point)
 {
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
 
-    add_mount(self, fs, mount_point, "/", fs->dev);
+    add_mount(self, fs, mount_point, "/", fs->top_dev);
 }
 
 void

@@ -33,6 +33,7 @@ typedef struct {
 typedef struct {
     FakeFs *fs;
     char *path;
+    dev_t dev; /* 0: that of the mount it is seen through */
     ino_t ino;
     mode_t mode;
 } FakeEntry;
@@ -51,6 +52,7 @@ struct FakeFs {
     char *name; /* its first mount point: in the journal */
     char *super_options;
     dev_t dev;
+    dev_t top_dev;       /* st_dev of its root */
     dev_t device;
     GArray *members; /* of dev_t: btrfs */
     uint8_t fsid[16];

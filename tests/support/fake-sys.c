@@ -79,7 +79,9 @@ look_up(FakeSys *self, const char *path, FakeFs **out_fs, unsigned *out_mount_id
     for (guint i = 0; i < self->entries->len; i++) {
         const FakeEntry *entry = self->entries->pdata[i];
         if (entry->fs == mount->fs && strcmp(entry->path, path) == 0) {
-            *out = (FrostStat){.dev = mount->dev, .ino = entry->ino, .mode = entry->mode};
+            *out = (FrostStat){.dev = entry->dev ? entry->dev : mount->dev,
+                               .ino = entry->ino,
+                               .mode = entry->mode};
             return 0;
         }
     }

@@ -46,6 +46,9 @@ void fake_sys_hide_device(FakeSys *self, dev_t device);
 void fake_sys_fail_loop(FakeSys *self, dev_t loop, int error); /* LOOP_GET_STATUS64 fails */
 /* What was made on nothing, or on something else, stands on @below too: also in circles. */
 void fake_sys_stack_upon(FakeSys *self, dev_t device, dev_t below);
+/* Its backing file has an st_dev that no mount shows: it lies in a btrfs subvolume that is not
+ * mounted, or on an overlay. */
+void fake_sys_give_own_dev(FakeSys *self, dev_t loop);
 /* LOOP_GET_STATUS64 names this st_dev instead; sysfs this path, or with NULL none. */
 void fake_sys_set_loop_backing(FakeSys *self, dev_t loop, dev_t dev, const char *path);
 
