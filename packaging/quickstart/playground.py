@@ -25,7 +25,7 @@ PROGRAMS = ("mkfs.ext4", "mkfs.xfs", "sh", "sleep")
 MAKE = {"ext4": ["mkfs.ext4", "-q", "-F"], "xfs": ["mkfs.xfs", "-q", "-f"]}
 PSEUDO = ("tmpfs", "proc", "sysfs")                     # what may be there besides our loops
 
-SOCKET = "/run/qga.sock"
+SOCKET = "/run/frost-ga.sock"
 STATE = "/run/frost-ga"
 LOG = "/run/frost-ga.log"
 EVENTS = "/run/hook-events"
