@@ -110,7 +110,7 @@ level_has_left(const FrostCourse *self, FrostFsState a, FrostFsState b)
 void
 frost_course_freeze(FrostCourse *self)
 {
-    FrostSys *sys = &self->crew->sys;
+    FrostSys *sys = self->crew->sys;
 
     atomic_store(&self->crew->ledger->freeze_begun_us, sys->boottime_us(sys));
     self->aim = FROST_AIM_FREEZE;

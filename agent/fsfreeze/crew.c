@@ -12,7 +12,7 @@
 static void
 sync_one(FrostCrew *self, FrostLedgerFs *fs)
 {
-    int r = self->sys.syncfs(&self->sys, fs->fd);
+    int r = self->sys->syncfs(self->sys, fs->fd);
 
     if (r < 0)
         atomic_store(&fs->error, -r);
@@ -23,13 +23,13 @@ sync_one(FrostCrew *self, FrostLedgerFs *fs)
 static void
 thaw_owned(FrostCrew *self, FrostLedgerFs *fs)
 {
-    int r = self->sys.thaw(&self->sys, fs->fd);
+    int r = self->sys->thaw(self->sys, fs->fd);
 
     /* Once more: what failed may have been the moment's (EIO, EINTR); EINVAL is an answer. */
     if (r < 0 && r != -EINVAL)
-        r = self->sys.thaw(&self->sys, fs->fd);
+        r = self->sys->thaw(self->sys, fs->fd);
 
-    atomic_store(&fs->thawed_us, self->sys.boottime_us(&self->sys));
+    atomic_store(&fs->thawed_us, self->sys->boottime_us(self->sys));
     if (r == 0) {
         atomic_store(&fs->state, FROST_FS_THAWED);
     } else {
@@ -57,13 +57,13 @@ freeze_one(FrostCrew *self, FrostLedgerFs *fs)
     if (!frost_ledger_step(fs, FROST_FS_OPEN, FROST_FS_FREEZING))
         return;
 
-    int r = self->sys.freeze(&self->sys, fs->fd);
+    int r = self->sys->freeze(self->sys, fs->fd);
     if (r < 0) {
         atomic_store(&fs->error, -r);
         atomic_store(&fs->state, state_for_refusal(r));
         return;
     }
-    atomic_store(&fs->frozen_us, self->sys.boottime_us(&self->sys));
+    atomic_store(&fs->frozen_us, self->sys->boottime_us(self->sys));
     if (frost_ledger_step(fs, FROST_FS_FREEZING, FROST_FS_FROZEN))
         return;
     /* A thaw came while the kernel was at it, and could not have reached it then (K5). */

@@ -30,7 +30,7 @@ typedef struct {
 } FrostJob;
 
 typedef struct {
-    FrostSys sys;
+    FrostSys *sys; /* borrowed */
     FrostLedgerData *ledger;
     int bell;       /* eventfd, rung after each job; belongs to the caller */
     int command_fd; /* which the workers must not keep open; -1: none */

@@ -91,7 +91,7 @@ tell(Freezer *self, FrostCourseNews news)
 static int64_t
 now_us(Freezer *self)
 {
-    return self->crew.sys.boottime_us(&self->crew.sys);
+    return self->crew.sys->boottime_us(self->crew.sys);
 }
 
 static void
@@ -255,7 +255,7 @@ frost_freezer_process(FrostSys sys, int command_fd, int ledger_fd)
         return EXIT_FAILURE;
     keep_descriptors_to_ourselves(self);
 
-    self->crew.sys = sys;
+    self->crew.sys = &sys;
     self->crew.ledger = self->ledger.data;
     self->crew.command_fd = command_fd;
     self->crew.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

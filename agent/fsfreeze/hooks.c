@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "hooks.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "process.h"
+
+#define ORPHAN_WAIT_MS 1000
 
 G_DEFINE_QUARK(frost - hook - error - quark, frost_hook_error)
 
@@ -152,7 +157,20 @@ single_up(FrostHooks *base, FrostLedger *ledger, FrostHooksDone done, void *user
     run(self);
 }
 
-/* A side that was still running when its agent died, and that is not ours to wait for. */
+/* Its thaw must not run beside it. What does not even end by KILL is not waited for for ever. */
+static void
+kill_and_wait(pid_t pid)
+{
+    struct pollfd gone = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
+
+    kill(-pid, SIGKILL);
+    if (gone.fd < 0)
+        return;
+    poll(&gone, 1, ORPHAN_WAIT_MS);
+    close(gone.fd);
+}
+
+/* A side that was still running when its agent died, and is no child of ours. */
 static void
 end_orphan(FrostLedger *ledger)
 {
@@ -161,7 +179,7 @@ end_orphan(FrostLedger *ledger)
 
     if (pid > 1 && start != 0 && frost_process_start_time(pid) == start) {
         g_warning("ending the hook that an earlier agent left running, process %d", (int)pid);
-        kill(-pid, SIGKILL);
+        kill_and_wait(pid);
     }
     note_pid(ledger, 0);
 }
