@@ -20,16 +20,16 @@
 typedef struct FrostSys FrostSys;
 
 typedef struct {
-    dev_t dev;    /* the filesystem that holds it (st_dev; anonymous for each btrfs subvolume) */
+    dev_t dev; /* the filesystem that holds it (st_dev; anonymous for each btrfs subvolume) */
     ino_t ino;
-    dev_t rdev;   /* of a device node: the device it names */
+    dev_t rdev; /* of a device node: the device it names */
     mode_t mode;
 } FrostStat;
 
 typedef struct {
-    dev_t dev;    /* st_dev of the backing file, as the loop driver recorded it */
-    ino_t ino;    /* its inode number */
-    dev_t rdev;   /* not 0: the loop stands on this block device, not on a file */
+    dev_t dev;  /* st_dev of the backing file, as the loop driver recorded it */
+    ino_t ino;  /* its inode number */
+    dev_t rdev; /* not 0: the loop stands on this block device, not on a file */
 } FrostLoopBacking;
 
 struct FrostSys {
@@ -54,11 +54,11 @@ struct FrostSys {
     /* LOOP_GET_STATUS64 of the loop device @loop. -ENXIO: it has no backing file. */
     int (*loop_backing)(FrostSys *self, dev_t loop, FrostLoopBacking *out);
 
-    int (*syncfs)(FrostSys *self, int fd);      /* freezer */
-    int (*freeze)(FrostSys *self, int fd);      /* freezer; FIFREEZE, K1-K6 */
-    int (*thaw)(FrostSys *self, int fd);        /* freezer; FITHAW, K5, K12 */
+    int (*syncfs)(FrostSys *self, int fd); /* freezer */
+    int (*freeze)(FrostSys *self, int fd); /* freezer; FIFREEZE, K1-K6 */
+    int (*thaw)(FrostSys *self, int fd);   /* freezer; FITHAW, K5, K12 */
 
-    int64_t (*boottime_us)(FrostSys *self);     /* freezer; CLOCK_BOOTTIME: goes on in suspend */
+    int64_t (*boottime_us)(FrostSys *self); /* freezer; CLOCK_BOOTTIME: goes on in suspend */
 };
 
 /* The real kernel. Stateless: every copy is as good as another. */

@@ -52,7 +52,7 @@ struct FakeFs {
     char *name; /* its first mount point: in the journal */
     char *super_options;
     dev_t dev;
-    dev_t top_dev;       /* st_dev of its root */
+    dev_t top_dev; /* st_dev of its root */
     dev_t device;
     GArray *members; /* of dev_t: btrfs */
     uint8_t fsid[16];
