@@ -115,7 +115,7 @@ pick_python() {
 build_release() {
   step "Release build"
   began=$(date +%s)
-  if ! { [ -f "$build/build.ninja" ] || meson setup --buildtype=release "$build"; } \
+  if ! { [ -f "$build/build.ninja" ] || meson setup "$build"; } \
     >>"$log" 2>&1 </dev/null || ! ninja -C "$build" >>"$log" 2>&1 </dev/null; then
     echo "failed"
     tail -n 25 "$log" >&2
