@@ -91,6 +91,20 @@ class Agent:
         text = self.log()
         return text if _SANITIZERS.search(text) else ""
 
+    def switches(self):
+        """How often its threads gave up or lost the processor: whatever waits, or any timer,
+        shows here."""
+        total = 0
+        for task in os.listdir(f"/proc/{self.pid}/task"):
+            with open(f"/proc/{self.pid}/task/{task}/status") as f:
+                total += sum(int(line.split()[1]) for line in f if "ctxt_switches" in line)
+        return total
+
+    def cpu_ticks(self):
+        with open(f"/proc/{self.pid}/stat") as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+        return int(fields[11]) + int(fields[12])
+
     def freezers(self):
         """Pids of the freezer processes of any agent in this arena."""
         found = []

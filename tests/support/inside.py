@@ -14,6 +14,7 @@ import traceback
 sys.path[:0] = ["/tests/support"]
 
 import arena                                         # noqa: E402
+import probe                                         # noqa: E402
 from cases import Failed, Skipped, load, of_module   # noqa: E402
 from client import Refused                           # noqa: E402
 from world import World                              # noqa: E402
@@ -44,7 +45,8 @@ def attempt(name, function, world):
     except (Failed, Refused, OSError, RuntimeError, ValueError, KeyError, TypeError) as e:
         outcome = "fail"
         logs = "".join(f"\n--- {a.log_path}\n{a.log()}" for a in world.agents if a.log())
-        detail = explain(e) + logs
+        detail = explain(e) + probe.blocked_processes() + logs
+    world.close()
     report(case=name, outcome=outcome, seconds=round(time.monotonic() - began, 3), detail=detail)
 
 
@@ -61,7 +63,6 @@ def main():
         else:
             attempt(case_name, lambda: function(world), world)
     finally:
-        world.close()
         report(done=True)
 
 

@@ -7,7 +7,6 @@ import time
 
 from cases import Failed
 
-_serial = iter(range(1, 1 << 30))
 BLOCKED_MS = 400   # without a look into the kernel: a write that takes longer is taken for blocked
 
 
@@ -24,21 +23,34 @@ class Writer:
     """Creates a file under `folder` with O_SYNC, in a process of its own."""
 
     def __init__(self, folder):
-        self.path = f"{folder}/probe-{os.getpid()}-{next(_serial)}"
         self.folder = folder
         self.began = time.monotonic()
+        where = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         self.pid = os.fork()
         if self.pid == 0:
             status = 1
             try:
-                fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_SYNC, 0o600)
-                os.write(fd, b"probe\n")
-                os.close(fd)
+                self._write(where)
                 status = 0
             finally:
                 os._exit(status)
+        os.close(where)
         self.pidfd = os.pidfd_open(self.pid)
         self.status = None
+
+    @staticmethod
+    def _write(where):
+        """In the child, which keeps nothing open of its parent's but the folder."""
+        for fd in [int(name) for name in os.listdir("/proc/self/fd")]:
+            if fd > 2 and fd != where:
+                try:
+                    os.close(fd)
+                except OSError:
+                    pass   # the descriptor of the listing itself
+        fd = os.open(f"probe-{os.getpid()}",
+                     os.O_WRONLY | os.O_CREAT | os.O_SYNC, 0o600, dir_fd=where)
+        os.write(fd, b"probe\n")
+        os.close(fd)
 
     def ended(self, limit_s=0):
         if self.status is None and select.select([self.pidfd], [], [], limit_s)[0]:
@@ -76,6 +88,24 @@ class Writer:
     def kill(self):
         if not self.ended():
             os.kill(self.pid, signal.SIGKILL)
+
+
+def blocked_processes():
+    """For a failure: who waits in the kernel, and where."""
+    text = ""
+    for pid in sorted(int(entry) for entry in os.listdir("/proc") if entry.isdigit()):
+        try:
+            for task in os.listdir(f"/proc/{pid}/task"):
+                if state(f"{pid}/task/{task}") != "D":
+                    continue
+                with open(f"/proc/{pid}/cmdline") as f:
+                    command = f.read().replace("\0", " ")[:60]
+                with open(f"/proc/{pid}/task/{task}/stack") as f:
+                    calls = [line.split()[-1].split("+")[0] for line in f]
+                text += f"\n--- blocked: {pid}/{task} {command}: {' < '.join(calls[:8])}"
+        except OSError:
+            pass
+    return text
 
 
 def frozen(*folders):

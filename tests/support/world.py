@@ -16,6 +16,7 @@ class World:
         self.program = program
         self.agents = []
         self.disks = []
+        self.made = 0
 
     @property
     def reference(self):
@@ -24,10 +25,10 @@ class World:
     def agent(self, program=None, statedir="/run/state"):
         """An agent that is not yet started."""
         os.makedirs(statedir, exist_ok=True)
-        n = len(self.agents)
-        made = Agent(program or self.program, statedir, f"/run/agent{n}.log", f"/run/ga{n}.sock")
-        self.agents.append(made)
-        return made
+        n = self.made = self.made + 1
+        agent = Agent(program or self.program, statedir, f"/run/agent{n}.log", f"/run/ga{n}.sock")
+        self.agents.append(agent)
+        return agent
 
     def start(self, *options, **how):
         return self.agent().start(*options, **how)
@@ -75,5 +76,7 @@ class World:
         return "\n".join(filter(None, (agent.complaints() for agent in self.agents)))
 
     def close(self):
+        """Ends the agents; what comes after begins with none."""
         for agent in self.agents:
             agent.kill()
+        self.agents = []

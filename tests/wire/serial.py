@@ -28,7 +28,9 @@ def a_virtio_port_outlives_the_end_of_the_hosts_connection(world):
     for _ in range(3):
         port.send(PING)
         equal(port.line().strip(), PONG.strip())
+        before = agent.switches()
         port.send(b"\x04")
+        within(5, lambda: agent.switches() > before, "the end of file is noticed")
     true(agent.alive(), "the agent ended")
 
 
@@ -36,10 +38,13 @@ def a_virtio_port_outlives_the_end_of_the_hosts_connection(world):
       cheap=True)
 def half_a_request_dies_with_the_hosts_connection(world):
     port = Port("/run/port", raw=False)
-    world.start(method="virtio-serial", path=port.path)
+    agent = world.start(method="virtio-serial", path=port.path)
     port.send(PING)
     equal(port.line().strip(), PONG.strip())
-    port.send(b'{"execute":"guest-ping","id":"half\x04\x04')
+    port.send(b'{"execute":"guest-ping","id":"half\x04')
+    before = agent.switches()
+    port.send(b"\x04")
+    within(5, lambda: agent.switches() > before, "the end of file is noticed")
     port.send(PING)
     equal(port.line(3).strip(), PONG.strip())
 
@@ -57,7 +62,7 @@ def an_isa_port_is_served(world):
 @case(differs="D20: the speed is ORed into the old one", cheap=True)
 def an_isa_port_is_raw_at_38400(world):
     port = Port("/run/port", raw=False, speed=termios.B115200)
-    world.start(method="isa-serial", path=port.path)
+    agent = world.start(method="isa-serial", path=port.path)
     port.wait_until_raw()
     iflag, oflag, cflag, lflag, ispeed, ospeed, _ = port.settings()
     equal((ispeed, ospeed), (termios.B38400, termios.B38400), "speed")
