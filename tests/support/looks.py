@@ -15,7 +15,7 @@ def tracked(tree, *endings):
         for folder, folders, files in os.walk(tree):
             folders[:] = [f for f in folders if not f.startswith(("build", ".git"))]
             names += [os.path.relpath(f"{folder}/{f}", tree) for f in files]
-    return sorted(n for n in names if n.endswith(endings) and os.path.exists(f"{tree}/{n}"))
+    return sorted(n for n in names if n.endswith(endings) and os.path.isfile(f"{tree}/{n}"))
 
 
 def _shell_scripts(tree):
@@ -31,20 +31,21 @@ def _shell_scripts(tree):
     return found
 
 
-def _each(tree, names, argv):
+def _each(tree, names, argv, lines=40):
     if not names:
         return "fail", "no file found to check"
     bad = []
     for name in names:
         run = subprocess.run([*argv, name], cwd=tree, capture_output=True, text=True, check=False)
         if run.returncode != 0:
-            bad.append((run.stdout + run.stderr)[:1500] or name)
+            said = (run.stdout + run.stderr).strip().splitlines() or [name]
+            bad.append("\n".join(said[:lines]))
     return ("fail", "\n".join(bad)) if bad else ("ok", "")
 
 
 def run(tree, report):
     report.run("format/clang-format", lambda: _each(
-        tree, tracked(tree, ".c", ".h"), ["clang-format", "--dry-run", "--Werror"]))
+        tree, tracked(tree, ".c", ".h"), ["clang-format", "--dry-run", "--Werror"], 1))
     report.run("format/shellcheck", lambda: _each(
         tree, _shell_scripts(tree), ["shellcheck"]))
     report.run("format/python compiles", lambda: _each(

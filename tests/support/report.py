@@ -2,6 +2,7 @@
 """One line a case, the detail of failures only, and the count at the end."""
 import threading
 import time
+import traceback
 
 _WORDS = {"ok": "ok  ", "fail": "FAIL", "skip": "SKIP"}
 
@@ -25,7 +26,10 @@ class Report:
     def run(self, name, function):
         """A case of the runner itself: function returns (outcome, detail)."""
         began = time.monotonic()
-        outcome, detail = function()
+        try:
+            outcome, detail = function()
+        except Exception as e:   # a broken runner is a failure like any other, and is counted
+            outcome, detail = "fail", "".join(traceback.format_exception(e))
         self.add(name, outcome, time.monotonic() - began, detail)
         return outcome == "ok"
 

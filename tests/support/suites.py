@@ -2,6 +2,7 @@
 """Builds and runs the suites: suites.py TREE SUITE...   (see tests/README.md)"""
 import os
 import sys
+import traceback
 
 import arenas
 import fuzzing
@@ -23,6 +24,13 @@ class Runner:
         self.fuzzers = Build(tree, "clang-fuzz")
         self.arenas = None
         self.agents = {}
+
+    def run(self, suite):
+        try:
+            getattr(self, suite)()
+        except Exception as e:   # the others still run, and the count still comes
+            self.report.add(f"{suite}: the runner", "fail", None,
+                            "".join(traceback.format_exception(e)))
 
     def missing(self, suite, what):
         self.report.add(f"{suite}: nothing could be run", "fail", None, what)
@@ -94,7 +102,7 @@ def main():
     try:
         for suite in sys.argv[2:]:
             print(f"# {suite}", flush=True)
-            getattr(runner, suite)()
+            runner.run(suite)
     finally:
         runner.close()
     sys.exit(runner.report.finish())
