@@ -64,10 +64,9 @@ frost_graph_add(FrostGraph *self, unsigned upper, unsigned lower)
         g_array_append_val(below, lower);
 }
 
-/* Every node that can be reached from @start in one step or more, each once; a node that counts is
- * gone to, but not through, if @stop. */
+/* Every node that can be reached from @start in one step or more, each once. */
 static GArray *
-reachable(const FrostGraph *self, unsigned start, bool stop)
+reachable(const FrostGraph *self, unsigned start)
 {
     GArray *found = g_array_new(FALSE, FALSE, sizeof(unsigned));
     g_autofree bool *seen = g_new0(bool, self->count);
@@ -75,9 +74,8 @@ reachable(const FrostGraph *self, unsigned start, bool stop)
 
     for (guint next = 0;; next++) {
         const GArray *below = self->nodes[node].below;
-        bool through = node == start || !stop || !self->nodes[node].counts;
 
-        for (guint i = 0; through && i < below->len; i++) {
+        for (guint i = 0; i < below->len; i++) {
             unsigned lower = g_array_index(below, unsigned, i);
             if (!seen[lower]) {
                 seen[lower] = true;
@@ -90,7 +88,7 @@ reachable(const FrostGraph *self, unsigned start, bool stop)
     }
 }
 
-/* The nodes that count, each right upon the next ones below that count. */
+/* The nodes that count, each right upon all below it that count. */
 static FrostGraph *
 only_what_counts(const FrostGraph *self)
 {
@@ -100,7 +98,7 @@ only_what_counts(const FrostGraph *self)
         graph->nodes[i].counts = self->nodes[i].counts;
         if (!self->nodes[i].counts)
             continue;
-        g_autoptr(GArray) below = reachable(self, i, true);
+        g_autoptr(GArray) below = reachable(self, i);
         for (guint n = 0; n < below->len; n++) {
             unsigned lower = g_array_index(below, unsigned, n);
             if (self->nodes[lower].counts)
@@ -154,7 +152,7 @@ find_cycle(const FrostGraph *self, unsigned out_cycle[2])
 
         for (guint n = 0; self->nodes[i].counts && n < below->len; n++) {
             unsigned lower = g_array_index(below, unsigned, n);
-            g_autoptr(GArray) further = reachable(self, lower, false);
+            g_autoptr(GArray) further = reachable(self, lower);
 
             if (lower == i || contains(further, i)) {
                 out_cycle[0] = i;
@@ -171,7 +169,7 @@ find_clear(const FrostGraph *self)
     bool *clear = g_new0(bool, self->count);
 
     for (unsigned i = 0; i < self->count; i++) {
-        g_autoptr(GArray) below = reachable(self, i, false);
+        g_autoptr(GArray) below = reachable(self, i);
 
         clear[i] = !self->nodes[i].opaque;
         for (guint n = 0; n < below->len && clear[i]; n++)

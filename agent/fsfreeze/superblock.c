@@ -235,7 +235,6 @@ look_at_subvolumes(FrostSuperblock *self, const GPtrArray *mounts)
         const FrostMount *end = frost_mountinfo_leads_to(mounts, mount->mount_point);
         FrostStat stat;
 
-        remember_subvolume(self, mount->dev);
         if (end == mount && self->sys->stat_path(self->sys, mount->mount_point, &stat) == 0)
             remember_subvolume(self, stat.dev);
     }

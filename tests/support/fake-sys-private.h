@@ -80,7 +80,8 @@ struct FakeSys {
     GHashTable *fds;   /* int -> FakeFd */
     GHashTable *files; /* path -> text */
     GHashTable *path_errors;
-    GHashTable *opened; /* path -> count */
+    GHashTable *looked_up; /* path -> count */
+    GHashTable *opened;    /* path -> count */
     GString *journal;
     GString *violations;
     int64_t boottime_us;

@@ -88,17 +88,24 @@ look_up(FakeSys *self, const char *path, FakeFs **out_fs, unsigned *out_mount_id
     return -ENOENT;
 }
 
+static void
+count_path(GHashTable *counts, const char *path)
+{
+    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, path));
+
+    g_hash_table_insert(counts, g_strdup(path), GUINT_TO_POINTER(count + 1));
+}
+
 static int
 fake_open_mount(FrostSys *sys, const char *path)
 {
     FakeSys *self = (FakeSys *)sys;
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
-    guint tried = GPOINTER_TO_UINT(g_hash_table_lookup(self->opened, path));
-    g_hash_table_insert(self->opened, g_strdup(path), GUINT_TO_POINTER(tried + 1));
-
     FakeFs *fs;
     FrostStat stat;
     unsigned mount_id;
+
+    count_path(self->opened, path);
     int r = look_up(self, path, &fs, &mount_id, &stat);
     if (r == 0 && fs)
         r = fake_door_enter(fs, FAKE_OPEN);
@@ -146,6 +153,8 @@ fake_stat_path(FrostSys *sys, const char *path, FrostStat *out)
     FakeFs *fs;
     FrostStat stat;
     unsigned mount_id;
+
+    count_path(self->looked_up, path);
     int r = look_up(self, path, &fs, &mount_id, &stat);
 
     if (r == 0)
@@ -273,6 +282,7 @@ fake_sys_new(void)
     self->fds = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     self->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     self->path_errors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    self->looked_up = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     self->opened = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     self->journal = g_string_new(NULL);
     self->violations = g_string_new(NULL);
@@ -296,6 +306,7 @@ fake_sys_free(FakeSys *self)
     g_hash_table_unref(self->fds);
     g_hash_table_unref(self->files);
     g_hash_table_unref(self->path_errors);
+    g_hash_table_unref(self->looked_up);
     g_hash_table_unref(self->opened);
     g_string_free(self->journal, TRUE);
     g_string_free(self->violations, TRUE);
@@ -345,6 +356,14 @@ fake_sys_opened(FakeSys *self, const char *path)
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
 
     return GPOINTER_TO_UINT(g_hash_table_lookup(self->opened, path));
+}
+
+unsigned
+fake_sys_looked_up(FakeSys *self, const char *path)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+
+    return GPOINTER_TO_UINT(g_hash_table_lookup(self->looked_up, path));
 }
 
 unsigned

@@ -115,7 +115,8 @@ void fake_sys_set_boottime(FakeSys *self, int64_t us);
  * "freeze /srv: EBUSY", "thaw /srv"; the path is the filesystem's first mount point. */
 char *fake_sys_journal(FakeSys *self); /* g_free() it */
 void fake_sys_clear_journal(FakeSys *self);
-unsigned fake_sys_opened(FakeSys *self, const char *path); /* how often an open was tried */
+unsigned fake_sys_opened(FakeSys *self, const char *path);    /* how often an open was tried */
+unsigned fake_sys_looked_up(FakeSys *self, const char *path); /* how often stat_path was */
 unsigned fake_sys_open_fds(FakeSys *self);
 unsigned fake_sys_frozen(FakeSys *self); /* whoever froze them */
 bool fake_sys_is_frozen(FakeSys *self, const FakeFs *fs);

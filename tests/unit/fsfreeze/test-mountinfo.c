@@ -244,6 +244,7 @@ a_path_ends_on_the_mount_that_covers_the_others(void **state)
         {"/bind", 27},
         {"/mnt-other", 28},
         {"/mnt-otherwise", 20},
+        {"/twice/x", 30},
     };
     unsigned bad_lines;
     g_autoptr(GPtrArray) mounts = parse_file("covered", &bad_lines);

@@ -25,6 +25,12 @@ assert_levels(FakeSys *fake, const FrostPlanFilter *filter, const char *expected
     assert_string_equal(text->str, expected);
 }
 
+static char *
+loop_attribute(dev_t loop, const char *name)
+{
+    return g_strdup_printf("/sys/dev/block/%u:%u/loop/%s", major(loop), minor(loop), name);
+}
+
 static void
 filesystems_that_do_not_meet_share_a_level(void **state)
 {
@@ -138,8 +144,7 @@ a_file_on_btrfs_is_known_by_its_subvolume(void **state)
     fake_sys_add_subvolume(fake, data, "/home");
     dev_t loop = fake_sys_add_loop(fake, data); /* its file is in /home, the newest mount */
     fake_sys_add_fs_on(fake, "/upper", "ext4", loop);
-    g_autofree char *path =
-        g_strdup_printf("/sys/dev/block/%u:%u/loop/backing_file", major(loop), minor(loop));
+    g_autofree char *path = loop_attribute(loop, "backing_file");
     fake_sys_fail_path(fake, path, EACCES);
 
     assert_levels(fake, NULL, "0:/upper 0:/ 1:/data");
@@ -158,17 +163,44 @@ a_file_in_a_subvolume_that_is_not_mounted_is_found_by_its_path(void **state)
     assert_levels(fake, NULL, "0:/upper 0:/ 1:/data");
 }
 
+static char *
+path_of_loop_file(FakeSys *fake, dev_t loop)
+{
+    FrostSys *sys = fake_sys_get(fake);
+    g_autofree char *file = loop_attribute(loop, "backing_file");
+    char *path = NULL;
+
+    assert_int_equal(sys->read_file(sys, file, &path, NULL), 0);
+    return g_strchomp(path);
+}
+
 /* With nothing but a path that proves to be another file, the safe rule holds. */
 static void
 a_path_is_believed_only_with_device_and_inode(void **state)
 {
     FakeSys *fake = *state;
     FakeFs *data = fake_sys_add_fs(fake, "/data", "btrfs");
-    fake_sys_add_entry(fake, data, "/data/decoy", S_IFREG | 0600);
-    dev_t loop = fake_sys_add_loop(fake, data);
-    fake_sys_set_loop_backing(fake, loop, makedev(0, 777), "/data/decoy");
-    fake_sys_add_fs_on(fake, "/upper", "ext4", loop);
+    dev_t decoy = fake_sys_add_loop(fake, data);
+    fake_sys_give_own_dev(fake, decoy);
+    g_autofree char *decoy_path = path_of_loop_file(fake, decoy);
+    FrostLoopBacking decoy_file;
+    fake_sys_get(fake)->loop_backing(fake_sys_get(fake), decoy, &decoy_file);
 
+    dev_t loop = fake_sys_add_loop(fake, data);
+    g_autofree char *own_path = path_of_loop_file(fake, loop);
+    fake_sys_add_fs_on(fake, "/upper", "ext4", loop);
+    assert_levels(fake, NULL, "0:/upper 0:/ 1:/data");
+
+    /* another inode on the same device */
+    fake_sys_set_loop_backing(fake, loop, decoy_file.dev, decoy_path);
+    assert_levels(fake, NULL, "0:/upper 1:/data 1:/");
+    /* the same inode on another device */
+    fake_sys_set_loop_backing(fake, loop, makedev(0, 777), own_path);
+    assert_levels(fake, NULL, "0:/upper 1:/data 1:/");
+    /* nothing there at all */
+    fake_sys_set_loop_backing(fake, loop, makedev(0, 777), "/data/gone (deleted)");
+    assert_levels(fake, NULL, "0:/upper 1:/data 1:/");
+    fake_sys_set_loop_backing(fake, loop, makedev(0, 777), NULL);
     assert_levels(fake, NULL, "0:/upper 1:/data 1:/");
 }
 
@@ -222,6 +254,25 @@ an_overlay_without_an_upper_directory_in_sight_is_opaque(void **state)
         fake_fs_set_super_options(overlay, OPTIONS[i]);
         assert_levels(fake, NULL, "0:/upper 1:/");
     }
+    assert_int_equal(fake_sys_looked_up(fake, "/nfs/up"), 0);
+    assert_int_equal(fake_sys_looked_up(fake, "/fuse/up"), 0);
+}
+
+/* The path of the upper directory is that of another namespace, or a link: what is there now is on
+ * another filesystem than the path says. */
+static void
+an_upper_directory_that_leads_elsewhere_is_not_believed(void **state)
+{
+    FakeSys *fake = *state;
+    dev_t elsewhere = fake_sys_add_loop(fake, fake_sys_add_fs(fake, "/lower", "ext4"));
+    fake_sys_give_own_dev(fake, elsewhere);
+    g_autofree char *upper = path_of_loop_file(fake, elsewhere);
+    g_autofree char *options = g_strconcat("rw,upperdir=", upper, NULL);
+    FakeFs *overlay = fake_sys_add_nodev_fs(fake, "/merged", "overlay", "overlay");
+    fake_fs_set_super_options(overlay, options);
+    fake_sys_add_loop_fs(fake, "/upper", "ext4", overlay);
+
+    assert_levels(fake, NULL, "0:/upper 1:/lower 1:/");
 }
 
 static void
@@ -237,6 +288,25 @@ a_file_on_the_network_may_be_anywhere(void **state)
         fake_sys_add_loop_fs(fake, "/top", "ext4", upper);
 
         assert_levels(fake, NULL, "0:/top 1:/upper 2:/");
+    }
+}
+
+static void
+a_path_into_what_may_hang_is_not_looked_up(void **state)
+{
+    static const char *const PATHS[] = {"/nfs/file", "/fuse/file"};
+    FakeSys *fake = *state;
+    FakeFs *nfs = fake_sys_add_nodev_fs(fake, "/nfs", "nfs4", "192.0.2.1:/");
+    FakeFs *fuse = fake_sys_add_fs(fake, "/fuse", "fuseblk");
+    dev_t loop = fake_sys_add_loop(fake, nfs);
+    fake_sys_add_fs_on(fake, "/upper", "ext4", loop);
+    fake_sys_add_entry(fake, nfs, PATHS[0], S_IFREG | 0600);
+    fake_sys_add_entry(fake, fuse, PATHS[1], S_IFREG | 0600);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(PATHS); i++) {
+        fake_sys_set_loop_backing(fake, loop, makedev(0, 777), PATHS[i]);
+        assert_levels(fake, NULL, "0:/upper 1:/");
+        assert_int_equal(fake_sys_looked_up(fake, PATHS[i]), 0);
     }
 }
 
@@ -427,7 +497,9 @@ main(void)
         PLAN_TEST(every_device_of_a_btrfs_counts),
         PLAN_TEST(a_file_on_an_overlay_is_where_its_upper_directory_is),
         PLAN_TEST(an_overlay_without_an_upper_directory_in_sight_is_opaque),
+        PLAN_TEST(an_upper_directory_that_leads_elsewhere_is_not_believed),
         cmocka_unit_test(a_file_on_the_network_may_be_anywhere),
+        PLAN_TEST(a_path_into_what_may_hang_is_not_looked_up),
         PLAN_TEST(what_cannot_be_seen_is_frozen_before_what_may_carry_it),
         PLAN_TEST(without_sysfs_the_newest_is_frozen_first_one_by_one),
         PLAN_TEST(what_a_pool_stands_on_is_not_known),

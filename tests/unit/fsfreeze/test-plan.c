@@ -188,6 +188,21 @@ subvolumes_with_device_numbers_of_their_own_are_one_by_fsid(void **state)
 }
 
 static void
+what_was_opened_only_to_identify_it_is_not_held(void **state)
+{
+    FakeSys *fake = *state;
+    FakeFs *fs = fake_sys_add_fs(fake, "/data", "btrfs");
+    fake_sys_add_subvolume(fake, fs, "/home");
+    fake_sys_set_mountinfo_dev(fake, "/home", makedev(0, 901));
+    FrostPlanFilter filter = {.exclude = GLOBS("btrfs")};
+    g_autoptr(FrostPlan) plan = plan_make(fake, &filter);
+
+    assert_int_equal(plan_find(plan, "/data")->fd, -1);
+    assert_int_equal(plan_find(plan, "/data")->aliases->len, 1);
+    assert_int_equal(fake_sys_open_fds(fake), 1);
+}
+
+static void
 two_btrfs_of_one_source_stay_two(void **state)
 {
     FakeSys *fake = *state;
@@ -332,6 +347,7 @@ main(void)
         PLAN_TEST(bind_mounts_are_one_filesystem_named_by_the_oldest),
         PLAN_TEST(subvolumes_are_one_filesystem),
         PLAN_TEST(subvolumes_with_device_numbers_of_their_own_are_one_by_fsid),
+        PLAN_TEST(what_was_opened_only_to_identify_it_is_not_held),
         PLAN_TEST(two_btrfs_of_one_source_stay_two),
         PLAN_TEST(a_btrfs_without_a_node_has_one_of_its_members),
         PLAN_TEST(what_is_left_out_cannot_fail_the_plan),
