@@ -60,12 +60,15 @@ static void
 step(void *user, const uint32_t seen[FROST_EDGE_COUNT])
 {
     FrostChannel *self = user;
+    uint32_t stream = seen[FROST_EDGE_STREAM];
 
     if (self->closed)
         return;
     self->references++;
-    if (self->fd >= 0 && (seen[FROST_EDGE_STREAM] & (EPOLLHUP | EPOLLERR)))
-        self->hung_up = true;
+    if (self->fd >= 0 && stream != 0)
+        self->hung_up = (stream & (EPOLLHUP | EPOLLERR)) != 0;
+    if (self->lingers && (stream & EPOLLOUT) && !self->hung_up)
+        frost_port_is_open(self);
     if (self->fd >= 0 && self->blocked)
         frost_client_flush(self);
     if (self->fd >= 0)

@@ -8,7 +8,7 @@
  *                      |                          |
  *                      +-- the port disappears ---+--> failed(), CLOSED
  *
- *   A client of a socket that only stops sending is ENDED between TAKEN and VACANT: ended().
+ *   A client that only stops sending is ENDED between TAKEN and VACANT: ended().
  *
  * One client at a time (protocol 1.2). A channel never blocks, sleeps or polls: what cannot be
  * written waits, bounded, for writability; the departure of a virtio port's host end is an edge.
@@ -40,9 +40,10 @@ typedef struct {
     void (*departed)(void *user);
     /* The port itself is gone; the channel is closed and can only be freed. */
     void (*failed)(void *user, const GError *error);
-    /* (nullable): The client says no more but may still read (shutdown(SHUT_WR)). It stays until
-     * frost_channel_finish(); if it leaves before that, departed() follows. Where this is NULL,
-     * it has departed. */
+    /* (nullable): The client has ended what it had to say, and may still read: after its
+     * shutdown(SHUT_WR), or where it is not certain that it has left a port. It stays until
+     * frost_channel_finish(); if it leaves before that, departed() follows. More bytes mean that
+     * it has not ended after all. Where this is NULL, it has departed. */
     void (*ended)(void *user);
 } FrostChannelEvents;
 

@@ -12,16 +12,19 @@
 /* What the kernel may hold for a client that has gone: 512 KiB for a virtio port. */
 #define READS_AFTER_HANGUP 64
 
-static int
-watch(FrostChannel *self)
+int
+frost_client_watch(FrostChannel *self)
 {
-    uint32_t events = EPOLLIN | EPOLLRDHUP | (self->blocked ? (uint32_t)EPOLLOUT : 0);
+    uint32_t events = EPOLLIN | EPOLLRDHUP;
 
+    /* While nobody is connected a virtio port is not writable: that it is, tells of somebody. */
+    if (self->blocked || self->lingers)
+        events |= EPOLLOUT;
     return frost_edges_watch(self->edges, FROST_EDGE_STREAM, self->fd, events);
 }
 
-static void
-forget_client(FrostChannel *self)
+void
+frost_client_forget(FrostChannel *self)
 {
     frost_outbox_clear(self->outbox);
     self->present = false;
@@ -29,6 +32,8 @@ forget_client(FrostChannel *self)
     self->ended = false;
     self->finishing = false;
     self->write_failed = false;
+    self->confirmed = false;
+    self->lingers = false;
 }
 
 int
@@ -37,9 +42,9 @@ frost_client_take(FrostChannel *self, int fd)
     self->fd = fd;
     self->blocked = false;
     self->alive = false;
-    forget_client(self);
+    frost_client_forget(self);
 
-    int r = watch(self);
+    int r = frost_client_watch(self);
     self->watched = r == 0;
     if (r == -EPERM) {
         /* Always readable, as the kernel sees it: read once, then never again. */
@@ -51,23 +56,22 @@ frost_client_take(FrostChannel *self, int fd)
     return r;
 }
 
-static void
-drop_descriptor(FrostChannel *self)
+void
+frost_client_drop(FrostChannel *self)
 {
     frost_edges_unwatch(self->edges, self->fd);
     close(self->fd);
     self->fd = -1;
 }
 
-/* The port is gone for good. */
-static void
-lose(FrostChannel *self, GError *error)
+void
+frost_client_lose(FrostChannel *self, GError *error)
 {
     g_autoptr(GError) lost = error;
 
     if (self->fd >= 0)
-        drop_descriptor(self);
-    forget_client(self);
+        frost_client_drop(self);
+    frost_client_forget(self);
     self->closed = true;
     self->events.failed(self->user, lost);
 }
@@ -76,54 +80,10 @@ lose(FrostChannel *self, GError *error)
 static void
 depart(FrostChannel *self)
 {
-    drop_descriptor(self);
-    forget_client(self);
+    frost_client_drop(self);
+    frost_client_forget(self);
     g_debug("client disconnected");
     self->events.departed(self->user);
-}
-
-/* A tty that was hung up answers end of file for ever; the line itself may be there as before. */
-static void
-reopen(FrostChannel *self)
-{
-    GError *error = NULL;
-
-    drop_descriptor(self);
-    int fd = self->method->open(self->path, &error);
-    if (fd < 0) {
-        error->code = FROST_CHANNEL_ERROR_LOST;
-        lose(self, error);
-        return;
-    }
-    int r = frost_client_take(self, fd);
-    if (r < 0) {
-        close(fd);
-        lose(self, g_error_new(FROST_CHANNEL_ERROR, FROST_CHANNEL_ERROR_LOST,
-                               "error opening channel '%s': %s", self->path, g_strerror(-r)));
-    }
-}
-
-/*
- * The host's end of a port is closed. The guest's end stays open: libvirt would take its closing
- * for the end of the agent. The next edge tells that somebody is there again.
- */
-static void
-hang_up(FrostChannel *self)
-{
-    bool was_present = self->present;
-    bool again = self->method->reopens && self->watched && self->alive;
-
-    forget_client(self);
-    if (self->blocked) {
-        self->blocked = false;
-        watch(self);
-    }
-    if (was_present) {
-        g_debug("host end closed");
-        self->events.departed(self->user);
-    }
-    if (!self->closed && again)
-        reopen(self);
 }
 
 /* After its shutdown(SHUT_WR) a client may still read; after its close() the kernel says HUP. */
@@ -149,10 +109,10 @@ end_of_input(FrostChannel *self, int err)
         return;
     }
     if (err == 0 || (err == EIO && self->method->reopens))
-        hang_up(self);
+        frost_port_is_closed(self);
     else
-        lose(self, g_error_new(FROST_CHANNEL_ERROR, FROST_CHANNEL_ERROR_LOST,
-                               "error reading channel: %s", g_strerror(err)));
+        frost_client_lose(self, g_error_new(FROST_CHANNEL_ERROR, FROST_CHANNEL_ERROR_LOST,
+                                            "error reading channel: %s", g_strerror(err)));
 }
 
 /* What the bytes are answered with at once is written together. */
@@ -162,6 +122,9 @@ deliver(FrostChannel *self, const uint8_t *bytes, size_t length)
     g_debug("read data, count: %zu", length);
     self->present = true;
     self->alive = true;
+    self->ended = false;
+    self->heard_us = g_get_monotonic_time();
+    self->lingers_until_us = self->heard_us + self->method->linger_us;
     self->corked = true;
     self->events.received(self->user, bytes, length);
     self->corked = false;
@@ -191,7 +154,8 @@ frost_client_read(FrostChannel *self)
             deliver(self, buffer, (size_t)n);
         } else if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
             self->alive = true;
-            self->hung_up = false;
+            if (!self->method->listens)
+                frost_port_is_open(self);
             return;
         } else if (n == 0 || errno != EINTR) {
             end_of_input(self, n < 0 ? errno : 0);
@@ -216,13 +180,17 @@ frost_client_flush(FrostChannel *self)
     }
     if (blocked != self->blocked) {
         self->blocked = blocked;
-        watch(self);
+        frost_client_watch(self);
     }
 }
 
 void
 frost_client_part(FrostChannel *self)
 {
-    if (self->finishing && (frost_outbox_size(self->outbox) == 0 || self->write_failed))
+    if (!self->finishing || (frost_outbox_size(self->outbox) > 0 && !self->write_failed))
+        return;
+    if (self->method->listens)
         depart(self);
+    else
+        frost_port_hang_up(self);
 }

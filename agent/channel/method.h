@@ -18,7 +18,9 @@ typedef struct {
     bool listens;
     /* A descriptor that was hung up is dead for ever (a tty): the path is opened anew. */
     bool reopens;
-    /* Both descriptors and flags: O_NONBLOCK and O_CLOEXEC are set. -1 sets @error. */
+    /* For so long "closed" may be stale after bytes were read (port.c); 0: it never is. */
+    gint64 linger_us;
+    /* With O_NONBLOCK and O_CLOEXEC. -1 sets @error. */
     int (*open)(const char *path, GError **error);
     /* (nullable): see frost_channel_awaited_path(); NULL: nothing is waited for. */
     char *(*awaited_path)(const char *path);

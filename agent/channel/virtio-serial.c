@@ -14,8 +14,15 @@ virtio_serial_open(const char *path, GError **error)
     return fd;
 }
 
+/*
+ * How late the news of an opened or closed port may be. A fraction of a millisecond as a rule, but
+ * the processor that has to handle it may be one that the host does not let run just now.
+ */
+#define LINGER_US 50000
+
 const FrostChannelMethod frost_virtio_serial = {
     .name = "virtio-serial",
+    .linger_us = LINGER_US,
     .open = virtio_serial_open,
     .awaited_path = g_strdup,
     .read = read,

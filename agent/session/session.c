@@ -189,6 +189,7 @@ on_received(void *user, const uint8_t *bytes, size_t length)
 
     if (self->stopped)
         return;
+    self->ended = false;
     qga_frame_feed(self->frame, bytes, length);
     pump(self);
 }
