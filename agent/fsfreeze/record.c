@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "record.h"
+
+static void
+free_filesystem(gpointer data)
+{
+    FrostRecordFs *fs = data;
+
+    g_free(fs->mount_point);
+    g_free(fs->fs_type);
+    g_free(fs->source);
+    g_free(fs->reason);
+    g_free(fs);
+}
+
+static void
+free_hook(gpointer data)
+{
+    FrostRecordHook *hook = data;
+
+    g_free(hook->name);
+    g_free(hook->phase);
+    g_free(hook->result);
+    g_free(hook);
+}
+
+FrostRecord *
+frost_record_new(void)
+{
+    FrostRecord *self = g_new0(FrostRecord, 1);
+
+    self->planned_us = self->synced_us = self->hooks_up_us = self->resynced_us = -1;
+    self->freeze_begun_us = self->frozen_us = self->thaw_begun_us = self->thawed_us = -1;
+    self->hooks_down_us = self->ended_us = -1;
+    self->filesystems = g_ptr_array_new_with_free_func(free_filesystem);
+    self->hooks = g_ptr_array_new_with_free_func(free_hook);
+    return self;
+}
+
+void
+frost_record_free(FrostRecord *self)
+{
+    if (!self)
+        return;
+    g_free(self->error);
+    g_ptr_array_unref(self->filesystems);
+    g_ptr_array_unref(self->hooks);
+    g_free(self);
+}
+
+const char *
+frost_outcome_name(FrostOutcome outcome)
+{
+    static const char *const names[] = {
+        [FROST_OUTCOME_FROZEN] = "frozen",           [FROST_OUTCOME_NOT_HELD] = "not held",
+        [FROST_OUTCOME_SYNCED] = "synced only",      [FROST_OUTCOME_READ_ONLY] = "read-only",
+        [FROST_OUTCOME_FOREIGN] = "held by another", [FROST_OUTCOME_LEFT_OUT] = "left out",
+        [FROST_OUTCOME_UNREACHABLE] = "unreachable", [FROST_OUTCOME_FAILED] = "failed",
+        [FROST_OUTCOME_NOT_TRIED] = "not tried",     [FROST_OUTCOME_STUCK] = "stuck",
+    };
+
+    return names[outcome];
+}
+
+const char *
+frost_end_name(FrostEnd end)
+{
+    static const char *const names[] = {
+        [FROST_END_HOST] = "thawed by the host",
+        [FROST_END_NOTHING_FROZEN] = "nothing was frozen",
+        [FROST_END_FAILED] = "the freeze failed",
+        [FROST_END_DEADLINE] = "a time limit passed",
+        [FROST_END_SIGNAL] = "ended by a signal",
+        [FROST_END_AGENT_LOST] = "the agent was lost",
+        [FROST_END_FREEZER_LOST] = "the freezer was lost",
+        [FROST_END_PORT_LOST] = "the port was lost",
+        [FROST_END_FOREIGN_THAW] = "thawed by somebody else",
+    };
+
+    return names[end];
+}
