@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "activation.h"
@@ -31,6 +32,9 @@
 
 /* How long an answer given at the very end may take to leave. */
 #define DRAIN_MS 1000
+
+/* Room for as many filesystems as the ledger has, and for everything else. */
+#define DESCRIPTORS (FROST_LEDGER_FILESYSTEMS + 128u)
 
 typedef struct {
     FrostConfig *config;
@@ -191,6 +195,18 @@ wire_freeze(Agent *self)
     self->commands.transaction = self->transaction;
 }
 
+/* Every planned filesystem is held open. */
+static void
+allow_many_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= DESCRIPTORS)
+        return;
+    limit.rlim_cur = MIN(DESCRIPTORS, limit.rlim_max);
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static void
 watch_signals(Agent *self)
 {
@@ -230,6 +246,7 @@ run(Agent *self, const char *ident, GError **error)
     self->loop = g_main_loop_new(NULL, FALSE);
     if (!open_session(self, listen_fd, error) || !become_daemon(self, &daemon, error))
         return false;
+    allow_many_descriptors();
     watch_signals(self);
     wire_freeze(self);
     if (!frost_transaction_is_frozen(self->transaction))

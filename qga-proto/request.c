@@ -12,7 +12,7 @@ struct QgaRequest {
     QgaArgs *args;
 };
 
-G_DEFINE_QUARK(qga - error - quark, qga_error)
+G_DEFINE_QUARK(qga_error, qga_error)
 
 static bool
 check_member(const QgaMember *member, GError **error)

@@ -9,7 +9,7 @@
 /* The first descriptor that is handed over (sd_listen_fds(3)). */
 #define FIRST_FD 3
 
-G_DEFINE_QUARK(frost - activation - error - quark, frost_activation_error)
+G_DEFINE_QUARK(frost_activation_error, frost_activation_error)
 
 /* 0 for what is no positive number of this kind. */
 static guint64

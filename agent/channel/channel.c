@@ -11,7 +11,7 @@
 
 #include "channel-private.h"
 
-G_DEFINE_QUARK(frost - channel - error - quark, frost_channel_error)
+G_DEFINE_QUARK(frost_channel_error, frost_channel_error)
 
 static const FrostChannelMethod *const methods[] = {
     &frost_virtio_serial,

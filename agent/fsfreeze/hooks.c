@@ -13,7 +13,7 @@
 
 #define ORPHAN_WAIT_MS 1000
 
-G_DEFINE_QUARK(frost - hook - error - quark, frost_hook_error)
+G_DEFINE_QUARK(frost_hook_error, frost_hook_error)
 
 typedef struct {
     FrostHooks base;

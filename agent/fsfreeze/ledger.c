@@ -13,7 +13,7 @@
 
 #define LEDGER_MAGIC 0x46724761u
 
-G_DEFINE_QUARK(frost - ledger - error - quark, frost_ledger_error)
+G_DEFINE_QUARK(frost_ledger_error, frost_ledger_error)
 
 static size_t
 size_for(size_t count)

@@ -6,7 +6,7 @@
 #include "ledger-wait.h"
 #include "log.h"
 
-G_DEFINE_QUARK(frost - transaction - error - quark, frost_transaction_error)
+G_DEFINE_QUARK(frost_transaction_error, frost_transaction_error)
 
 typedef enum {
     STATE_THAWED,
