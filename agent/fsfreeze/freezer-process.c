@@ -31,6 +31,7 @@ typedef struct {
     int command_fd; /* -1 once the agent is gone */
     int signal_fd;
     bool finished;         /* the agent needs us no more, or is gone */
+    bool released;         /* told to thaw by a signal: nothing new is begun */
     int64_t thaw_until_us; /* 0: no thaw waits */
 } Freezer;
 
@@ -110,6 +111,37 @@ agent_is_gone(Freezer *self)
     thaw(self);
 }
 
+/* After a signal the THAWED on its way is the answer to whatever is still asked, but for a thaw:
+ * the agent could not know yet. */
+static void
+carry_out(Freezer *self, FrostWireKind kind)
+{
+    switch (kind) {
+    case FROST_WIRE_SYNC:
+        if (!self->released)
+            frost_course_sync(&self->course);
+        break;
+    case FROST_WIRE_FREEZE:
+        if (!self->released)
+            frost_course_freeze(&self->course);
+        break;
+    case FROST_WIRE_THAW:
+        thaw(self);
+        break;
+    case FROST_WIRE_FINISH:
+        self->finished = true;
+        if (frost_ledger_count(&self->ledger, FROST_FS_FROZEN) > 0)
+            thaw(self); /* there is no way out that leaves something frozen */
+        break;
+    case FROST_WIRE_READY:
+    case FROST_WIRE_SYNCED:
+    case FROST_WIRE_FROZEN:
+    case FROST_WIRE_THAWED:
+    case FROST_WIRE_FAILED:
+        break;
+    }
+}
+
 static void
 obey(Freezer *self)
 {
@@ -122,22 +154,7 @@ obey(Freezer *self)
         agent_is_gone(self);
         return;
     }
-    switch (wire.kind) {
-    case FROST_WIRE_SYNC:
-        frost_course_sync(&self->course);
-        break;
-    case FROST_WIRE_FREEZE:
-        frost_course_freeze(&self->course);
-        break;
-    case FROST_WIRE_THAW:
-        thaw(self);
-        break;
-    case FROST_WIRE_FINISH:
-        self->finished = true;
-        break;
-    default:
-        break;
-    }
+    carry_out(self, (FrostWireKind)wire.kind);
 }
 
 static void
@@ -145,8 +162,10 @@ take_signal(Freezer *self)
 {
     struct signalfd_siginfo info;
 
-    if (read(self->signal_fd, &info, sizeof info) == sizeof info)
-        thaw(self);
+    if (read(self->signal_fd, &info, sizeof info) != sizeof info || self->finished)
+        return;
+    self->released = true;
+    thaw(self);
 }
 
 /* Nobody waits for us any more, and nothing of ours is held or about to be. */
@@ -157,10 +176,18 @@ may_leave(const Freezer *self)
            !frost_course_has_abandoned(&self->course);
 }
 
+/* Only what is abandoned is left to wait for; a FITHAW under way rings when it ends. */
+static bool
+waits_for_abandoned(const Freezer *self)
+{
+    return self->course.aim == FROST_AIM_THAW && frost_course_has_abandoned(&self->course) &&
+           frost_ledger_count(&self->ledger, FROST_FS_THAWING) == 0;
+}
+
 static int
 poll_timeout_ms(Freezer *self)
 {
-    if (self->thaw_until_us == 0 || !frost_course_has_abandoned(&self->course))
+    if (self->thaw_until_us == 0 || !waits_for_abandoned(self))
         return -1;
     int64_t left = self->thaw_until_us - now_us(self);
     return left <= 0 ? 0 : (int)(left / 1000) + 1;
@@ -185,9 +212,11 @@ serve(Freezer *self)
     if (fds[2].revents)
         eventfd_read(self->crew.bell, &rung);
     tell(self, frost_course_advance(&self->course));
-    if (self->thaw_until_us != 0 && self->course.aim == FROST_AIM_THAW &&
-        now_us(self) >= self->thaw_until_us && frost_course_has_abandoned(&self->course) &&
-        frost_ledger_count(&self->ledger, FROST_FS_THAWING) == 0)
+    /* Also a failed freeze thaws, and waits no longer than one that was asked for. */
+    if (self->course.aim == FROST_AIM_THAW && self->thaw_until_us == 0)
+        self->thaw_until_us = now_us(self) + ABANDONED_WAIT_US;
+    if (self->thaw_until_us != 0 && now_us(self) >= self->thaw_until_us &&
+        waits_for_abandoned(self))
         tell(self, frost_course_stop_waiting(&self->course));
 }
 

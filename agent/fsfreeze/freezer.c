@@ -12,7 +12,7 @@
 #include "child-watch.h"
 #include "freezer-wire.h"
 
-G_DEFINE_QUARK(frost - freezer - error - quark, frost_freezer_error)
+G_DEFINE_QUARK(frost_freezer_error, frost_freezer_error)
 
 /* Processes started one after the other to thaw what a lost freezer held, before giving up. */
 #define RESCUES_MAX 3
@@ -274,9 +274,12 @@ on_failed_start(gpointer user)
 {
     RealFreezer *self = user;
     g_autoptr(GError) error = g_steal_pointer(&self->failure);
+    bool thaw_waits = self->awaiting == AWAIT_THAW;
 
     g_clear_pointer(&self->failing, g_source_unref);
     tell(self, FROST_FREEZER_FAILED, 0, error);
+    if (thaw_waits)
+        tell(self, FROST_FREEZER_THAWED, 0, NULL);
     return G_SOURCE_REMOVE;
 }
 

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * shared-sys.h - a kernel of eight filesystems that several processes share
+ *
+ * For what needs the freezer as a process. The filesystems are "/0" to "/7"; their descriptors are
+ * numbers that mean the same in every process. The test that made it looks at it while others
+ * freeze.
+ */
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "sys.h"
+
+#define SHARED_FILESYSTEMS 8
+
+typedef struct {
+    _Atomic uint32_t frozen;
+    _Atomic uint32_t syncs;
+    _Atomic uint32_t freezes; /* that succeeded */
+    _Atomic uint32_t thaws;   /* that succeeded */
+    _Atomic uint32_t thaw_calls;
+    _Atomic int32_t sync_error; /* what every call of it answers, positive; 0: it succeeds */
+    _Atomic int32_t freeze_error;
+    _Atomic uint32_t hold_freeze; /* a FIFREEZE waits inside until it is released */
+} SharedFs;
+
+typedef struct {
+    SharedFs fs[SHARED_FILESYSTEMS];
+    _Atomic int32_t pid; /* who joined last */
+    char gate[256];      /* of the FIFREEZE that is held: a FIFO */
+} SharedSys;
+
+/* Makes it in @dir, where the processes started later find it. */
+SharedSys *shared_sys_new(const char *dir);
+void shared_sys_free(SharedSys *self);
+/* In a process that was started by the one that made it: its door to that kernel. */
+FrostSys shared_sys_join(void);
+/* In the process that made it. */
+FrostSys shared_sys_get(void);
+
+/* Waits until a held FIFREEZE is inside, and lets it go. */
+void shared_sys_release(SharedSys *self);
+/* Waits until a held FIFREEZE is inside. Returns what lets it go when it is closed. */
+int shared_sys_wait_held(SharedSys *self);
+unsigned shared_sys_frozen(const SharedSys *self);
