@@ -21,7 +21,7 @@ class Runner:
         self.report = Report()
         self.sanitized = Build(tree, "gcc-sanitized")
         self.release = Build(tree, "clang-release")
-        self.fuzzers = Build(tree, "clang-fuzz")
+        self.fuzzers = Build(tree, "clang-fuzz", "tests/fuzz/fuzz-")
         self.arenas = None
         self.agents = {}
 

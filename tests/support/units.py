@@ -23,19 +23,19 @@ def known(build, suite):
 
 
 def _parse(text):
-    """([(passed, name, what was said before it)], number planned)"""
+    """([(passed, name, what is said after it)], number planned, what is said before the first)"""
     results, said, planned = [], [], 0
+    first = said
     for line in text.splitlines():
         plan, found = _PLAN.match(line), _LINE.match(line)
         if plan:
             planned += int(plan.group(1))
         elif found:
-            results.append((found.group(1) == "ok", found.group(3) or found.group(2),
-                            "\n".join(said)))
             said = []
-        else:
+            results.append((found.group(1) == "ok", found.group(3) or found.group(2), said))
+        elif not line.startswith("# ok"):
             said.append(line)
-    return results, planned, "\n".join(said)
+    return results, planned, "\n".join(first + said[-20:])
 
 
 def _run(test, report, suite):
@@ -58,7 +58,7 @@ def _run(test, report, suite):
     results, planned, rest = _parse(run.stdout)
     for passed, what, said in results:
         report.add(f"{name}/{what}", "ok" if passed else "fail", took if not passed else None,
-                   said)
+                   "\n".join(said))
     failed = any(not passed for passed, _, _ in results)
     if len(results) < planned or (run.returncode != 0 and not failed):
         report.add(name, "fail", took, f"ended with status {run.returncode} after "
