@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "frame.h"
-#include "path-watch.h"
+#include "keeper.h"
 #include "request-queue.h"
 #include "response.h"
 
@@ -18,18 +18,12 @@ typedef struct {
 } Call;
 
 struct FrostSession {
-    char *method;
-    char *path;
-    int listen_fd;
-    bool retry;
     QgaDispatch *dispatch;
-    GMainContext *context;
     FrostSessionLost lost;
     void *user;
 
-    unsigned references;   /* one for the owner, one while requests are carried out */
-    FrostChannel *channel; /* NULL: the port is waited for */
-    FrostPathWatch *watch; /* NULL unless it is */
+    unsigned references; /* one for the owner, one while requests are carried out */
+    FrostKeeper *keeper; /* NULL: not had yet, or freed */
     QgaFrame *frame;
     FrostRequestQueue *queue;
     GSource *pump; /* carries out what is queued */
@@ -50,9 +44,6 @@ session_unref(FrostSession *self)
         return;
     qga_frame_free(self->frame);
     frost_request_queue_free(self->queue);
-    g_main_context_unref(self->context);
-    g_free(self->method);
-    g_free(self->path);
     g_free(self);
 }
 
@@ -70,10 +61,9 @@ settle(FrostSession *self)
         self->full = true;
     else if (self->full && frost_request_queue_is_half_empty(self->queue))
         self->full = false;
-    if (self->channel)
-        frost_channel_pause(self->channel, self->full || self->stopped);
-    if (self->channel && self->ended && !frost_session_is_busy(self))
-        frost_channel_finish(self->channel);
+    frost_keeper_pause(self->keeper, self->full || self->stopped);
+    if (self->ended && !frost_session_is_busy(self))
+        frost_keeper_finish(self->keeper);
     if (!self->call && !frost_request_queue_is_empty(self->queue))
         g_source_set_ready_time(self->pump, 0);
 }
@@ -81,8 +71,8 @@ settle(FrostSession *self)
 static void
 answer(FrostSession *self, uint64_t client, GBytes *line)
 {
-    if (line && self->channel && client == self->client)
-        frost_channel_send(self->channel, line);
+    if (line && client == self->client)
+        frost_keeper_send(self->keeper, line);
 }
 
 static void
@@ -155,8 +145,7 @@ pump_dispatch(GSource *source, GSourceFunc turn, gpointer user)
 
 static GSourceFuncs pump_funcs = {.dispatch = pump_dispatch};
 
-/* Events of the framer --------------------------------------------------------------------------
- */
+/* Events of the framer ------------------------------------------------------------------------- */
 
 static void
 push(FrostSession *self, bool refusal, const char *text, size_t length)
@@ -179,8 +168,7 @@ on_refusal(void *user, const char *desc)
 
 static const QgaFrameEvents frame_events = {.message = on_message, .error = on_refusal};
 
-/* Events of the channel -------------------------------------------------------------------------
- */
+/* Events of the channel ------------------------------------------------------------------------ */
 
 static void
 on_received(void *user, const uint8_t *bytes, size_t length)
@@ -218,7 +206,14 @@ on_ended(void *user)
     settle(self);
 }
 
-static void on_failed(void *user, const GError *error);
+static void
+on_failed(void *user, const GError *error)
+{
+    FrostSession *self = user;
+
+    forget_client(self);
+    self->lost(self->user, error);
+}
 
 static const FrostChannelEvents channel_events = {
     .received = on_received,
@@ -227,87 +222,7 @@ static const FrostChannelEvents channel_events = {
     .ended = on_ended,
 };
 
-static bool
-open_channel(FrostSession *self, GError **error)
-{
-    if (self->listen_fd >= 0)
-        self->channel =
-            frost_channel_adopt(self->listen_fd, self->context, &channel_events, self, error);
-    else
-        self->channel = frost_channel_open(self->method, self->path, self->context, &channel_events,
-                                           self, error);
-    if (self->channel)
-        settle(self);
-    return self->channel != NULL;
-}
-
-/* A port that is missing ------------------------------------------------------------------------
- */
-
-static void
-try_again(void *user)
-{
-    FrostSession *self = user;
-    g_autoptr(GError) error = NULL;
-
-    if (!open_channel(self, &error)) {
-        g_debug("%s", error->message);
-        return;
-    }
-    g_info("channel opened");
-    g_clear_pointer(&self->watch, frost_path_watch_free);
-}
-
-static void
-wait_for_port(FrostSession *self)
-{
-    g_autofree char *path = frost_channel_awaited_path(self->method, self->path);
-
-    g_warning("waiting for channel path...");
-    self->watch = frost_path_watch_new(path, self->context, try_again, self);
-}
-
-static void
-on_failed(void *user, const GError *error)
-{
-    FrostSession *self = user;
-
-    forget_client(self);
-    g_clear_pointer(&self->channel, frost_channel_free);
-    if (self->stopped)
-        return;
-    if (!self->retry) {
-        self->lost(self->user, error);
-        return;
-    }
-    /* Not opened at once, though its path may still be there: it has just failed. */
-    g_warning("%s", error->message);
-    g_warning("agent stopped unexpectedly, restarting...");
-    wait_for_port(self);
-}
-
-/* Opens the channel, or begins to wait for it. */
-static bool
-start(FrostSession *self, GError **error)
-{
-    g_autoptr(GError) reason = NULL;
-
-    if (open_channel(self, &reason))
-        return true;
-    if (!self->retry || !g_error_matches(reason, FROST_CHANNEL_ERROR, FROST_CHANNEL_ERROR_OPEN)) {
-        g_propagate_error(error, g_steal_pointer(&reason));
-        return false;
-    }
-    g_warning("%s", reason->message);
-    g_info("failed to initialize guest agent channel, will retry");
-    wait_for_port(self);
-    /* It may have come between the first attempt and the watch. */
-    try_again(self);
-    return true;
-}
-
-/* The public face -------------------------------------------------------------------------------
- */
+/* The public face ------------------------------------------------------------------------------ */
 
 FrostSession *
 frost_session_new(const FrostSessionConfig *config, QgaDispatch *dispatch, GMainContext *context,
@@ -316,12 +231,7 @@ frost_session_new(const FrostSessionConfig *config, QgaDispatch *dispatch, GMain
     FrostSession *self = g_new0(FrostSession, 1);
 
     self->references = 1;
-    self->method = g_strdup(config->method);
-    self->path = g_strdup(config->path);
-    self->listen_fd = config->listen_fd;
-    self->retry = config->retry && config->listen_fd < 0;
     self->dispatch = dispatch;
-    self->context = g_main_context_ref(context ? context : g_main_context_default());
     self->lost = lost;
     self->user = user;
     self->frame = qga_frame_new(config->max_request_bytes, &frame_events, self);
@@ -329,9 +239,10 @@ frost_session_new(const FrostSessionConfig *config, QgaDispatch *dispatch, GMain
     self->pump = g_source_new(&pump_funcs, sizeof(GSource));
     g_source_set_name(self->pump, "session");
     g_source_set_callback(self->pump, pump_turn, self, NULL);
-    g_source_attach(self->pump, self->context);
+    g_source_attach(self->pump, context);
 
-    if (!start(self, error)) {
+    self->keeper = frost_keeper_new(config, context, &channel_events, self, error);
+    if (!self->keeper) {
         frost_session_free(self);
         return NULL;
     }
@@ -347,8 +258,7 @@ frost_session_free(FrostSession *self)
     if (self->call)
         self->call->session = NULL;
     self->call = NULL;
-    g_clear_pointer(&self->watch, frost_path_watch_free);
-    g_clear_pointer(&self->channel, frost_channel_free);
+    g_clear_pointer(&self->keeper, frost_keeper_free);
     g_source_destroy(self->pump);
     g_clear_pointer(&self->pump, g_source_unref);
     session_unref(self);
@@ -358,7 +268,7 @@ void
 frost_session_stop(FrostSession *self)
 {
     self->stopped = true;
-    g_clear_pointer(&self->watch, frost_path_watch_free);
+    frost_keeper_stop(self->keeper);
     frost_request_queue_clear(self->queue);
     settle(self);
 }
@@ -366,6 +276,5 @@ frost_session_stop(FrostSession *self)
 void
 frost_session_drain(FrostSession *self, unsigned limit_ms)
 {
-    if (self->channel)
-        frost_channel_drain(self->channel, limit_ms);
+    frost_keeper_drain(self->keeper, limit_ms);
 }
