@@ -114,6 +114,7 @@ frost_course_freeze(FrostCourse *self)
 
     atomic_store(&self->crew->ledger->freeze_begun_us, sys->boottime_us(sys));
     self->aim = FROST_AIM_FREEZE;
+    self->froze = true;
     self->culprit = -1;
     self->level = 0;
     post_level(self, FROST_TASK_FREEZE);
@@ -137,7 +138,7 @@ static void
 begin_thaw(FrostCourse *self)
 {
     frost_crew_clear(self->crew);
-    for (uint32_t i = 0; i < count_of(self); i++)
+    for (uint32_t i = 0; i < count_of(self) && self->froze; i++)
         frost_ledger_step(entry(self, i), FROST_FS_FREEZING, FROST_FS_ABANDONED);
     self->aim = FROST_AIM_THAW;
     self->level = highest_level(self);
@@ -185,7 +186,7 @@ frost_course_thaw(FrostCourse *self)
 bool
 frost_course_has_abandoned(const FrostCourse *self)
 {
-    return count_in(self, FROST_FS_ABANDONED) > 0;
+    return self->froze && count_in(self, FROST_FS_ABANDONED) > 0;
 }
 
 FrostCourseNews

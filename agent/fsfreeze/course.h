@@ -36,6 +36,7 @@ typedef enum {
 typedef struct {
     FrostCrew *crew;
     FrostAim aim;
+    bool froze;      /* what is in FIFREEZE is there for us, not for a freezer that has died */
     unsigned level;  /* at work; thawing counts down */
     uint32_t rounds; /* of syncfs that were asked for */
     int32_t culprit; /* index of the filesystem that failed, -1: none */

@@ -492,6 +492,23 @@ a_late_freeze_that_is_refused_is_not_thawed(void **state)
     assert_journal(f, "freeze /0: EBUSY\n");
 }
 
+/* Of a freezer that has died inside FIFREEZE: no thread of ours will ever thaw it. */
+static void
+what_another_crew_has_under_way_is_left_alone(void **state)
+{
+    Fixture *f = *state;
+
+    begin_with(f, (const unsigned[]){0, 0}, 2);
+    fake_sys_freeze_earlier(f->fake, f->fs[0]);
+    atomic_store(&f->ledger->data->filesystems[0].state, FROST_FS_FROZEN);
+    atomic_store(&f->ledger->data->filesystems[1].state, FROST_FS_FREEZING);
+    thaw(f);
+
+    assert_int_equal(state_of(f, 0), FROST_FS_THAWED);
+    assert_int_equal(state_of(f, 1), FROST_FS_FREEZING);
+    assert_false(frost_course_has_abandoned(&f->course));
+}
+
 static void
 an_answer_can_be_given_without_a_late_one(void **state)
 {
@@ -708,6 +725,7 @@ main(void)
         FIXTURE_TEST(a_failure_thaws_a_late_one_of_its_level_too),
         FIXTURE_TEST(a_late_freeze_is_thawed_the_moment_it_completes),
         FIXTURE_TEST(a_late_freeze_that_is_refused_is_not_thawed),
+        FIXTURE_TEST(what_another_crew_has_under_way_is_left_alone),
         FIXTURE_TEST(an_answer_can_be_given_without_a_late_one),
         FIXTURE_TEST(a_second_thaw_changes_nothing_but_the_answer),
         FIXTURE_TEST(a_thaw_that_fails_is_tried_twice_and_then_stuck),
