@@ -16,7 +16,7 @@
 
 #define assert_no_error(error) test_assert_no_error((error), __FILE__, __LINE__)
 /* The error is set, of this domain and code, and its message contains @part. */
-#define assert_error(error, domain, code, part)                                                    \
+#define assert_error(error, domain, code, part) \
     test_assert_error((error), (domain), (code), (part), __FILE__, __LINE__)
 
 void test_assert_no_error(const GError *error, const char *file, int line);
