@@ -3,12 +3,6 @@
 
 #include <errno.h>
 
-void
-frost_course_init(FrostCourse *self, FrostCrew *crew)
-{
-    *self = (FrostCourse){.crew = crew, .culprit = -1};
-}
-
 static uint32_t
 count_of(const FrostCourse *self)
 {
@@ -27,14 +21,26 @@ state(const FrostCourse *self, uint32_t i)
     return (FrostFsState)atomic_load(&entry(self, i)->state);
 }
 
-static unsigned
-count_in(const FrostCourse *self, FrostFsState wanted)
+void
+frost_course_init(FrostCourse *self, FrostCrew *crew)
 {
-    unsigned found = 0;
+    *self = (FrostCourse){.crew = crew, .culprit = -1};
+    for (uint32_t i = 0; i < count_of(self); i++) {
+        FrostFsState now = state(self, i);
 
-    for (uint32_t i = 0; i < count_of(self); i++)
-        found += state(self, i) == wanted;
-    return found;
+        self->others[i] =
+            now == FROST_FS_FREEZING || now == FROST_FS_ABANDONED || now == FROST_FS_THAWING;
+    }
+}
+
+static bool
+any_in(const FrostCourse *self, FrostFsState wanted)
+{
+    for (uint32_t i = 0; i < count_of(self); i++) {
+        if (!self->others[i] && state(self, i) == wanted)
+            return true;
+    }
+    return false;
 }
 
 static unsigned
@@ -101,7 +107,7 @@ level_has_left(const FrostCourse *self, FrostFsState a, FrostFsState b)
         FrostFsState now = state(self, i);
 
         if (entry(self, i)->level == self->level && !entry(self, i)->sync_only &&
-            (now == a || now == b))
+            !self->others[i] && (now == a || now == b))
             return false;
     }
     return true;
@@ -114,7 +120,6 @@ frost_course_freeze(FrostCourse *self)
 
     atomic_store(&self->crew->ledger->freeze_begun_us, sys->boottime_us(sys));
     self->aim = FROST_AIM_FREEZE;
-    self->froze = true;
     self->culprit = -1;
     self->level = 0;
     post_level(self, FROST_TASK_FREEZE);
@@ -138,8 +143,10 @@ static void
 begin_thaw(FrostCourse *self)
 {
     frost_crew_clear(self->crew);
-    for (uint32_t i = 0; i < count_of(self) && self->froze; i++)
-        frost_ledger_step(entry(self, i), FROST_FS_FREEZING, FROST_FS_ABANDONED);
+    for (uint32_t i = 0; i < count_of(self); i++) {
+        if (!self->others[i])
+            frost_ledger_step(entry(self, i), FROST_FS_FREEZING, FROST_FS_ABANDONED);
+    }
     self->aim = FROST_AIM_THAW;
     self->level = highest_level(self);
     post_level(self, FROST_TASK_THAW);
@@ -154,8 +161,9 @@ advance_thaw(FrostCourse *self)
         self->level--;
         post_level(self, FROST_TASK_THAW);
     }
-    if (count_in(self, FROST_FS_FROZEN) > 0 || count_in(self, FROST_FS_THAWING) > 0 ||
-        frost_course_has_abandoned(self))
+    /* In the order in which a filesystem goes through them: none slips past. */
+    if (frost_course_has_abandoned(self) || any_in(self, FROST_FS_FROZEN) ||
+        frost_course_is_thawing(self))
         return FROST_COURSE_PENDING;
     return rest(self, self->culprit >= 0 ? FROST_COURSE_FAILED : FROST_COURSE_THAWED);
 }
@@ -163,17 +171,21 @@ advance_thaw(FrostCourse *self)
 static FrostCourseNews
 advance_freeze(FrostCourse *self)
 {
-    if (find_failed(self)) {
-        begin_thaw(self);
-        return advance_thaw(self);
-    }
-    while (level_has_left(self, FROST_FS_OPEN, FROST_FS_FREEZING)) {
+    for (;;) {
+        bool level_is_done = level_has_left(self, FROST_FS_OPEN, FROST_FS_FREEZING);
+
+        /* Only now: one that failed since the last look has left its level too. */
+        if (find_failed(self)) {
+            begin_thaw(self);
+            return advance_thaw(self);
+        }
+        if (!level_is_done)
+            return FROST_COURSE_PENDING;
         if (self->level == highest_level(self))
             return rest(self, FROST_COURSE_FROZEN);
         self->level++;
         post_level(self, FROST_TASK_FREEZE);
     }
-    return FROST_COURSE_PENDING;
 }
 
 void
@@ -186,7 +198,13 @@ frost_course_thaw(FrostCourse *self)
 bool
 frost_course_has_abandoned(const FrostCourse *self)
 {
-    return self->froze && count_in(self, FROST_FS_ABANDONED) > 0;
+    return any_in(self, FROST_FS_ABANDONED);
+}
+
+bool
+frost_course_is_thawing(const FrostCourse *self)
+{
+    return any_in(self, FROST_FS_THAWING);
 }
 
 FrostCourseNews

@@ -36,13 +36,15 @@ typedef enum {
 typedef struct {
     FrostCrew *crew;
     FrostAim aim;
-    bool froze;      /* what is in FIFREEZE is there for us, not for a freezer that has died */
     unsigned level;  /* at work; thawing counts down */
     uint32_t rounds; /* of syncfs that were asked for */
     int32_t culprit; /* index of the filesystem that failed, -1: none */
     int32_t error;   /* its errno, positive */
+    /* In a call when we began: of a freezer that has died, and nothing of ours to wait for. */
+    bool others[FROST_LEDGER_FILESYSTEMS];
 } FrostCourse;
 
+/* The crew has its ledger by now. */
 void frost_course_init(FrostCourse *self, FrostCrew *crew);
 void frost_course_sync(FrostCourse *self);
 void frost_course_freeze(FrostCourse *self);
@@ -54,5 +56,7 @@ FrostCourseNews frost_course_advance(FrostCourse *self);
 
 /* Something is still inside FIFREEZE, to be thawed when it returns. */
 bool frost_course_has_abandoned(const FrostCourse *self);
+/* Something is inside FITHAW. Ask after the question above: that is the way things go. */
+bool frost_course_is_thawing(const FrostCourse *self);
 /* Gives up waiting for what is abandoned; its thread still thaws it. The first one is named. */
 FrostCourseNews frost_course_stop_waiting(FrostCourse *self);

@@ -173,7 +173,7 @@ static bool
 may_leave(const Freezer *self)
 {
     return self->finished && self->course.aim == FROST_AIM_REST &&
-           !frost_course_has_abandoned(&self->course);
+           !frost_course_has_abandoned(&self->course) && !frost_course_is_thawing(&self->course);
 }
 
 /* Only what is abandoned is left to wait for; a FITHAW under way rings when it ends. */
@@ -181,7 +181,7 @@ static bool
 waits_for_abandoned(const Freezer *self)
 {
     return self->course.aim == FROST_AIM_THAW && frost_course_has_abandoned(&self->course) &&
-           frost_ledger_count(&self->ledger, FROST_FS_THAWING) == 0;
+           !frost_course_is_thawing(&self->course);
 }
 
 static int

@@ -492,21 +492,26 @@ a_late_freeze_that_is_refused_is_not_thawed(void **state)
     assert_journal(f, "freeze /0: EBUSY\n");
 }
 
-/* Of a freezer that has died inside FIFREEZE: no thread of ours will ever thaw it. */
+/* Of a freezer that has died in the call: no thread of ours will ever come back with it. */
 static void
 what_another_crew_has_under_way_is_left_alone(void **state)
 {
+    static const FrostFsState STATES[] = {FROST_FS_FREEZING, FROST_FS_ABANDONED, FROST_FS_THAWING};
     Fixture *f = *state;
 
-    begin_with(f, (const unsigned[]){0, 0}, 2);
+    begin_with(f, (const unsigned[]){0, 0, 1, 1}, 4);
     fake_sys_freeze_earlier(f->fake, f->fs[0]);
     atomic_store(&f->ledger->data->filesystems[0].state, FROST_FS_FROZEN);
-    atomic_store(&f->ledger->data->filesystems[1].state, FROST_FS_FREEZING);
+    for (unsigned i = 0; i < 3; i++)
+        atomic_store(&f->ledger->data->filesystems[i + 1].state, STATES[i]);
+    frost_course_init(&f->course, f->crew);
     thaw(f);
 
     assert_int_equal(state_of(f, 0), FROST_FS_THAWED);
-    assert_int_equal(state_of(f, 1), FROST_FS_FREEZING);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(state_of(f, i + 1), STATES[i]);
     assert_false(frost_course_has_abandoned(&f->course));
+    assert_false(frost_course_is_thawing(&f->course));
 }
 
 static void
@@ -649,7 +654,7 @@ static FrostCourseNews
 freeze_and_thaw_at_some_moment(Fixture *f, GRand *rand)
 {
     FrostCourseNews news = FROST_COURSE_PENDING;
-    gint32 looks = g_rand_int_range(rand, 0, 8);
+    gint32 looks = g_rand_boolean(rand) ? g_rand_int_range(rand, 0, 8) : 200;
 
     frost_course_freeze(&f->course);
     for (gint32 spin = g_rand_int_range(rand, 0, 3000); spin > 0; spin--)
@@ -658,6 +663,9 @@ freeze_and_thaw_at_some_moment(Fixture *f, GRand *rand)
         news = frost_course_advance(&f->course);
         g_thread_yield();
     }
+    assert_true(news != FROST_COURSE_FROZEN ||
+                (frost_ledger_count(f->ledger, FROST_FS_FAILED) == 0 &&
+                 frost_ledger_count(f->ledger, FROST_FS_OPEN) == 0));
     if (news != FROST_COURSE_FAILED)
         frost_course_thaw(&f->course);
     for (unsigned i = 0; i < f->count; i++)
