@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+"""Freeze and thaw of many clean filesystems."""
+import time
+
+import disks
+import host
+from rows import OURS, REFERENCE
+
+IMAGE_BYTES = 8 << 20
+LIMIT_S = 120
+
+
+def cycle(client, count):
+    """Milliseconds of a freeze and of the thaw after it."""
+    began = time.monotonic()
+    host.freeze(client, count, limit_s=LIMIT_S)
+    frozen = time.monotonic()
+    host.thaw(client, count, limit_s=LIMIT_S)
+    return (frozen - began) * 1000, (time.monotonic() - frozen) * 1000
+
+
+def run(bench):
+    clients = {name: bench.agent(name).client() for name in (OURS, REFERENCE)}
+    made = []
+    for count, key in zip(bench.size.clean, ("few", "many")):
+        while len(made) < count:
+            made.append(disks.Disk("ext4", f"/mnt/clean{len(made)}", size=IMAGE_BYTES))
+
+        def measure(name, count=count, key=key):
+            freeze_ms, thaw_ms = cycle(clients[name], count)
+            return {f"freeze_{key}": freeze_ms, f"thaw_{key}": thaw_ms}
+
+        bench.in_turn(measure)

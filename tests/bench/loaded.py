@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""Filesystems with much to write out and a program that writes, while they are frozen."""
+import ctypes
+import os
+import subprocess
+import time
+
+import disks
+import host
+from cases import Failed
+from rows import OURS, REFERENCE
+
+MIB = 1 << 20
+LIMIT_S = 120
+BEFORE_S = 0.2    # the writers write for this long before and after
+SPACE_MB = 350    # xfs takes no less than 300
+
+
+class Writers:
+    """One program on each folder that appends 4 KiB every 2 ms."""
+
+    def __init__(self, folders):
+        self.running = [subprocess.Popen(["/agent/writer", f"{folder}/log"],
+                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                        for folder in folders]
+        for process in self.running:
+            if process.stdout.readline() != "ready\n":
+                raise Failed("a writer cannot write")
+
+    def end(self):
+        """[(began, took)] in microseconds of all writes that took long."""
+        found = []
+        for process in self.running:
+            out, _ = process.communicate(timeout=LIMIT_S)
+            if process.returncode != 0:
+                raise Failed("a writer's write failed")
+            found += [tuple(int(word) for word in line.split()) for line in out.splitlines()]
+        return found
+
+
+def dirty(folders, megabytes):
+    """Leaves this much on each that is not on its disk."""
+    block = os.urandom(MIB)
+    for folder in folders:
+        with open(f"{folder}/dirty", "wb") as f:
+            for _ in range(megabytes):
+                f.write(block)
+
+
+def _syncfs(folder):
+    fd = os.open(folder, os.O_RDONLY)
+    failed = ctypes.CDLL(None, use_errno=True).syncfs(fd)
+    os.close(fd)
+    if failed:
+        raise OSError(ctypes.get_errno(), "syncfs", folder)
+
+
+def clean(folders):
+    """The same start for both: files removed, and that written out."""
+    for folder in folders:
+        for name in ("dirty", "log"):
+            if os.path.exists(f"{folder}/{name}"):
+                os.unlink(f"{folder}/{name}")
+    for folder in folders:
+        _syncfs(folder)
+
+
+def _stall_ms(name, agent, command_ms):
+    """qemu-ga does nothing but FIFREEZE; when frost-ga began with it is in its ledger."""
+    if name == REFERENCE:
+        return command_ms
+    out = subprocess.run(["/agent/ledger-times", f"{agent.statedir}/frost-ga.ledger"],
+                         check=True, capture_output=True, text=True).stdout
+    began_us, frozen_us = (int(word) for word in out.split())
+    return (frozen_us - began_us) / 1000
+
+
+def run(bench, fs_type):
+    folders = [f"/mnt/{fs_type}{n}" for n in range(bench.size.loaded)]
+    made = [disks.Disk(fs_type, folder, size=SPACE_MB * MIB) for folder in folders]
+    agents = {name: bench.agent(name) for name in (OURS, REFERENCE)}
+    clients = {name: agents[name].client() for name in agents}
+
+    def measure(name):
+        clean(folders)
+        dirty(folders, bench.size.dirty_mb)
+        writers = Writers(folders)
+        time.sleep(BEFORE_S)
+        began = time.clock_gettime(time.CLOCK_BOOTTIME)
+        host.freeze(clients[name], len(made), limit_s=LIMIT_S)
+        command_ms = (time.clock_gettime(time.CLOCK_BOOTTIME) - began) * 1000
+        stall_ms = _stall_ms(name, agents[name], command_ms)
+        host.thaw(clients[name], len(made), limit_s=LIMIT_S)
+        time.sleep(BEFORE_S)
+        longest_us = max(took for _, took in writers.end())
+        return {f"stall_{fs_type}": stall_ms, f"longest_{fs_type}": longest_us / 1000,
+                f"command_{fs_type}": command_ms}
+
+    bench.in_turn(measure)

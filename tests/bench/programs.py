@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""What the bench compiles and compares."""
+import os
+import platform
+import re
+import subprocess
+import sys
+
+import reference
+from rows import OURS, REFERENCE
+
+HELPERS = ("writer", "pinger", "ledger-times")
+
+
+def _run(*argv):
+    run = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        sys.exit(f"{' '.join(argv)}:\n{(run.stdout + run.stderr)[-4000:]}")
+    return run.stdout
+
+
+def _stripped(binary, folder):
+    out = f"{folder}/stripped/{os.path.basename(binary)}"
+    os.makedirs(os.path.dirname(out), exist_ok=True)
+    _run("strip", "-o", out, binary)
+    return out
+
+
+def make(tree):
+    """{name: path} of both agents, stripped, and of the helpers."""
+    folder = f"{tree}/build-bench"
+    if not os.path.exists(f"{folder}/build.ninja"):
+        _run("meson", "setup", folder, tree)
+    _run("ninja", "-C", folder)
+    binary, why = reference.fetch(f"{folder}/reference")
+    if not binary:
+        sys.exit(f"nothing to compare with: {why}")
+    made = {OURS: _stripped(f"{folder}/agent/frost-ga", folder),
+            REFERENCE: _stripped(binary, folder)}
+    includes = [f"-I{tree}/agent/fsfreeze", f"-I{tree}/agent/sys",
+                *_run("pkg-config", "--cflags", "glib-2.0").split()]
+    for name in HELPERS:
+        made[name] = f"{folder}/{name}"
+        _run("gcc", "-O2", "-Wall", "-Wextra", "-D_GNU_SOURCE", *includes,
+             f"{tree}/tests/bench/{name}.c", "-o", made[name])
+    return made
+
+
+def _version(binary):
+    found = re.search(r"\d+(\.\d+)+", _run(binary, "--version"))
+    return found.group(0) if found else "?"
+
+
+def describe(made):
+    """The machine and what was compared, in one line."""
+    with open("/proc/cpuinfo") as f:
+        model = re.search(r"model name\s*: (.*)", f.read())
+    with open("/proc/meminfo") as f:
+        kib = int(re.search(r"MemTotal: *(\d+)", f.read()).group(1))
+    cpu = re.sub(r"\s+", " ", model.group(1)) if model else platform.machine()
+    kernel = re.match(r"\d+\.\d+(\.\d+)?", os.uname().release).group(0)
+    return (f"{os.cpu_count()} CPUs ({cpu}), {round(kib / (1 << 20))} GiB, Linux {kernel}; "
+            f"Debian's qemu-ga {_version(made[REFERENCE])}")

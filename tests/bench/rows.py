@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+"""The rows of the table: what is measured, and what it ought to be."""
+import collections
+import statistics
+
+OURS, REFERENCE = "frost-ga", "qemu-ga"
+
+# limit: of the ratio to qemu-ga's figure, as text ("1/40"); absolute: of our own figure.
+Row = collections.namedtuple("Row", "group key label unit limit absolute")
+
+
+def _row(group, key, label, unit, limit=None, absolute=None):
+    return Row(group, key, label, unit, limit, absolute)
+
+
+def rows(size):
+    """size: see sizes.py."""
+    load = f"{size.loaded} x {size.dirty_mb} MB dirty"
+    few, many = size.clean
+    made = [
+        _row("clean", "freeze_few", f"freeze of {few} clean ext4", "ms", "1/40"),
+        _row("clean", "freeze_many", f"freeze of {many} clean ext4", "ms", "1/50"),
+        _row("clean", "thaw_many", f"thaw of {many} ext4", "ms", "1"),
+    ]
+    for fs, limit in (("ext4", "1/5"), ("xfs", "1/30")):
+        made += [
+            _row(fs, f"stall_{fs}", f"{load}, {fs}: first FIFREEZE until all are frozen", "ms",
+                 absolute=10),
+            _row(fs, f"longest_{fs}", f"{load}, {fs}: longest write in all", "ms", limit),
+        ]
+    made += [
+        _row("talk", "ping", "ping round trip", "us", "1"),
+        _row("talk", "pipelined", "pipelined pings, time for each", "us", "1"),
+        _row("talk", "start", "start (exec) to first answer", "ms", "1"),
+        _row("footprint", "private", "memory idle, private dirty", "KiB", "1/2"),
+        _row("footprint", "rss", "memory idle, RSS", "KiB", "0.75"),
+        _row("footprint", "frozen",
+             "memory while frozen, PSS of both processes (qemu-ga: RSS idle)", "KiB", "1.2"),
+        _row("size", "size", "binary, stripped", "KiB", "1/5"),
+        _row("footprint", "calls_alone", f"system calls in {size.idle_s} idle seconds, no client",
+             "", absolute=0),
+        _row("footprint", "calls_client",
+             f"system calls in {size.idle_s} idle seconds, client connected", "", absolute=0),
+    ]
+    return made
+
+
+class Figures:
+    """Median, smallest and largest of one agent's samples."""
+
+    def __init__(self, samples):
+        self.median = statistics.median(samples)
+        self.low, self.high = min(samples), max(samples)
+
+
+class Result:
+    """One row, measured. samples: {agent: {round: value}}."""
+
+    def __init__(self, row, samples):
+        self.row = row
+        self.figures = {name: Figures(list(samples[name].values())) for name in samples}
+        # Of each round on its own: what slowed one agent down at that time slowed the other, too.
+        pairs = [(samples[OURS][n], samples[REFERENCE][n])
+                 for n in samples[OURS] if n in samples[REFERENCE]]
+        ratios = [ours / theirs for ours, theirs in pairs if theirs]
+        self.ratio = statistics.median(ratios) if ratios else None
+
+    @property
+    def limit(self):
+        """Of the ratio; None where the target is absolute."""
+        if self.row.limit is None:
+            return None
+        over, _, under = self.row.limit.partition("/")
+        return float(over) / float(under or 1)
+
+    @property
+    def target(self):
+        if self.row.limit is None:
+            return f"{self.row.absolute} {self.row.unit}".strip()
+        return f"ratio {self.row.limit}"
+
+    @property
+    def met(self):
+        if self.limit is None:
+            return self.figures[OURS].median <= self.row.absolute
+        return self.ratio is not None and self.ratio <= self.limit
