@@ -58,6 +58,8 @@ class Build:
         if run.returncode == 0:
             return None
         lines = run.stdout.splitlines() + run.stderr.splitlines()
+        failed = [i for i, line in enumerate(lines) if line.startswith("FAILED:")]
+        lines = lines[failed[0]:] if failed else lines[-40:]
         commands = ("[", "ninja:", "FAILED:", "gcc ", "clang ", "cc ")
         said = [line for line in lines if not line.startswith(commands)] or lines[-20:]
         return "fail", "\n".join(said)[:6000]

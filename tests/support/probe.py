@@ -53,9 +53,13 @@ class Writer:
         os.close(fd)
 
     def ended(self, limit_s=0):
-        if self.status is None and select.select([self.pidfd], [], [], limit_s)[0]:
-            _, status = os.waitpid(self.pid, 0)
-            self.status = os.waitstatus_to_exitcode(status)
+        if self.status is None:
+            poll = select.poll()
+            poll.register(self.pidfd, select.POLLIN)
+            if poll.poll(limit_s * 1000):
+                _, status = os.waitpid(self.pid, 0)
+                self.status = os.waitstatus_to_exitcode(status)
+                os.close(self.pidfd)
         return self.status is not None
 
     def _waits_for_thaw(self):

@@ -94,7 +94,20 @@ def _refuses(world):
     return "ok", ""
 
 
+def _catches_a_liar(world):
+    """An agent that answers as if it froze, and does not."""
+    name = "several_filesystems_are_frozen_by_one_request"
+    lines = arenas.said(world.start(
+        arenas.inside("loop", "freeze", name, "../tests/support/liar.py"), 30))
+    results = [line for line in lines if "case" in line]
+    if len(results) == 1 and "it is not frozen" in results[0]["detail"]:
+        return "ok", ""
+    return "fail", f"not caught: {lines}"
+
+
 def run(world, report):
+    report.run("loop/harness/an agent that only says that it freezes is caught",
+               lambda: _catches_a_liar(world))
     prefix = "loop/harness/the guard"
     report.run(f"{prefix} refuses an arena that shows a foreign filesystem",
                lambda: _refuses(world))
