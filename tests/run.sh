@@ -23,8 +23,10 @@ packages_of() {
     format) echo "$build clang clang-format shellcheck git" ;;
     unit) echo "$build" ;;
     fuzz) echo "$build clang libclang-rt-14-dev" ;;
-    wire) echo "$build clang $reference e2fsprogs xfsprogs btrfs-progs util-linux mount" ;;
-    loop) echo "$build clang $reference e2fsprogs xfsprogs btrfs-progs util-linux mount" ;;
+    wire | loop)
+        echo "$build $reference e2fsprogs xfsprogs btrfs-progs util-linux"
+        [ -z "${FULL:-}" ] || echo clang
+        ;;
     *) die "no suite '$1'; there are: format unit fuzz wire loop" ;;
     esac
 }
