@@ -3,6 +3,15 @@
 
 #include <errno.h>
 
+#include "expedite.h"
+
+/* Syncing once more pays while a round has found much to do: what was written meanwhile is about
+ * as much as was written in the round before. */
+#define ANOTHER_ROUND_US (200 * 1000)
+/* A writer as fast as the disk would have us sync for ever. */
+#define ROUNDS_MAX 3
+#define NO_NEW_ROUND_US (30 * 1000 * 1000)
+
 static uint32_t
 count_of(const FrostCourse *self)
 {
@@ -60,23 +69,57 @@ rest(FrostCourse *self, FrostCourseNews news)
     return news;
 }
 
+static int64_t
+now_us(const FrostCourse *self)
+{
+    return self->crew->sys->boottime_us(self->crew->sys);
+}
+
+static void
+begin_round(FrostCourse *self)
+{
+    self->round++;
+    self->rounds++;
+    self->round_begun_us = now_us(self);
+    for (uint32_t i = 0; i < count_of(self); i++)
+        frost_crew_post(self->crew, FROST_TASK_SYNC, i);
+}
+
 void
 frost_course_sync(FrostCourse *self)
 {
     self->aim = FROST_AIM_SYNC;
     self->culprit = -1;
-    self->rounds++;
-    for (uint32_t i = 0; i < count_of(self); i++)
-        frost_crew_post(self->crew, FROST_TASK_SYNC, i);
+    self->round = 0;
+    self->sync_begun_us = now_us(self);
+    begin_round(self);
+}
+
+/* The first filesystem whose sync of this round has not ended; -1: none. */
+static int32_t
+find_unsynced(const FrostCourse *self)
+{
+    for (uint32_t i = 0; i < count_of(self); i++) {
+        if (atomic_load(&entry(self, i)->synced) < self->rounds)
+            return (int32_t)i;
+    }
+    return -1;
+}
+
+static bool
+another_round_pays(const FrostCourse *self)
+{
+    int64_t now = now_us(self);
+
+    return now - self->round_begun_us > ANOTHER_ROUND_US && self->round < ROUNDS_MAX &&
+           now - self->sync_begun_us < NO_NEW_ROUND_US;
 }
 
 static FrostCourseNews
 advance_sync(FrostCourse *self)
 {
-    for (uint32_t i = 0; i < count_of(self); i++) {
-        if (atomic_load(&entry(self, i)->synced) < self->rounds)
-            return FROST_COURSE_PENDING;
-    }
+    if (find_unsynced(self) >= 0)
+        return FROST_COURSE_PENDING;
     for (uint32_t i = 0; i < count_of(self); i++) {
         self->error = atomic_load(&entry(self, i)->error);
         if (self->error != 0) {
@@ -84,7 +127,10 @@ advance_sync(FrostCourse *self)
             return rest(self, FROST_COURSE_FAILED);
         }
     }
-    return rest(self, FROST_COURSE_SYNCED);
+    if (!another_round_pays(self))
+        return rest(self, FROST_COURSE_SYNCED);
+    begin_round(self);
+    return FROST_COURSE_PENDING;
 }
 
 static void
@@ -116,9 +162,10 @@ level_has_left(const FrostCourse *self, FrostFsState a, FrostFsState b)
 void
 frost_course_freeze(FrostCourse *self)
 {
-    FrostSys *sys = self->crew->sys;
+    FrostLedgerData *ledger = self->crew->ledger;
 
-    atomic_store(&self->crew->ledger->freeze_begun_us, sys->boottime_us(sys));
+    frost_expedite_begin(self->crew->sys, ledger);
+    atomic_store(&ledger->freeze_begun_us, now_us(self));
     self->aim = FROST_AIM_FREEZE;
     self->culprit = -1;
     self->level = 0;
@@ -143,6 +190,7 @@ static void
 begin_thaw(FrostCourse *self)
 {
     frost_crew_clear(self->crew);
+    frost_expedite_end(self->crew->sys, self->crew->ledger);
     for (uint32_t i = 0; i < count_of(self); i++) {
         if (!self->others[i])
             frost_ledger_step(entry(self, i), FROST_FS_FREEZING, FROST_FS_ABANDONED);
@@ -181,8 +229,11 @@ advance_freeze(FrostCourse *self)
         }
         if (!level_is_done)
             return FROST_COURSE_PENDING;
-        if (self->level == highest_level(self))
+        if (self->level == highest_level(self)) {
+            frost_expedite_end(self->crew->sys, self->crew->ledger);
+            atomic_store(&self->crew->ledger->frozen_us, now_us(self));
             return rest(self, FROST_COURSE_FROZEN);
+        }
         self->level++;
         post_level(self, FROST_TASK_FREEZE);
     }
@@ -207,10 +258,70 @@ frost_course_is_thawing(const FrostCourse *self)
     return any_in(self, FROST_FS_THAWING);
 }
 
-FrostCourseNews
-frost_course_stop_waiting(FrostCourse *self)
+bool
+frost_course_holds(const FrostCourse *self)
 {
-    return rest(self, self->culprit >= 0 ? FROST_COURSE_FAILED : FROST_COURSE_THAWED);
+    return self->aim == FROST_AIM_REST && any_in(self, FROST_FS_FROZEN);
+}
+
+/* The earlier of two points in time, where 0 is no point. */
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+    return a == 0 || b == 0 ? MAX(a, b) : MIN(a, b);
+}
+
+static int64_t
+after(int64_t begun_us, int64_t limit_us)
+{
+    return limit_us > 0 ? begun_us + limit_us : 0;
+}
+
+int64_t
+frost_course_deadline(const FrostCourse *self)
+{
+    const FrostLedgerData *ledger = self->crew->ledger;
+    int64_t freeze_begun_us = atomic_load(&ledger->freeze_begun_us);
+    int64_t window_us = after(freeze_begun_us, ledger->window_limit_us);
+
+    if (self->aim == FROST_AIM_SYNC)
+        return after(self->round_begun_us, ledger->sync_limit_us);
+    if (self->aim == FROST_AIM_FREEZE)
+        return earlier(after(freeze_begun_us, ledger->freeze_limit_us), window_us);
+    if (frost_course_holds(self))
+        return earlier(after(atomic_load(&ledger->frozen_us), ledger->hold_limit_us), window_us);
+    return 0;
+}
+
+static int32_t
+find_in(const FrostCourse *self, FrostFsState wanted)
+{
+    for (uint32_t i = 0; i < count_of(self); i++) {
+        if (state(self, i) == wanted)
+            return (int32_t)i;
+    }
+    return -1;
+}
+
+FrostCourseNews
+frost_course_expire(FrostCourse *self)
+{
+    if (self->aim == FROST_AIM_SYNC) {
+        frost_crew_clear(self->crew);
+        self->culprit = find_unsynced(self);
+        self->error = ETIMEDOUT;
+        return rest(self, FROST_COURSE_FAILED);
+    }
+    if (self->aim == FROST_AIM_FREEZE) {
+        int32_t slow = find_in(self, FROST_FS_FREEZING);
+
+        self->culprit = MAX(slow, 0);
+        self->error = ETIMEDOUT;
+        begin_thaw(self);
+    } else if (frost_course_holds(self)) {
+        frost_course_thaw(self);
+    }
+    return FROST_COURSE_PENDING;
 }
 
 FrostCourseNews

@@ -37,7 +37,10 @@ typedef struct {
     FrostCrew *crew;
     FrostAim aim;
     unsigned level;  /* at work; thawing counts down */
-    uint32_t rounds; /* of syncfs that were asked for */
+    uint32_t rounds; /* of syncfs that were asked for, ever */
+    unsigned round;  /* of this sync; from 1 */
+    int64_t sync_begun_us;
+    int64_t round_begun_us;
     int32_t culprit; /* index of the filesystem that failed, -1: none */
     int32_t error;   /* its errno, positive */
     /* In a call when we began: of a freezer that has died, and nothing of ours to wait for. */
@@ -46,7 +49,9 @@ typedef struct {
 
 /* The crew has its ledger by now. */
 void frost_course_init(FrostCourse *self, FrostCrew *crew);
+/* All at once, and again while that pays: like the pre-copy rounds of a live migration. */
 void frost_course_sync(FrostCourse *self);
+/* With expedited grace periods, for just as long as this lasts. */
 void frost_course_freeze(FrostCourse *self);
 /* What is in FIFREEZE is abandoned: its thread thaws it as soon as that returns. */
 void frost_course_thaw(FrostCourse *self);
@@ -58,5 +63,10 @@ FrostCourseNews frost_course_advance(FrostCourse *self);
 bool frost_course_has_abandoned(const FrostCourse *self);
 /* Something is inside FITHAW. Ask after the question above: that is the way things go. */
 bool frost_course_is_thawing(const FrostCourse *self);
-/* Gives up waiting for what is abandoned; its thread still thaws it. The first one is named. */
-FrostCourseNews frost_course_stop_waiting(FrostCourse *self);
+/* Everything planned is held, and waits for its thaw. */
+bool frost_course_holds(const FrostCourse *self);
+
+/* When the present part of the course must be over, CLOCK_BOOTTIME; 0: never. */
+int64_t frost_course_deadline(const FrostCourse *self);
+/* It was not: a sync or a freeze fails, a hold is thawed. */
+FrostCourseNews frost_course_expire(FrostCourse *self);

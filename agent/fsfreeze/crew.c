@@ -12,10 +12,12 @@
 static void
 sync_one(FrostCrew *self, FrostLedgerFs *fs)
 {
+    int64_t begun_us = self->sys->boottime_us(self->sys);
     int r = self->sys->syncfs(self->sys, fs->fd);
 
     if (r < 0)
         atomic_store(&fs->error, -r);
+    atomic_fetch_add(&fs->sync_us, self->sys->boottime_us(self->sys) - begun_us);
     atomic_fetch_add(&fs->synced, 1);
 }
 
@@ -24,6 +26,7 @@ sync_one(FrostCrew *self, FrostLedgerFs *fs)
 static void
 thaw_owned(FrostCrew *self, FrostLedgerFs *fs)
 {
+    atomic_store(&fs->thaw_begun_us, self->sys->boottime_us(self->sys));
     int r = self->sys->thaw(self->sys, fs->fd);
 
     /* Once more: what failed may have been the moment's (EIO, EINTR); EINVAL is
@@ -56,6 +59,7 @@ state_for_refusal(int r)
 static void
 freeze_one(FrostCrew *self, FrostLedgerFs *fs)
 {
+    atomic_store(&fs->freeze_begun_us, self->sys->boottime_us(self->sys));
     int r = self->sys->freeze(self->sys, fs->fd);
     if (r < 0) {
         atomic_store(&fs->error, -r);

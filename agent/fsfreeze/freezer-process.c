@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "course.h"
@@ -21,8 +22,8 @@
 #include "ledger.h"
 #include "recovery.h"
 
-/* How long a thaw waits for what is still inside FIFREEZE before it answers without it. */
-#define ABANDONED_WAIT_US (5 * 1000 * 1000)
+/* How long a thaw waits for what the kernel does not give back before it is answered without. */
+#define THAW_WAIT_US (5 * 1000 * 1000)
 
 typedef struct {
     FrostLedger ledger;
@@ -30,9 +31,13 @@ typedef struct {
     FrostCourse course;
     int command_fd; /* -1 once the agent is gone */
     int signal_fd;
+    int timer_fd;          /* CLOCK_BOOTTIME: goes on while the guest is suspended */
+    int64_t armed_us;      /* when it rings; 0: never */
     bool finished;         /* the agent needs us no more, or is gone */
+    bool late;             /* finished while something was held: the ledger is ours to end */
     bool released;         /* told to thaw by a signal: nothing new is begun */
-    int64_t thaw_until_us; /* 0: no thaw waits */
+    int64_t thaw_until_us; /* 0: no thaw waits to be answered */
+    bool told;             /* answered before it was done: its end is no news */
 } Freezer;
 
 static void
@@ -51,7 +56,8 @@ find_unthawed(const Freezer *self, FrostWire *wire)
     for (uint32_t i = 0; i < atomic_load(&data->count); i++) {
         FrostFsState state = (FrostFsState)atomic_load(&data->filesystems[i].state);
 
-        if (state == FROST_FS_STUCK || state == FROST_FS_LOST || state == FROST_FS_ABANDONED) {
+        if (state == FROST_FS_STUCK || state == FROST_FS_LOST || state == FROST_FS_ABANDONED ||
+            state == FROST_FS_THAWING || state == FROST_FS_FROZEN) {
             wire->culprit = (int32_t)i;
             wire->error = atomic_load(&data->filesystems[i].error);
             return;
@@ -95,10 +101,24 @@ now_us(Freezer *self)
     return self->crew.sys->boottime_us(self->crew.sys);
 }
 
+/* What held until now, and is not ended by the host's own word, is owed an explanation. */
 static void
-thaw(Freezer *self)
+note_release(Freezer *self, FrostRelease cause)
 {
-    self->thaw_until_us = now_us(self) + ABANDONED_WAIT_US;
+    FrostLedgerData *data = self->ledger.data;
+    uint32_t none = FROST_RELEASE_NONE;
+
+    atomic_compare_exchange_strong(&data->release, &none, cause);
+    cause = (FrostRelease)atomic_load(&data->release);
+    if (cause != FROST_RELEASE_HOST && frost_course_holds(&self->course))
+        atomic_store(&data->owed, cause);
+}
+
+static void
+thaw(Freezer *self, FrostRelease cause)
+{
+    note_release(self, cause);
+    self->thaw_until_us = now_us(self) + THAW_WAIT_US;
     frost_course_thaw(&self->course);
 }
 
@@ -108,7 +128,17 @@ agent_is_gone(Freezer *self)
     close(self->command_fd);
     self->command_fd = -1;
     self->finished = true;
-    thaw(self);
+    thaw(self, FROST_RELEASE_AGENT_LOST);
+}
+
+/* There is no way out that leaves something frozen. */
+static void
+finish(Freezer *self)
+{
+    self->finished = true;
+    self->late = frost_ledger_held(&self->ledger) > 0;
+    if (frost_course_holds(&self->course))
+        thaw(self, FROST_RELEASE_HOST);
 }
 
 /* After a signal the THAWED on its way is the answer to whatever is still asked, but for a thaw:
@@ -126,18 +156,18 @@ carry_out(Freezer *self, FrostWireKind kind)
             frost_course_freeze(&self->course);
         break;
     case FROST_WIRE_THAW:
-        thaw(self);
+        say(self, &(FrostWire){.kind = FROST_WIRE_THAWING, .culprit = -1});
+        thaw(self, FROST_RELEASE_HOST);
         break;
     case FROST_WIRE_FINISH:
-        self->finished = true;
-        if (frost_ledger_count(&self->ledger, FROST_FS_FROZEN) > 0)
-            thaw(self); /* there is no way out that leaves something frozen */
+        finish(self);
         break;
     case FROST_WIRE_READY:
     case FROST_WIRE_SYNCED:
     case FROST_WIRE_FROZEN:
     case FROST_WIRE_THAWED:
     case FROST_WIRE_FAILED:
+    case FROST_WIRE_THAWING:
         break;
     }
 }
@@ -165,7 +195,7 @@ take_signal(Freezer *self)
     if (read(self->signal_fd, &info, sizeof info) != sizeof info || self->finished)
         return;
     self->released = true;
-    thaw(self);
+    thaw(self, FROST_RELEASE_SIGNAL);
 }
 
 /* Nobody waits for us any more, and nothing of ours is held or about to be. */
@@ -176,21 +206,62 @@ may_leave(const Freezer *self)
            !frost_course_has_abandoned(&self->course) && !frost_course_is_thawing(&self->course);
 }
 
-/* Only what is abandoned is left to wait for; a FITHAW under way rings when it ends. */
-static bool
-waits_for_abandoned(const Freezer *self)
+static void
+arm(Freezer *self, int64_t when_us)
 {
-    return self->course.aim == FROST_AIM_THAW && frost_course_has_abandoned(&self->course) &&
-           !frost_course_is_thawing(&self->course);
+    struct itimerspec when = {.it_value = {.tv_sec = (time_t)(when_us / 1000000),
+                                           .tv_nsec = (long)(when_us % 1000000) * 1000}};
+
+    if (when_us == self->armed_us)
+        return;
+    self->armed_us = when_us;
+    timerfd_settime(self->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
-static int
-poll_timeout_ms(Freezer *self)
+/* A thaw is answered in time, with the names of what is still pending; what is pending is thawed
+ * all the same. */
+static void
+answer_thaw_early(Freezer *self)
 {
-    if (self->thaw_until_us == 0 || !waits_for_abandoned(self))
-        return -1;
-    int64_t left = self->thaw_until_us - now_us(self);
-    return left <= 0 ? 0 : (int)(left / 1000) + 1;
+    bool failed = self->course.culprit >= 0;
+
+    if (self->course.aim == FROST_AIM_THAW)
+        tell(self, failed ? FROST_COURSE_FAILED : FROST_COURSE_THAWED);
+    self->thaw_until_us = 0;
+    self->told = true;
+}
+
+static void
+look_at_clock(Freezer *self)
+{
+    int64_t now = now_us(self);
+    int64_t deadline = frost_course_deadline(&self->course);
+    uint64_t rings;
+
+    if (read(self->timer_fd, &rings, sizeof rings) < 0 && errno != EAGAIN)
+        return;
+    if (deadline != 0 && now >= deadline) {
+        if (frost_course_holds(&self->course))
+            thaw(self, FROST_RELEASE_DEADLINE);
+        else
+            tell(self, frost_course_expire(&self->course));
+    }
+    if (self->thaw_until_us != 0 && now >= self->thaw_until_us)
+        answer_thaw_early(self);
+}
+
+static void
+advance(Freezer *self)
+{
+    FrostCourseNews news = frost_course_advance(&self->course);
+
+    if (news != FROST_COURSE_PENDING && self->told)
+        self->told = false;
+    else
+        tell(self, news);
+    /* Also a failed freeze thaws, and waits no longer than one that was asked for. */
+    if (self->course.aim == FROST_AIM_THAW && self->thaw_until_us == 0 && !self->told)
+        self->thaw_until_us = now_us(self) + THAW_WAIT_US;
 }
 
 static void
@@ -200,10 +271,13 @@ serve(Freezer *self)
         {.fd = self->command_fd, .events = POLLIN},
         {.fd = self->signal_fd, .events = POLLIN},
         {.fd = self->crew.bell, .events = POLLIN},
+        {.fd = self->timer_fd, .events = POLLIN},
     };
+    int64_t deadline = frost_course_deadline(&self->course);
     eventfd_t rung;
 
-    if (poll(fds, G_N_ELEMENTS(fds), poll_timeout_ms(self)) < 0)
+    arm(self, self->thaw_until_us != 0 ? self->thaw_until_us : deadline);
+    if (poll(fds, G_N_ELEMENTS(fds), -1) < 0)
         return;
     if (fds[0].revents)
         obey(self);
@@ -211,13 +285,9 @@ serve(Freezer *self)
         take_signal(self);
     if (fds[2].revents)
         eventfd_read(self->crew.bell, &rung);
-    tell(self, frost_course_advance(&self->course));
-    /* Also a failed freeze thaws, and waits no longer than one that was asked for. */
-    if (self->course.aim == FROST_AIM_THAW && self->thaw_until_us == 0)
-        self->thaw_until_us = now_us(self) + ABANDONED_WAIT_US;
-    if (self->thaw_until_us != 0 && now_us(self) >= self->thaw_until_us &&
-        waits_for_abandoned(self))
-        tell(self, frost_course_stop_waiting(&self->course));
+    if (fds[3].revents)
+        look_at_clock(self);
+    advance(self);
 }
 
 static void
@@ -262,6 +332,8 @@ block_signals(void)
 static void
 keep_descriptors_to_ourselves(const Freezer *self)
 {
+    if (self->ledger.data->expedite_fd > STDERR_FILENO)
+        fcntl(self->ledger.data->expedite_fd, F_SETFD, FD_CLOEXEC);
     fcntl(self->command_fd, F_SETFD, FD_CLOEXEC);
     for (uint32_t i = 0; i < atomic_load(&self->ledger.data->count); i++)
         fcntl(self->ledger.data->filesystems[i].fd, F_SETFD, FD_CLOEXEC);
@@ -288,7 +360,8 @@ frost_freezer_process(FrostSys sys, int command_fd, int ledger_fd)
     self->crew.ledger = self->ledger.data;
     self->crew.command_fd = command_fd;
     self->crew.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (self->crew.bell < 0 ||
+    self->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (self->crew.bell < 0 || self->timer_fd < 0 ||
         frost_crew_start(&self->crew, atomic_load(&self->ledger.data->count)) < 0)
         return EXIT_FAILURE;
     frost_course_init(&self->course, &self->crew);
@@ -300,7 +373,7 @@ frost_freezer_process(FrostSys sys, int command_fd, int ledger_fd)
     bool alone = self->command_fd < 0;
     if (alone && hook_is_owed_a_thaw(self))
         frost_recovery_become(ledger_fd);
-    if (alone)
+    if (alone || self->late)
         frost_ledger_end(&self->ledger);
     /* Not by return: the crew's threads live on this stack until the process ends. */
     _exit(EXIT_SUCCESS);

@@ -24,6 +24,7 @@ typedef enum {
     FROST_WIRE_FROZEN,
     FROST_WIRE_THAWED,
     FROST_WIRE_FAILED,
+    FROST_WIRE_THAWING, /* heard: a sign of life, not an answer */
 } FrostWireKind;
 
 typedef struct {

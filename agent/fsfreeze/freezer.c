@@ -2,14 +2,15 @@
 #include "freezer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib-unix.h>
-#include <stdio.h>
-#include <string.h>
+#include <signal.h>
 #include <sys/socket.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "child-watch.h"
+#include "expedite.h"
+#include "freezer-launch.h"
 #include "freezer-wire.h"
 
 G_DEFINE_QUARK(frost_freezer_error, frost_freezer_error)
@@ -19,6 +20,9 @@ G_DEFINE_QUARK(frost_freezer_error, frost_freezer_error)
 
 /* How long a freezer that has nothing more to do is waited for. */
 #define FINISH_WAIT_MS 1000
+
+/* How long a freezer may take to show that it has heard of a thaw, or to keep a deadline. */
+#define LIFE_SIGN_MS 1000
 
 typedef enum {
     AWAIT_NOTHING,
@@ -30,15 +34,18 @@ typedef enum {
 
 typedef struct {
     FrostFreezer base;
+    FrostSys *sys;
     GMainContext *context;
     FrostLedger *ledger;
     FrostFreezerNotify notify;
     void *user;
     Await awaiting;
-    int link; /* our end of the socket pair; -1: no process to talk to */
+    pid_t pid; /* of the process behind the link */
+    int link;  /* our end of the socket pair; -1: no process to talk to */
     GSource *link_source;
     FrostChildWatch *finishing; /* the process that was told to go */
     GSource *finish_limit;
+    GSource *watchdog;   /* the freezer owes a sign of life by then */
     GPtrArray *children; /* of FrostChildWatch: not reaped yet */
     bool lost;           /* the freezer died; what runs now is a rescue */
     unsigned rescues;
@@ -62,6 +69,7 @@ static void
 close_link(RealFreezer *self)
 {
     drop_source(&self->link_source);
+    drop_source(&self->watchdog);
     if (self->link >= 0)
         close(self->link);
     self->link = -1;
@@ -86,6 +94,41 @@ tell(RealFreezer *self, FrostFreezerEventKind kind, unsigned count, const GError
     self->notify(self->user, &event);
 }
 
+/* A process that is stopped, or stuck where no thread of it should be, thaws nothing: its death
+ * makes way for one that does (design 5). Its link ends then. */
+static gboolean
+on_no_life_sign(gpointer user)
+{
+    RealFreezer *self = user;
+
+    g_clear_pointer(&self->watchdog, g_source_unref);
+    g_warning("the freezer, process %d, does not answer and is killed", (int)self->pid);
+    kill(self->pid, SIGKILL);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+expect_life_sign(RealFreezer *self, guint within_ms)
+{
+    drop_source(&self->watchdog);
+    self->watchdog = g_timeout_source_new(within_ms);
+    g_source_set_callback(self->watchdog, on_no_life_sign, self, NULL);
+    g_source_attach(self->watchdog, self->context);
+}
+
+/* The freezer thaws at its deadline of its own accord; a little later it should have said so. */
+static void
+watch_deadline(RealFreezer *self)
+{
+    const FrostLedgerData *data = self->ledger->data;
+    int64_t limit_us = data->hold_limit_us;
+
+    if (limit_us == 0 || (data->window_limit_us != 0 && data->window_limit_us < limit_us))
+        limit_us = data->window_limit_us;
+    if (limit_us != 0)
+        expect_life_sign(self, (guint)(limit_us / 1000) + LIFE_SIGN_MS);
+}
+
 /* What the freezer says ------------------------------------------------------------------------ */
 
 static GError *
@@ -93,25 +136,43 @@ thaw_error(const FrostLedgerFs *fs, int why)
 {
     switch ((FrostFsState)atomic_load(&fs->state)) {
     case FROST_FS_LOST:
-        return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_THAW,
+        return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_NOT_HELD,
                            "%s did not stay frozen: somebody else has thawed it", fs->mount_point);
     case FROST_FS_STUCK:
         return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_THAW, "failed to thaw %s: %s",
                            fs->mount_point, g_strerror(why));
+    case FROST_FS_THAWING:
+    case FROST_FS_FROZEN:
+        return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_THAW,
+                           "the kernel is still thawing %s", fs->mount_point);
     case FROST_FS_ABANDONED:
     case FROST_FS_OPEN:
     case FROST_FS_FREEZING:
-    case FROST_FS_FROZEN:
     case FROST_FS_FOREIGN:
     case FROST_FS_UNSUPPORTED:
     case FROST_FS_FAILED:
-    case FROST_FS_THAWING:
     case FROST_FS_THAWED:
         break;
     }
     return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_THAW,
                        "the kernel is still freezing %s; it is thawed as soon as that is done",
                        fs->mount_point);
+}
+
+static GError *
+step_error(const RealFreezer *self, const char *mount_point, int why)
+{
+    bool syncing = self->awaiting == AWAIT_SYNC;
+    FrostFreezerError code = syncing ? FROST_FREEZER_ERROR_SYNC : FROST_FREEZER_ERROR_FREEZE;
+    const FrostLedgerData *data = self->ledger->data;
+    int64_t limit_us = syncing ? data->sync_limit_us : data->freeze_limit_us;
+
+    if (why == ETIMEDOUT)
+        return g_error_new(FROST_FREEZER_ERROR, code, "%s %s took longer than %d seconds",
+                           syncing ? "syncing" : "freezing", mount_point,
+                           (int)(limit_us / 1000000));
+    return g_error_new(FROST_FREEZER_ERROR, code, "failed to %s %s: %s",
+                       syncing ? "sync" : "freeze", mount_point, g_strerror(why));
 }
 
 static GError *
@@ -123,11 +184,7 @@ wire_error(const RealFreezer *self, const FrostWire *wire)
     const FrostLedgerFs *fs = &self->ledger->data->filesystems[wire->culprit];
     if (wire->kind == FROST_WIRE_THAWED)
         return thaw_error(fs, wire->error);
-    if (self->awaiting == AWAIT_SYNC)
-        return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_SYNC, "failed to sync %s: %s",
-                           fs->mount_point, g_strerror(wire->error));
-    return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_FREEZE, "failed to freeze %s: %s",
-                       fs->mount_point, g_strerror(wire->error));
+    return step_error(self, fs->mount_point, wire->error);
 }
 
 static void
@@ -135,6 +192,7 @@ heed(RealFreezer *self, const FrostWire *wire)
 {
     g_autoptr(GError) error = wire_error(self, wire);
 
+    drop_source(&self->watchdog);
     switch (wire->kind) {
     case FROST_WIRE_READY:
         if (self->lost)
@@ -146,6 +204,7 @@ heed(RealFreezer *self, const FrostWire *wire)
         tell(self, FROST_FREEZER_SYNCED, 0, NULL);
         break;
     case FROST_WIRE_FROZEN:
+        watch_deadline(self);
         tell(self, FROST_FREEZER_FROZEN, wire->count, NULL);
         break;
     case FROST_WIRE_FAILED:
@@ -187,32 +246,6 @@ on_link(gint fd, GIOCondition condition, gpointer user)
 /* Starting it ---------------------------------------------------------------------------------- */
 
 static void
-keep_over_exec(int fd)
-{
-    if (fd >= 0)
-        fcntl(fd, F_SETFD, 0);
-}
-
-/* After fork: only what is safe there. */
-static G_GNUC_NORETURN void
-become_freezer(const FrostLedger *ledger, int link)
-{
-    char link_text[16];
-    char ledger_text[16];
-    char *argv[] = {(char *)"frost-ga", (char *)FROST_FREEZER_OPTION, link_text, ledger_text, NULL};
-
-    snprintf(link_text, sizeof link_text, "%d", link);
-    snprintf(ledger_text, sizeof ledger_text, "%d", ledger->fd);
-    keep_over_exec(link);
-    keep_over_exec(ledger->fd);
-    keep_over_exec(ledger->lock_fd);
-    for (uint32_t i = 0; i < atomic_load(&ledger->data->count); i++)
-        keep_over_exec(ledger->data->filesystems[i].fd);
-    execv("/proc/self/exe", argv);
-    _exit(127);
-}
-
-static void
 finished(RealFreezer *self)
 {
     self->finishing = NULL;
@@ -244,25 +277,21 @@ on_gone(void *user, FrostChildWatch *child)
 static int
 launch(RealFreezer *self)
 {
-    int pair[2];
+    int link = -1;
+    pid_t pid = frost_freezer_launch(self->ledger, &link);
+    if (pid < 0)
+        return (int)pid;
 
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-        return -errno;
-    pid_t pid = fork();
-    if (pid == 0)
-        become_freezer(self->ledger, pair[1]);
-    int why = errno;
-    close(pair[1]);
-
-    FrostChildWatch *child =
-        pid > 0 ? frost_child_watch_new(pid, self->context, on_gone, self) : NULL;
+    FrostChildWatch *child = frost_child_watch_new(pid, self->context, on_gone, self);
     if (!child) {
-        why = pid > 0 ? errno : why;
-        close(pair[0]); /* a process that was started ends by itself */
+        int why = errno;
+
+        close(link); /* it ends by itself */
         return -why;
     }
     g_ptr_array_add(self->children, child);
-    self->link = pair[0];
+    self->pid = pid;
+    self->link = link;
     self->link_source = g_unix_fd_source_new(self->link, G_IO_IN | G_IO_HUP);
     g_source_set_callback(self->link_source, G_SOURCE_FUNC(on_link), self, NULL);
     g_source_attach(self->link_source, self->context);
@@ -306,18 +335,36 @@ begin(RealFreezer *self, FrostLedger *ledger, FrostFreezerNotify notify, void *u
 
 /* When it dies --------------------------------------------------------------------------------- */
 
+/* A FITHAW on a suspended device hangs, and takes from dm what is dm's (K11). */
+static bool
+is_suspended(const RealFreezer *self, uint64_t device)
+{
+    g_autofree char *path = g_strdup_printf("/sys/dev/block/%u:%u/dm/suspended",
+                                            major((dev_t)device), minor((dev_t)device));
+    g_autofree char *text = NULL;
+
+    return self->sys->read_file(self->sys, path, &text, NULL) >= 0 && text[0] == '1';
+}
+
 /* The process is gone, and with it the thread that would have thawed. What the ledger calls under
- * way gets one FITHAW: EINVAL will say that it was not frozen. */
+ * way gets one FITHAW: EINVAL will say that it was not frozen. It is the only place where what
+ * somebody else froze could be thawed by us. */
 static void
 take_over_what_was_under_way(RealFreezer *self)
 {
     for (uint32_t i = 0; i < atomic_load(&self->ledger->data->count); i++) {
         FrostLedgerFs *fs = &self->ledger->data->filesystems[i];
+        bool uncertain = atomic_load(&fs->state) != FROST_FS_FROZEN;
 
-        (void)(frost_ledger_step(fs, FROST_FS_FREEZING, FROST_FS_FROZEN) ||
-               frost_ledger_step(fs, FROST_FS_ABANDONED, FROST_FS_FROZEN) ||
-               frost_ledger_step(fs, FROST_FS_THAWING, FROST_FS_FROZEN));
+        if (uncertain && is_suspended(self, fs->device))
+            (void)(frost_ledger_step(fs, FROST_FS_FREEZING, FROST_FS_FOREIGN) ||
+                   frost_ledger_step(fs, FROST_FS_ABANDONED, FROST_FS_FOREIGN));
+        else
+            (void)(frost_ledger_step(fs, FROST_FS_FREEZING, FROST_FS_FROZEN) ||
+                   frost_ledger_step(fs, FROST_FS_ABANDONED, FROST_FS_FROZEN) ||
+                   frost_ledger_step(fs, FROST_FS_THAWING, FROST_FS_FROZEN));
     }
+    frost_expedite_recover(self->sys, self->ledger->data);
 }
 
 static void
@@ -341,6 +388,7 @@ look_after_loss(RealFreezer *self)
 {
     bool all_gone = self->children->len == 0;
 
+    frost_expedite_recover(self->sys, self->ledger->data);
     if (all_gone)
         take_over_what_was_under_way(self);
     if (frost_ledger_count(self->ledger, FROST_FS_FROZEN) > 0) {
@@ -397,6 +445,7 @@ static void
 real_thaw(FrostFreezer *base)
 {
     ask(base, AWAIT_THAW, FROST_WIRE_THAW);
+    expect_life_sign((RealFreezer *)base, LIFE_SIGN_MS);
 }
 
 /* The newest child is the one behind the link. If it is gone already, its death is on its way to
@@ -424,13 +473,14 @@ real_free(FrostFreezer *base)
     close_link(self);
     drop_source(&self->failing);
     drop_source(&self->finish_limit);
+    drop_source(&self->watchdog);
     g_clear_error(&self->failure);
     g_ptr_array_unref(self->children);
     g_free(self);
 }
 
 FrostFreezer *
-frost_freezer_new(GMainContext *context)
+frost_freezer_new(FrostSys *sys, GMainContext *context)
 {
     RealFreezer *self = g_new0(RealFreezer, 1);
 
@@ -441,6 +491,7 @@ frost_freezer_new(GMainContext *context)
                                 .thaw = real_thaw,
                                 .finish = real_finish,
                                 .free = real_free};
+    self->sys = sys;
     self->context = context;
     self->link = -1;
     self->children = g_ptr_array_new_with_free_func((GDestroyNotify)frost_child_watch_free);

@@ -20,11 +20,12 @@
 #define FROST_FREEZER_ERROR (frost_freezer_error_quark())
 
 typedef enum {
-    FROST_FREEZER_ERROR_START,  /* it could not be started */
-    FROST_FREEZER_ERROR_SYNC,   /* data could not be written out */
-    FROST_FREEZER_ERROR_FREEZE, /* the kernel refused; everything has been thawed again */
-    FROST_FREEZER_ERROR_THAW,   /* something could not be thawed, or is still pending */
-    FROST_FREEZER_ERROR_LOST,   /* the process has died; the agent has thawed what it could */
+    FROST_FREEZER_ERROR_START,    /* it could not be started */
+    FROST_FREEZER_ERROR_SYNC,     /* data could not be written out */
+    FROST_FREEZER_ERROR_FREEZE,   /* the kernel refused; everything has been thawed again */
+    FROST_FREEZER_ERROR_THAW,     /* something could not be thawed, or is still pending */
+    FROST_FREEZER_ERROR_NOT_HELD, /* somebody else thawed what was ours */
+    FROST_FREEZER_ERROR_LOST,     /* the process has died; the agent has thawed what it could */
 } FrostFreezerError;
 
 GQuark frost_freezer_error_quark(void);
@@ -66,5 +67,6 @@ struct FrostFreezer {
     void (*free)(FrostFreezer *self);
 };
 
-/* The real one: freezer-process.h behind a socket pair. */
-FrostFreezer *frost_freezer_new(GMainContext *context);
+/* The real one: freezer-process.h behind a socket pair. @sys is borrowed: for what has to be looked
+ * at when the process is lost. */
+FrostFreezer *frost_freezer_new(FrostSys *sys, GMainContext *context);

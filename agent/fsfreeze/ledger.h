@@ -21,7 +21,7 @@
 
 #include "plan.h"
 
-#define FROST_LEDGER_VERSION 1
+#define FROST_LEDGER_VERSION 2
 #define FROST_LEDGER_FILESYSTEMS 1024
 #define FROST_LEDGER_NAME "frost-ga.ledger"
 
@@ -68,9 +68,13 @@ typedef struct {
     uint32_t sync_only; /* no freeze is tried */
     uint64_t mount_dev;
     uint64_t device;
-    _Atomic int64_t frozen_us; /* CLOCK_BOOTTIME when FIFREEZE returned */
-    _Atomic int64_t thawed_us;
-    char mount_point[256]; /* for people; cut off at a byte */
+    /* CLOCK_BOOTTIME; 0: not yet */
+    _Atomic int64_t sync_us;         /* how long its syncs took, all rounds together */
+    _Atomic int64_t freeze_begun_us; /* FIFREEZE is called */
+    _Atomic int64_t frozen_us;       /* and has returned */
+    _Atomic int64_t thaw_begun_us;   /* FITHAW is called */
+    _Atomic int64_t thawed_us;       /* and has returned */
+    char mount_point[256];           /* for people; cut off at a byte */
     char fs_type[16];
 } FrostLedgerFs;
 
@@ -81,16 +85,40 @@ typedef enum {
     FROST_HOOK_UNDOING, /* its thaw side has been started */
 } FrostHookState;
 
+/* Who or what ended a freeze that held. */
+typedef enum {
+    FROST_RELEASE_NONE,
+    FROST_RELEASE_HOST,
+    FROST_RELEASE_DEADLINE,
+    FROST_RELEASE_SIGNAL,
+    FROST_RELEASE_PORT_LOST,
+    FROST_RELEASE_AGENT_LOST,
+    FROST_RELEASE_FREEZER_LOST,
+    FROST_RELEASE_FOREIGN, /* somebody else thawed what was ours */
+} FrostRelease;
+
 typedef struct {
     uint32_t magic;
     uint32_t version;
     char boot_id[40];
-    _Atomic uint32_t active;         /* a freeze is under way or holds; 0: only history */
-    _Atomic uint32_t count;          /* entries of filesystems[] in use */
+    _Atomic uint32_t active; /* a freeze is under way or holds; 0: only history */
+    _Atomic uint32_t count;  /* entries of filesystems[] in use */
+    /* Limits of this freeze, microseconds of CLOCK_BOOTTIME; 0: none (limits.h) */
+    int64_t sync_limit_us;
+    int64_t freeze_limit_us;
+    int64_t hold_limit_us;
+    int64_t window_limit_us;
     _Atomic int64_t freeze_begun_us; /* just before the first FIFREEZE */
-    _Atomic uint32_t hook_state;     /* FrostHookState */
-    _Atomic int32_t hook_pid;        /* of the side that runs, 0 when none */
-    _Atomic uint64_t hook_start;     /* its start time, so that a reused pid is not mistaken */
+    _Atomic int64_t frozen_us;       /* everything planned is held since */
+    _Atomic uint32_t release;        /* FrostRelease */
+    _Atomic uint32_t owed;           /* FrostRelease: what the next thaw must be told; kept when all
+                                        is undone, until it is told or a new freeze begins */
+    _Atomic uint32_t owed_limit_s;
+    int32_t expedite_fd;         /* in the freezer that has it at present; 0: none */
+    _Atomic uint32_t expedited;  /* rcu_expedited is on because of us */
+    _Atomic uint32_t hook_state; /* FrostHookState */
+    _Atomic int32_t hook_pid;    /* of the side that runs, 0 when none */
+    _Atomic uint64_t hook_start; /* its start time, so that a reused pid is not mistaken */
     uint32_t hook_timeout_s;
     char hook_path[4096];
     FrostLedgerFs filesystems[FROST_LEDGER_FILESYSTEMS];

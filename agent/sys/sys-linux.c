@@ -266,6 +266,42 @@ linux_thaw(FrostSys *self, int fd)
     return ioctl(fd, FITHAW, 0) < 0 ? -errno : 0;
 }
 
+/* The first character of a small file; 0 where there is none. */
+static char
+first_char(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char c = 0;
+
+    if (fd < 0)
+        return 0;
+    if (read(fd, &c, 1) != 1)
+        c = 0;
+    close(fd);
+    return c;
+}
+
+#define RCU_EXPEDITED "/sys/kernel/rcu_expedited"
+
+static int
+linux_expedite_open(FrostSys *self, bool *out_on)
+{
+    char normal = first_char("/sys/kernel/rcu_normal");
+    char now = first_char(RCU_EXPEDITED);
+
+    *out_on = now != 0 && now != '0';
+    if (first_char("/sys/kernel/realtime") == '1' || (normal != 0 && normal != '0'))
+        return -EOPNOTSUPP;
+    int fd = open(RCU_EXPEDITED, O_WRONLY | O_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+static int
+linux_expedite(FrostSys *self, int fd, bool on)
+{
+    return pwrite(fd, on ? "1" : "0", 1, 0) == 1 ? 0 : -errno;
+}
+
 static int64_t
 linux_boottime_us(FrostSys *self)
 {
@@ -291,6 +327,8 @@ frost_sys_linux(void)
         .syncfs = linux_syncfs,
         .freeze = linux_freeze,
         .thaw = linux_thaw,
+        .expedite_open = linux_expedite_open,
+        .expedite = linux_expedite,
         .boottime_us = linux_boottime_us,
     };
 }

@@ -58,6 +58,11 @@ struct FrostSys {
     int (*freeze)(FrostSys *self, int fd); /* freezer; FIFREEZE, K1-K6 */
     int (*thaw)(FrostSys *self, int fd);   /* freezer; FITHAW, K5, K12 */
 
+    /* Expedited grace periods, /sys/kernel/rcu_expedited: opens it for writing. -EOPNOTSUPP where
+     * it must not be touched (rcu_normal is set, PREEMPT_RT). @out_on: whether it is on now. */
+    int (*expedite_open)(FrostSys *self, bool *out_on);
+    int (*expedite)(FrostSys *self, int fd, bool on); /* freezer */
+
     int64_t (*boottime_us)(FrostSys *self); /* freezer; CLOCK_BOOTTIME: goes on in suspend */
 };
 

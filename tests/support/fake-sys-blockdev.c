@@ -7,6 +7,8 @@
 #include <sys/sysmacros.h>
 
 #define DEVTMPFS_DEV makedev(0, 5)
+/* Of no real disk: the ledger of a test lies on one, and must not seem to be among the fakes. */
+#define DISK_MAJOR 3001
 #define SYS_BLOCK "/sys/dev/block/"
 #define SYS_BTRFS "/sys/fs/btrfs/"
 
@@ -51,7 +53,7 @@ fake_sys_add_disk(FakeSys *self, const char *name)
     unsigned n = self->next_disk++;
     g_autofree char *made = g_strdup_printf("vd%u", n);
 
-    return add_device(self, makedev(254, 16 * n), name ? name : made)->dev;
+    return add_device(self, makedev(DISK_MAJOR, 16 * n), name ? name : made)->dev;
 }
 
 dev_t

@@ -85,6 +85,9 @@ struct FakeSys {
     GString *journal;
     GString *violations;
     int64_t boottime_us;
+    bool expedited;
+    int expedite_error;
+    unsigned expedite_opened;
     unsigned next_anonymous, next_disk, next_stacked, next_loop, next_id;
     ino_t next_ino;
     int next_fd;

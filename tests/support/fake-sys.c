@@ -9,6 +9,7 @@
 
 #include "test-support.h"
 
+#define EXPEDITE_FD 3
 #define FIRST_FD 1000
 
 static void
@@ -126,7 +127,9 @@ fake_close(FrostSys *sys, int fd)
     FakeSys *self = (FakeSys *)sys;
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
 
-    if (!g_hash_table_remove(self->fds, GINT_TO_POINTER(fd)))
+    if (fd == EXPEDITE_FD && self->expedite_opened > 0)
+        self->expedite_opened--;
+    else if (!g_hash_table_remove(self->fds, GINT_TO_POINTER(fd)))
         fake_sys_violation(self, "close of descriptor %d, which is not open", fd);
 }
 
@@ -244,6 +247,46 @@ fake_loop_backing(FrostSys *sys, dev_t loop, FrostLoopBacking *out)
     return fake_device_loop_backing(self, loop, out);
 }
 
+static int
+fake_expedite_open(FrostSys *sys, bool *out_on)
+{
+    FakeSys *self = (FakeSys *)sys;
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+
+    *out_on = self->expedited;
+    if (self->expedite_error)
+        return -self->expedite_error;
+    self->expedite_opened++;
+    return EXPEDITE_FD;
+}
+
+static int
+fake_expedite(FrostSys *sys, int fd, bool on)
+{
+    FakeSys *self = (FakeSys *)sys;
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+
+    if (fd != EXPEDITE_FD)
+        fake_sys_violation(self, "expedite through descriptor %d", fd);
+    self->expedited = on;
+    g_string_append_printf(self->journal, "expedite %s\n", on ? "on" : "off");
+    return 0;
+}
+
+bool
+fake_sys_is_expedited(FakeSys *self)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+
+    return self->expedited;
+}
+
+void
+fake_sys_fail_expedite(FakeSys *self, int error)
+{
+    self->expedite_error = error;
+}
+
 static int64_t
 fake_boottime_us(FrostSys *sys)
 {
@@ -271,6 +314,8 @@ fake_sys_new(void)
         .syncfs = fake_sys_call_sync,
         .freeze = fake_sys_call_freeze,
         .thaw = fake_sys_call_thaw,
+        .expedite_open = fake_expedite_open,
+        .expedite = fake_expedite,
         .boottime_us = fake_boottime_us,
     };
     g_mutex_init(&self->lock);

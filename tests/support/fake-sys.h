@@ -111,6 +111,10 @@ bool fake_sys_wait_held(FakeSys *self, FakeFs *fs, FakeCall call);
 /* CLOCK_BOOTTIME, which stands still otherwise. */
 void fake_sys_set_boottime(FakeSys *self, int64_t us);
 
+/* /sys/kernel/rcu_expedited: whether it is on now; what opening it answers from now on. */
+bool fake_sys_is_expedited(FakeSys *self);
+void fake_sys_fail_expedite(FakeSys *self, int error);
+
 /* Results. The journal has a line a call, at its end: "sync /srv", "freeze /srv",
  * "freeze /srv: EBUSY", "thaw /srv"; the path is the filesystem's first mount point. */
 char *fake_sys_journal(FakeSys *self); /* g_free() it */

@@ -94,6 +94,12 @@ shared_thaw(FrostSys *sys, int fd)
     return 0;
 }
 
+static int
+shared_read_file(FrostSys *sys, const char *path, char **out_text, size_t *out_length)
+{
+    return -ENOENT;
+}
+
 static int64_t
 shared_boottime_us(FrostSys *sys)
 {
@@ -145,6 +151,7 @@ shared_sys_get(void)
                       .syncfs = shared_syncfs,
                       .freeze = shared_freeze,
                       .thaw = shared_thaw,
+                      .read_file = shared_read_file,
                       .boottime_us = shared_boottime_us};
 }
 

@@ -93,7 +93,7 @@ set_up(void **state)
     f->ledger = frost_ledger_open(f->dir, &error);
     assert_no_error(error);
     assert_true(frost_ledger_begin(f->ledger, f->plan, &error));
-    f->freezer = frost_freezer_new(NULL);
+    f->freezer = frost_freezer_new(&f->sys, NULL);
     f->events = g_string_new(NULL);
     *state = f;
     return 0;
@@ -248,7 +248,7 @@ what_somebody_else_thawed_is_named(void **state)
     f->freezer->thaw(f->freezer);
     next_event(f);
 
-    assert_error(f->error, FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_THAW, "/1 did not stay frozen");
+    assert_error(f->error, FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_NOT_HELD, "/1 did not stay frozen");
     assert_int_equal(f->count, 2);
 }
 

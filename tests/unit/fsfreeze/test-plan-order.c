@@ -331,7 +331,7 @@ without_sysfs_the_newest_is_frozen_first_one_by_one(void **state)
     FakeSys *fake = *state;
     fake_sys_hide_device(fake, fake_fs_device(fake_sys_add_fs(fake, "/a", "ext4")));
     fake_sys_hide_device(fake, fake_fs_device(fake_sys_add_fs(fake, "/b", "ext4")));
-    fake_sys_hide_device(fake, makedev(254, 0));
+    fake_sys_hide_device(fake, makedev(3001, 0));
 
     assert_levels(fake, NULL, "0:/b 1:/a 2:/");
 }

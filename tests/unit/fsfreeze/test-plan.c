@@ -311,7 +311,7 @@ lines_that_are_not_understood_do_not_matter(void **state)
 {
     FakeSys *fake = *state;
     fake_sys_set_file(fake, "/proc/self/mountinfo",
-                      "nonsense\n20 1 254:0 / / rw - ext4 /dev/vd0 rw\n\n");
+                      "nonsense\n20 1 3001:0 / / rw - ext4 /dev/vd0 rw\n\n");
 
     assert_plan(fake, NULL, "/ freeze");
 }
