@@ -181,7 +181,7 @@ wire_freeze(Agent *self)
 
     self->sys = frost_sys_linux();
     self->hooks = frost_hooks_new_single(config->fsfreeze_hook, config->hook_timeout_s, NULL);
-    self->freezer = frost_freezer_new(NULL);
+    self->freezer = frost_freezer_new(&self->sys, NULL);
 
     const FrostTransactionParts parts = {.sys = &self->sys,
                                          .freezer = self->freezer,
