@@ -48,6 +48,38 @@ frost_record_free(FrostRecord *self)
     g_free(self);
 }
 
+FrostRecordFs *
+frost_record_add_fs(FrostRecord *self)
+{
+    FrostRecordFs *fs = g_new0(FrostRecordFs, 1);
+
+    fs->sync_us = fs->freeze_begun_us = fs->frozen_us = fs->thaw_begun_us = fs->thawed_us = -1;
+    g_ptr_array_add(self->filesystems, fs);
+    return fs;
+}
+
+FrostRecordHook *
+frost_record_add_hook(FrostRecord *self)
+{
+    FrostRecordHook *hook = g_new0(FrostRecordHook, 1);
+
+    hook->begun_us = hook->ended_us = -1;
+    g_ptr_array_add(self->hooks, hook);
+    return hook;
+}
+
+int64_t
+frost_record_span_us(int64_t begin_us, int64_t end_us)
+{
+    return begin_us < 0 || end_us < begin_us ? -1 : end_us - begin_us;
+}
+
+int64_t
+frost_record_window_us(const FrostRecord *self)
+{
+    return frost_record_span_us(self->freeze_begun_us, self->thawed_us);
+}
+
 const char *
 frost_outcome_name(FrostOutcome outcome)
 {

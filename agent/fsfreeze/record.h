@@ -81,12 +81,26 @@ typedef struct {
     bool mounts_changed;    /* something was mounted or unmounted inside the window */
     GPtrArray *filesystems; /* of FrostRecordFs, in the order of the plan */
     GPtrArray *hooks;       /* of FrostRecordHook, in the order in which they ran */
+    /* Only in a record that was read again: how many the history had no room for. */
+    unsigned filesystems_omitted;
+    unsigned hooks_omitted;
 } FrostRecord;
 
 /* All times -1, empty lists. */
 FrostRecord *frost_record_new(void);
 void frost_record_free(FrostRecord *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostRecord, frost_record_free)
+
+/* Appends one whose times are all -1, to be filled in: its texts are the record's, g_strdup() them.
+ * Borrowed. */
+FrostRecordFs *frost_record_add_fs(FrostRecord *self);
+FrostRecordHook *frost_record_add_hook(FrostRecord *self);
+
+/* The window: from the first FIFREEZE until the last FITHAW has returned. -1 when there was none,
+ * or when it has never ended. */
+int64_t frost_record_window_us(const FrostRecord *self);
+/* @end_us - @begin_us; -1 where one of them was not reached, or they are the wrong way round. */
+int64_t frost_record_span_us(int64_t begin_us, int64_t end_us);
 
 /* "frozen", "not held", ...; "the host's thaw", ... */
 const char *frost_outcome_name(FrostOutcome outcome);

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "history.h"
+#include "record-json.h"
+#include "sample.h"
+#include "test-support.h"
+
+static int
+set_up(void **state)
+{
+    *state = test_make_dir();
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    test_remove_dir(*state);
+    return 0;
+}
+
+static void
+must_add(const char *dir, const FrostRecord *record)
+{
+    g_autoptr(GError) error = NULL;
+    bool added = frost_history_add(dir, record, &error);
+
+    assert_no_error(error);
+    assert_true(added);
+}
+
+static GPtrArray *
+must_load(const char *dir)
+{
+    g_autoptr(GError) error = NULL;
+    GPtrArray *records = frost_history_load(dir, &error);
+
+    assert_no_error(error);
+    assert_non_null(records);
+    return records;
+}
+
+static char *
+print(const FrostRecord *record)
+{
+    g_autoptr(QgaValue) value = frost_record_to_value(record);
+    GString *text = g_string_new(NULL);
+
+    qga_value_print(value, text);
+    return g_string_free(text, FALSE);
+}
+
+/* The documented form, word for word: whoever changes it has to change its version. */
+static void
+a_record_is_written_as_documented(void **state)
+{
+    g_autoptr(FrostRecord) record = sample_record();
+    g_autofree char *text = print(record);
+
+    assert_string_equal(
+        text,
+        "{\"began\": \"2026-11-22T10:11:12.000001Z\", \"began_us\": 1795342272000001, "
+        "\"planned_us\": 100, \"synced_us\": 1900, \"hooks_up_us\": 4100, "
+        "\"resynced_us\": 5000, \"freeze_begun_us\": 5001, \"frozen_us\": 5950, "
+        "\"thaw_begun_us\": 8999, \"thawed_us\": 9500, \"hooks_down_us\": 9950, "
+        "\"ended_us\": 10000, \"window_us\": 4499, \"count\": 1, \"end\": \"deadline\", "
+        "\"error\": \"fsfreeze is limited to 10 seconds\", \"mounts_changed\": true, "
+        "\"filesystems\": ["
+        "{\"mount_point\": \"/srv/\\\"data\\\" \\u00E4\", \"type\": \"xfs\", "
+        "\"source\": \"/dev/vdb1\", \"device\": \"254:17\", \"level\": 1, "
+        "\"outcome\": \"frozen\", \"reason\": null, \"sync_us\": 1500, "
+        "\"freeze_begun_us\": 5001, \"frozen_us\": 5901, \"thaw_begun_us\": 9000, "
+        "\"thawed_us\": 9250, \"freeze_us\": 900, \"thaw_us\": 250}, "
+        "{\"mount_point\": \"/mnt\", \"type\": null, \"source\": null, \"device\": \"0:0\", "
+        "\"level\": 0, \"outcome\": \"unreachable\", \"reason\": \"covered by another mount\", "
+        "\"sync_us\": null, \"freeze_begun_us\": null, \"frozen_us\": null, "
+        "\"thaw_begun_us\": null, \"thawed_us\": null, \"freeze_us\": null, "
+        "\"thaw_us\": null}], \"filesystems_omitted\": 0, "
+        "\"hooks\": [{\"name\": \"/etc/qemu/fsfreeze-hook\", \"phase\": \"freeze\", "
+        "\"result\": \"exit 0\", \"failed\": false, \"begun_us\": 2000, \"ended_us\": 4000}, "
+        "{\"name\": \"/etc/qemu/fsfreeze-hook\", \"phase\": \"thaw\", \"result\": \"signal 9\", "
+        "\"failed\": true, \"begun_us\": 9600, \"ended_us\": 9900}], \"hooks_omitted\": 0}");
+}
+
+static void
+a_record_comes_back_as_it_was(void **state)
+{
+    g_autoptr(FrostRecord) record = sample_record();
+
+    must_add(*state, record);
+    g_autoptr(GPtrArray) loaded = must_load(*state);
+
+    assert_int_equal(loaded->len, 1);
+    g_autofree char *before = print(record);
+    g_autofree char *after = print(loaded->pdata[0]);
+    assert_string_equal(after, before);
+    const FrostRecord *again = loaded->pdata[0];
+    assert_true(((FrostRecordFs *)again->filesystems->pdata[0])->device ==
+                ((FrostRecordFs *)record->filesystems->pdata[0])->device);
+}
+
+static void
+every_outcome_and_every_end_has_a_name_and_comes_back(void **state)
+{
+    for (int end = 0; end <= FROST_END_FOREIGN_THAW; end++) {
+        g_autoptr(FrostRecord) record = sample_began(1);
+
+        record->end = end;
+        for (int outcome = 0; outcome <= FROST_OUTCOME_STUCK; outcome++)
+            frost_record_add_fs(record)->outcome = outcome;
+
+        g_autoptr(QgaValue) value = frost_record_to_value(record);
+        g_autoptr(FrostRecord) again = frost_record_from_value(value);
+
+        assert_non_null(again);
+        assert_int_equal(again->end, end);
+        assert_int_equal(again->filesystems->len, FROST_OUTCOME_STUCK + 1);
+        for (int outcome = 0; outcome <= FROST_OUTCOME_STUCK; outcome++) {
+            const FrostRecordFs *fs = again->filesystems->pdata[outcome];
+
+            assert_int_equal(fs->outcome, outcome);
+            assert_non_null(frost_outcome_name(fs->outcome));
+        }
+        assert_non_null(frost_end_name(again->end));
+    }
+}
+
+static void
+no_file_is_no_history(void **state)
+{
+    g_autoptr(GPtrArray) records = must_load(*state);
+
+    assert_int_equal(records->len, 0);
+}
+
+static void
+the_last_ten_are_kept_newest_first(void **state)
+{
+    for (int i = 1; i <= 13; i++) {
+        g_autoptr(FrostRecord) record = sample_began(i);
+
+        must_add(*state, record);
+    }
+
+    g_autoptr(GPtrArray) records = must_load(*state);
+    assert_int_equal(records->len, FROST_HISTORY_LENGTH);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(((FrostRecord *)records->pdata[i])->began_real_us, 13 - i);
+}
+
+static void
+the_file_is_of_root_only_and_nothing_lies_beside_it(void **state)
+{
+    g_autofree char *path = g_build_filename(*state, FROST_HISTORY_NAME, NULL);
+    g_autofree char *left = g_strconcat(path, ".new", NULL);
+    g_autoptr(FrostRecord) record = sample_record();
+    struct stat st;
+
+    /* of a writer who was killed; one could wait behind it for another's file */
+    assert_int_equal(symlink("elsewhere", left), 0);
+    mode_t mask = umask(0);
+    must_add(*state, record);
+    umask(mask);
+
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_int_equal(lstat(left, &st), -1);
+    g_autofree char *elsewhere = g_build_filename(*state, "elsewhere", NULL);
+    assert_int_equal(lstat(elsewhere, &st), -1);
+}
+
+static void
+a_link_in_its_place_is_replaced_not_followed(void **state)
+{
+    g_autofree char *path = g_build_filename(*state, FROST_HISTORY_NAME, NULL);
+    g_autofree char *victim = g_build_filename(*state, "victim", NULL);
+    g_autoptr(FrostRecord) record = sample_record();
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = NULL;
+
+    assert_true(g_file_set_contents(victim, "precious", -1, NULL));
+    assert_int_equal(symlink("victim", path), 0);
+
+    assert_null(frost_history_load(*state, &error));
+    assert_error(error, FROST_HISTORY_ERROR, FROST_HISTORY_ERROR_IO, FROST_HISTORY_NAME);
+    must_add(*state, record);
+
+    assert_true(g_file_get_contents(victim, &text, NULL, NULL));
+    assert_string_equal(text, "precious");
+    g_autoptr(GPtrArray) records = must_load(*state);
+    assert_int_equal(records->len, 1);
+}
+
+static void
+a_folder_that_is_missing_is_an_error_of_its_own(void **state)
+{
+    g_autofree char *missing = g_build_filename(*state, "missing", NULL);
+    g_autoptr(FrostRecord) record = sample_record();
+    g_autoptr(GError) error = NULL;
+
+    assert_false(frost_history_add(missing, record, &error));
+    assert_error(error, FROST_HISTORY_ERROR, FROST_HISTORY_ERROR_IO, "No such file");
+}
+
+static void
+what_cannot_be_replaced_stays_and_leaves_nothing(void **state)
+{
+    g_autofree char *path = g_build_filename(*state, FROST_HISTORY_NAME, NULL);
+    g_autofree char *left = g_strconcat(path, ".new", NULL);
+    g_autoptr(FrostRecord) record = sample_record();
+    g_autoptr(GError) error = NULL;
+    struct stat st;
+
+    assert_int_equal(mkdir(path, 0700), 0); /* no file can be renamed over it */
+
+    assert_false(frost_history_add(*state, record, &error));
+    assert_error(error, FROST_HISTORY_ERROR, FROST_HISTORY_ERROR_IO, "cannot write");
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(lstat(left, &st), -1);
+    assert_int_equal(rmdir(path), 0);
+}
+
+/* Twice as much as a list has room for, in names that grow when they are written. */
+static FrostRecord *
+large_record(int64_t real_us)
+{
+    FrostRecord *record = sample_began(real_us);
+    char name[4096 + 100];
+
+    memset(name, '\377', sizeof name);
+    name[sizeof name - 1] = '\0';
+    for (int i = 0; i < 1024; i++)
+        frost_record_add_fs(record)->mount_point = g_strdup(name);
+    for (int i = 0; i < 1024; i++)
+        frost_record_add_hook(record)->name = g_strdup(name);
+    return record;
+}
+
+static void
+what_is_too_much_is_left_out_and_counted(void **state)
+{
+    g_autofree char *path = g_build_filename(*state, FROST_HISTORY_NAME, NULL);
+    struct stat st;
+
+    for (int i = 1; i <= 3; i++) {
+        g_autoptr(FrostRecord) record = large_record(i);
+
+        must_add(*state, record);
+    }
+
+    assert_int_equal(stat(path, &st), 0);
+    assert_true(st.st_size <= FROST_HISTORY_MAX_BYTES);
+    g_autoptr(GPtrArray) records = must_load(*state);
+    assert_true(records->len >= 1 && records->len < 3);
+    const FrostRecord *newest = records->pdata[0];
+    assert_int_equal(newest->began_real_us, 3);
+    assert_true(newest->filesystems->len > 0 && newest->hooks->len > 0);
+    assert_int_equal(newest->filesystems->len + newest->filesystems_omitted, 1024);
+    assert_int_equal(newest->hooks->len + newest->hooks_omitted, 1024);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_record_is_written_as_documented),
+        cmocka_unit_test_setup_teardown(a_record_comes_back_as_it_was, set_up, tear_down),
+        cmocka_unit_test(every_outcome_and_every_end_has_a_name_and_comes_back),
+        cmocka_unit_test_setup_teardown(no_file_is_no_history, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_last_ten_are_kept_newest_first, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_file_is_of_root_only_and_nothing_lies_beside_it, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_link_in_its_place_is_replaced_not_followed, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_folder_that_is_missing_is_an_error_of_its_own, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_cannot_be_replaced_stays_and_leaves_nothing, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_is_too_much_is_left_out_and_counted, set_up,
+                                        tear_down),
+    };
+
+    return cmocka_run_group_tests_name("history", tests, NULL, NULL);
+}
