@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "transaction.h"
 
-#include <unistd.h>
-
+#include "books.h"
 #include "ledger-wait.h"
-#include "log.h"
+#include "request.h"
 
 G_DEFINE_QUARK(frost_transaction_error, frost_transaction_error)
 
@@ -23,29 +22,20 @@ typedef enum {
     STATE_CLOSING, /* the freezer lets go of the filesystems */
 } State;
 
-typedef struct {
-    FrostTransactionDone done; /* NULL: nobody waits */
-    void *user;
-} Waiter;
-
 struct FrostTransaction {
     FrostTransactionParts parts;
     State state;
-    FrostLedger *ledger; /* locked; NULL when thawed */
-    FrostPlan *plan;     /* of a freeze of our own */
+    FrostBooks books; /* open unless thawed or elsewhere */
     FrostLedgerWait *wait;
-    GArray *adopted; /* of int: descriptors opened for a freezer that adopts */
     bool told_frozen;
     bool freezer_runs;
-    Waiter request;     /* the freeze or thaw under way */
-    Waiter freeze_next; /* a freeze or thaw that came while an earlier course goes on */
-    char **freeze_next_list;
-    Waiter thaw_next;
-    Waiter release;
-    char *release_reason;
-    unsigned count; /* what the request will be answered with */
+    FrostRequest *request; /* under way; NULL: none, or answered */
+    GQueue waiting;        /* of FrostRequest: for the time when we rest */
+    GQueue releases;       /* of FrostRequest */
+    char *release_reason;  /* set from a release until it is done */
+    unsigned count;        /* what the request will be answered with */
     GError *outcome;
-    GSource *answer_source;
+    GSource *rest_source;
 };
 
 static void end_hooks(FrostTransaction *self);
@@ -87,21 +77,27 @@ frost_transaction_is_frozen(const FrostTransaction *self)
 /* Answers -------------------------------------------------------------------------------------- */
 
 static void
-call(Waiter *waiter, unsigned count, const GError *error)
-{
-    Waiter due = *waiter;
-
-    *waiter = (Waiter){0};
-    if (due.done)
-        due.done(due.user, count, error);
-}
-
-static void
 answer(FrostTransaction *self)
 {
     g_autoptr(GError) error = g_steal_pointer(&self->outcome);
+    unsigned count = self->count;
 
-    call(&self->request, error ? 0 : self->count, error);
+    if (!self->request)
+        return;
+    self->count = 0;
+    frost_request_answer(g_steal_pointer(&self->request), count, error);
+}
+
+static void
+end_release(FrostTransaction *self, const GError *error)
+{
+    unsigned count = self->count;
+    FrostRequest *release;
+
+    self->count = 0;
+    g_clear_pointer(&self->release_reason, g_free);
+    while ((release = g_queue_pop_head(&self->releases)))
+        frost_request_answer(release, count, error);
 }
 
 /* The first thing that went wrong is the answer; what follows from it is for the log. */
@@ -114,12 +110,27 @@ fail(FrostTransaction *self, const GError *error)
         g_info("then: %s", error->message);
 }
 
+static GError *
+release_error(const FrostTransaction *self)
+{
+    return g_error_new(FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_RELEASED,
+                       "the freeze was ended: %s", self->release_reason);
+}
+
+static void
+fail_for_release(FrostTransaction *self)
+{
+    g_autoptr(GError) error = release_error(self);
+
+    fail(self, error);
+}
+
 static gboolean
-on_answer_due(gpointer user)
+on_rest_due(gpointer user)
 {
     FrostTransaction *self = user;
 
-    g_clear_pointer(&self->answer_source, g_source_unref);
+    g_clear_pointer(&self->rest_source, g_source_unref);
     rest(self);
     return G_SOURCE_REMOVE;
 }
@@ -127,12 +138,12 @@ on_answer_due(gpointer user)
 static void
 rest_later(FrostTransaction *self)
 {
-    if (self->answer_source)
+    if (self->rest_source)
         return;
-    self->answer_source = g_idle_source_new();
-    g_source_set_priority(self->answer_source, G_PRIORITY_DEFAULT);
-    g_source_set_callback(self->answer_source, on_answer_due, self, NULL);
-    g_source_attach(self->answer_source, self->parts.context);
+    self->rest_source = g_idle_source_new();
+    g_source_set_priority(self->rest_source, G_PRIORITY_DEFAULT);
+    g_source_set_callback(self->rest_source, on_rest_due, self, NULL);
+    g_source_attach(self->rest_source, self->parts.context);
 }
 
 /* Forward -------------------------------------------------------------------------------------- */
@@ -151,9 +162,8 @@ on_hooks_up(void *user, const GError *error)
 
     if (error)
         fail(self, error);
-    if (self->release_reason && !self->outcome)
-        self->outcome = g_error_new(FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_RELEASED,
-                                    "the freeze was ended: %s", self->release_reason);
+    if (self->release_reason)
+        fail_for_release(self);
     if (self->outcome) {
         end_hooks(self);
         return;
@@ -166,7 +176,7 @@ static void
 run_hooks(FrostTransaction *self)
 {
     set_state(self, STATE_HOOKS);
-    self->parts.hooks->up(self->parts.hooks, self->ledger, on_hooks_up, self);
+    self->parts.hooks->up(self->parts.hooks, self->books.ledger, on_hooks_up, self);
 }
 
 static void
@@ -180,20 +190,9 @@ freeze_now(FrostTransaction *self)
 /* Backward ------------------------------------------------------------------------------------- */
 
 static void
-close_adopted(FrostTransaction *self)
-{
-    for (guint i = 0; i < self->adopted->len; i++)
-        self->parts.sys->close(self->parts.sys, g_array_index(self->adopted, int, i));
-    g_array_set_size(self->adopted, 0);
-}
-
-static void
 close_books(FrostTransaction *self)
 {
-    frost_ledger_end(self->ledger);
-    g_clear_pointer(&self->ledger, frost_ledger_free);
-    g_clear_pointer(&self->plan, frost_plan_free);
-    close_adopted(self);
+    frost_books_close(&self->books);
     set_state(self, STATE_THAWED);
     rest(self);
 }
@@ -220,7 +219,7 @@ end_hooks(FrostTransaction *self)
 {
     tell_frozen(self, false);
     set_state(self, STATE_UNDOING);
-    self->parts.hooks->down(self->parts.hooks, self->ledger, on_hooks_down, self);
+    self->parts.hooks->down(self->parts.hooks, self->books.ledger, on_hooks_down, self);
 }
 
 static void
@@ -263,7 +262,7 @@ on_frozen(FrostTransaction *self, unsigned count)
         return;
     }
     set_state(self, STATE_FROZEN);
-    answer(self);
+    rest(self);
 }
 
 /* Nothing is held. Asked for, or because somebody ended the freezer by SIGTERM. */
@@ -287,18 +286,42 @@ on_thawed(FrostTransaction *self, const FrostFreezerEvent *event)
         end_hooks(self);
 }
 
+/* What an earlier agent left frozen stays so. Nobody waits for the next try. */
+static void
+on_failed_adoption(FrostTransaction *self, const GError *error)
+{
+    FrostRequest *waiting;
+
+    g_critical("%s; what an earlier agent left frozen stays so", error->message);
+    self->freezer_runs = false;
+    set_state(self, STATE_FROZEN);
+    answer(self);
+    while ((waiting = g_queue_pop_head(&self->waiting)))
+        frost_request_answer(waiting, 0, error);
+    end_release(self, error);
+}
+
 static void
 on_failed(FrostTransaction *self, const GError *error)
 {
-    if (self->state == STATE_THAWING)
-        return; /* the answer to the thaw follows */
-    if (self->state == STATE_STARTING || self->state == STATE_ADOPTING)
+    switch (self->state) {
+    case STATE_ADOPTING:
+        on_failed_adoption(self, error);
+        return;
+    case STATE_STARTING:
         self->freezer_runs = false;
-    if (self->state == STATE_ADOPTING) {
-        g_critical("%s; what an earlier agent left frozen stays so", error->message);
-        set_state(self, STATE_FROZEN);
-        call(&self->thaw_next, 0, error);
-        call(&self->release, 0, error);
+        break;
+    case STATE_SYNCING:
+    case STATE_HOOKS:
+    case STATE_RESYNCING:
+    case STATE_FREEZING:
+    case STATE_FROZEN:
+        break;
+    case STATE_THAWING: /* the answer to the thaw follows */
+    case STATE_UNDOING:
+    case STATE_CLOSING:
+    case STATE_THAWED:
+    case STATE_ELSEWHERE:
         return;
     }
     fail(self, error);
@@ -317,7 +340,7 @@ on_lost(FrostTransaction *self, const GError *error)
     if (self->state == STATE_UNDOING || self->state == STATE_CLOSING)
         return;
     g_warning("%s", error->message);
-    if (self->request.done)
+    if (self->request)
         fail(self, error);
     end_hooks(self);
 }
@@ -354,14 +377,6 @@ on_freezer(void *user, const FrostFreezerEvent *event)
 
 /* Requests ------------------------------------------------------------------------------------- */
 
-static void
-rollback(FrostTransaction *self)
-{
-    g_set_error(&self->outcome, FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_RELEASED,
-                "the freeze was ended: %s", self->release_reason);
-    thaw_now(self);
-}
-
 /* A release takes the nearest way back from wherever the course is. */
 static void
 go_back(FrostTransaction *self)
@@ -371,14 +386,13 @@ go_back(FrostTransaction *self)
     case STATE_SYNCING:
     case STATE_RESYNCING:
     case STATE_FREEZING:
-        rollback(self);
+        fail_for_release(self);
+        thaw_now(self);
         break;
     case STATE_HOOKS:
         self->parts.hooks->cancel(self->parts.hooks);
         break;
     case STATE_FROZEN:
-        thaw_now(self);
-        break;
     case STATE_THAWED:
         rest_later(self);
         break;
@@ -396,104 +410,105 @@ go_back(FrostTransaction *self)
     }
 }
 
-static bool
-open_books(FrostTransaction *self, const char *const *mount_points, GError **error)
+/* Takes @request. */
+static void
+begin_freeze(FrostTransaction *self, FrostRequest *request)
 {
     const FrostTransactionParts *parts = &self->parts;
-    FrostPlanFilter filter = {
-        .include = parts->include, .exclude = parts->exclude, .mount_points = mount_points};
+    FrostPlanFilter filter = {.include = parts->include,
+                              .exclude = parts->exclude,
+                              .mount_points = (const char *const *)request->mount_points};
 
-    self->ledger = frost_ledger_open(parts->statedir, error);
-    if (!self->ledger)
-        return false;
-    self->plan = frost_plan_new(parts->sys, &filter, error);
-    return self->plan && frost_ledger_begin(self->ledger, self->plan, error);
-}
-
-static void
-begin_freeze(FrostTransaction *self, const char *const *mount_points, Waiter waiter)
-{
-    self->request = waiter;
+    self->request = request;
     self->count = 0;
-    if (open_books(self, mount_points, &self->outcome)) {
+    if (frost_books_open(&self->books, parts->statedir, &filter, &self->outcome)) {
         set_state(self, STATE_STARTING);
         self->freezer_runs = true;
-        self->parts.freezer->start(self->parts.freezer, self->plan, self->ledger, on_freezer, self);
-        return;
+        parts->freezer->start(parts->freezer, self->books.plan, self->books.ledger, on_freezer,
+                              self);
+    } else if (self->books.ledger) {
+        adopt(self);
+    } else {
+        rest_later(self);
     }
-    g_clear_pointer(&self->plan, frost_plan_free);
-    g_clear_pointer(&self->ledger, frost_ledger_free);
-    rest_later(self);
 }
 
+/* Thawed: the next request, if any. */
 static void
-freeze_waiting(FrostTransaction *self)
+serve_thawed(FrostTransaction *self)
 {
-    g_auto(GStrv) mount_points = g_steal_pointer(&self->freeze_next_list);
-    Waiter waiter = self->freeze_next;
+    FrostRequest *next = g_queue_pop_head(&self->waiting);
 
-    self->freeze_next = (Waiter){0};
-    begin_freeze(self, (const char *const *)mount_points, waiter);
+    if (!next) {
+        end_release(self, NULL);
+    } else if (next->kind == FROST_REQUEST_FREEZE && !self->release_reason) {
+        begin_freeze(self, next);
+    } else {
+        g_autoptr(GError) error = next->kind == FROST_REQUEST_FREEZE ? release_error(self) : NULL;
+
+        frost_request_answer(next, 0, error);
+        rest_later(self);
+    }
 }
 
-/* At rest, thawed or frozen: what was put off is done now. */
+/* Frozen: only a thaw, or a release, goes on from here. */
+static void
+serve_frozen(FrostTransaction *self)
+{
+    const FrostRequest *next = g_queue_peek_head(&self->waiting);
+
+    if (next && next->kind == FROST_REQUEST_FREEZE) {
+        g_autoptr(GError) error =
+            g_error_new(FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_STATE, "already frozen");
+
+        frost_request_answer(g_queue_pop_head(&self->waiting), 0, error);
+        rest_later(self);
+    } else if ((next || self->release_reason) && !self->freezer_runs) {
+        adopt(self);
+    } else if (next || self->release_reason) {
+        self->request = g_queue_pop_head(&self->waiting);
+        thaw_now(self);
+    }
+}
+
+/* At rest, thawed or frozen: what was put off is done now, one at a time. */
 static void
 rest(FrostTransaction *self)
 {
-    if (self->state == STATE_FROZEN && (self->thaw_next.done || self->release.done)) {
-        if (!self->freezer_runs) {
-            adopt(self);
-            return;
-        }
-        self->request = self->thaw_next;
-        self->thaw_next = (Waiter){0};
-        thaw_now(self);
-        return;
-    }
-    if (self->state != STATE_THAWED)
+    if (self->state != STATE_THAWED && self->state != STATE_FROZEN)
         return;
     answer(self);
-    call(&self->thaw_next, 0, NULL);
-    if (self->release.done)
-        call(&self->release, self->count, NULL);
-    else if (self->freeze_next.done)
-        freeze_waiting(self);
+    if (self->state == STATE_THAWED)
+        serve_thawed(self);
+    else if (self->state == STATE_FROZEN)
+        serve_frozen(self);
+}
+
+static void
+ask(FrostTransaction *self, FrostRequest *request)
+{
+    g_queue_push_tail(&self->waiting, request);
+    rest_later(self);
 }
 
 void
 frost_transaction_freeze(FrostTransaction *self, const char *const *mount_points,
                          FrostTransactionDone done, void *user)
 {
-    Waiter waiter = {done, user};
-
-    if (self->state == STATE_THAWED) {
-        begin_freeze(self, mount_points, waiter);
-        return;
-    }
-    if (self->state == STATE_FROZEN || self->freeze_next.done) {
-        g_autoptr(GError) error =
-            g_error_new(FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_STATE, "already frozen");
-
-        done(user, 0, error);
-        return;
-    }
-    self->freeze_next = waiter;
-    self->freeze_next_list = g_strdupv((char **)mount_points);
+    ask(self, frost_request_new(FROST_REQUEST_FREEZE, mount_points, done, user));
 }
 
 void
 frost_transaction_thaw(FrostTransaction *self, FrostTransactionDone done, void *user)
 {
-    self->thaw_next = (Waiter){done, user};
-    if (self->state == STATE_THAWED || self->state == STATE_FROZEN)
-        rest_later(self);
+    ask(self, frost_request_new(FROST_REQUEST_THAW, NULL, done, user));
 }
 
 void
 frost_transaction_release(FrostTransaction *self, const char *reason, FrostTransactionDone done,
                           void *user)
 {
-    self->release = (Waiter){done, user};
+    g_queue_push_tail(&self->releases, frost_request_new(FROST_REQUEST_THAW, NULL, done, user));
     g_free(self->release_reason);
     self->release_reason = g_strdup(reason);
     go_back(self);
@@ -501,49 +516,25 @@ frost_transaction_release(FrostTransaction *self, const char *reason, FrostTrans
 
 /* What an earlier agent left ------------------------------------------------------------------- */
 
-/* Opens what the ledger calls held. One that nothing shows any more is named and left. */
-static void
-reopen(FrostTransaction *self)
-{
-    FrostLedgerData *data = self->ledger->data;
-
-    close_adopted(self);
-    for (uint32_t i = 0; i < atomic_load(&data->count); i++) {
-        FrostLedgerFs *fs = &data->filesystems[i];
-
-        fs->fd = -1;
-        frost_ledger_step(fs, FROST_FS_STUCK, FROST_FS_FROZEN);
-        if (!frost_fs_state_is_held((FrostFsState)atomic_load(&fs->state)))
-            continue;
-        fs->fd = frost_plan_reopen(self->parts.sys, (dev_t)fs->mount_dev, (dev_t)fs->device);
-        if (fs->fd >= 0)
-            g_array_append_val(self->adopted, fs->fd);
-        else
-            g_critical(
-                "%s was left frozen by an earlier agent and cannot be reached: %s; mount its "
-                "device once more and run fsfreeze --unfreeze there",
-                fs->mount_point, g_strerror(-fs->fd));
-    }
-}
-
 static void
 adopt(FrostTransaction *self)
 {
-    g_warning("an earlier agent was killed and left filesystems frozen; they wait for a thaw");
+    g_warning("an earlier freeze was cut off and has left filesystems frozen; they wait for a "
+              "thaw");
     tell_frozen(self, true);
-    reopen(self);
+    frost_books_inherit(&self->books);
     set_state(self, STATE_ADOPTING);
     self->freezer_runs = true;
-    self->parts.freezer->adopt(self->parts.freezer, self->ledger, on_freezer, self);
+    self->parts.freezer->adopt(self->parts.freezer, self->books.ledger, on_freezer, self);
 }
 
 /* Takes @ledger. */
 static void
 take_over(FrostTransaction *self, FrostLedger *ledger)
 {
-    self->ledger = ledger;
+    self->books.ledger = ledger;
     if (!frost_ledger_is_active(ledger)) {
-        g_clear_pointer(&self->ledger, frost_ledger_free);
+        frost_books_close(&self->books);
         tell_frozen(self, false);
         set_state(self, STATE_THAWED);
         rest(self);
@@ -570,7 +561,9 @@ frost_transaction_new(const FrostTransactionParts *parts)
     g_autoptr(GError) error = NULL;
 
     self->parts = *parts;
-    self->adopted = g_array_new(FALSE, FALSE, sizeof(int));
+    g_queue_init(&self->waiting);
+    g_queue_init(&self->releases);
+    frost_books_init(&self->books, parts->sys);
     FrostLedger *ledger = frost_ledger_open(parts->statedir, &error);
     if (ledger) {
         take_over(self, ledger);
@@ -588,16 +581,15 @@ frost_transaction_free(FrostTransaction *self)
 {
     if (!self)
         return;
-    if (self->answer_source) {
-        g_source_destroy(self->answer_source);
-        g_source_unref(self->answer_source);
+    if (self->rest_source) {
+        g_source_destroy(self->rest_source);
+        g_source_unref(self->rest_source);
     }
     frost_ledger_wait_free(self->wait);
-    frost_ledger_free(self->ledger);
-    g_clear_pointer(&self->plan, frost_plan_free);
-    close_adopted(self);
-    g_array_unref(self->adopted);
-    g_strfreev(self->freeze_next_list);
+    frost_books_clear(&self->books);
+    frost_request_free(self->request);
+    g_queue_clear_full(&self->releases, (GDestroyNotify)frost_request_free);
+    g_queue_clear_full(&self->waiting, (GDestroyNotify)frost_request_free);
     g_clear_error(&self->outcome);
     g_free(self->release_reason);
     g_free(self);

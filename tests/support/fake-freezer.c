@@ -13,16 +13,16 @@ struct FakeFreezer {
     GString *journal;
     GString *violations;
     const char *last;
+    const char *awaits;
     bool runs;
     bool ready;
-    guint finished; /* the source that will say so; 0: none */
 };
 
 static void
 note(FakeFreezer *self, const char *request)
 {
     g_string_append_printf(self->journal, "%s%s", self->journal->len ? " " : "", request);
-    self->last = request;
+    self->last = self->awaits = request;
 }
 
 static void
@@ -90,18 +90,6 @@ fake_thaw(FrostFreezer *base)
     note(self, "thaw");
 }
 
-static gboolean
-on_finished(gpointer user)
-{
-    FakeFreezer *self = user;
-    FrostFreezerEvent event = {.kind = FROST_FREEZER_FINISHED};
-
-    self->finished = 0;
-    self->notify(self->user, &event);
-    return G_SOURCE_REMOVE;
-}
-
-/* Nothing can go wrong any more: says it of its own accord, from the main loop. */
 static void
 fake_finish(FrostFreezer *base)
 {
@@ -111,7 +99,6 @@ fake_finish(FrostFreezer *base)
     forbid(self, frost_ledger_count(self->ledger, FROST_FS_FROZEN) > 0, "finish while frozen");
     self->runs = false;
     note(self, "finish");
-    self->finished = g_idle_add(on_finished, self);
 }
 
 static void
@@ -133,7 +120,7 @@ fake_freezer_new(void)
                                 .free = fake_free};
     self->journal = g_string_new(NULL);
     self->violations = g_string_new(NULL);
-    self->last = "";
+    self->last = self->awaits = "";
     return self;
 }
 
@@ -141,9 +128,6 @@ void
 fake_freezer_free(FakeFreezer *self)
 {
     bool bad = self->violations->len > 0;
-
-    if (self->finished)
-        g_source_remove(self->finished);
 
     if (bad)
         print_error("what must never be asked was asked:\n%s", self->violations->str);
@@ -170,6 +154,24 @@ const char *
 fake_freezer_last(const FakeFreezer *self)
 {
     return self->last;
+}
+
+const char *
+fake_freezer_awaits(const FakeFreezer *self)
+{
+    return self->awaits;
+}
+
+bool
+fake_freezer_is_ready(const FakeFreezer *self)
+{
+    return self->runs && self->ready;
+}
+
+void
+fake_freezer_stick(FakeFreezer *self)
+{
+    atomic_store(&self->ledger->data->filesystems[0].state, FROST_FS_STUCK);
 }
 
 bool
@@ -199,6 +201,27 @@ thaw_all(FakeFreezer *self)
 
     for (uint32_t i = 0; i < atomic_load(&data->count); i++)
         frost_ledger_step(&data->filesystems[i], FROST_FS_FROZEN, FROST_FS_THAWED);
+}
+
+/* An event that crosses a later request does not answer it. */
+static bool
+is_answer(const char *request, FrostFreezerEventKind kind)
+{
+    bool ending = strcmp(request, "thaw") == 0 || strcmp(request, "finish") == 0;
+
+    switch (kind) {
+    case FROST_FREEZER_READY:
+    case FROST_FREEZER_SYNCED:
+    case FROST_FREEZER_FROZEN:
+    case FROST_FREEZER_FAILED:
+        return !ending;
+    case FROST_FREEZER_THAWED:
+        return strcmp(request, "finish") != 0;
+    case FROST_FREEZER_LOST:
+    case FROST_FREEZER_FINISHED:
+        break;
+    }
+    return true;
 }
 
 void
@@ -233,5 +256,7 @@ fake_freezer_say(FakeFreezer *self, FrostFreezerEventKind kind, unsigned count, 
     case FROST_FREEZER_FINISHED:
         break;
     }
+    if (is_answer(self->awaits, kind))
+        self->awaits = "";
     self->notify(self->user, &event);
 }

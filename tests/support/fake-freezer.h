@@ -24,9 +24,15 @@ FrostFreezer *fake_freezer_get(FakeFreezer *self);
 const char *fake_freezer_journal(const FakeFreezer *self);
 /* What it was asked last; "" before the first. */
 const char *fake_freezer_last(const FakeFreezer *self);
+/* What it was asked last, if that has had no answer; else "". */
+const char *fake_freezer_awaits(const FakeFreezer *self);
+/* Ready, and neither finished nor lost: it may be lost, or told by a signal to thaw. */
+bool fake_freezer_is_ready(const FakeFreezer *self);
 /* Started or adopting, and neither finished nor lost. */
 bool fake_freezer_runs(const FakeFreezer *self);
 
+/* The kernel refuses to thaw the first filesystem, whatever is said afterwards. */
+void fake_freezer_stick(FakeFreezer *self);
 /* Says it now. FROZEN freezes the first @count filesystems that are to be frozen. @message: of the
  * error that comes with it, or NULL. */
 void fake_freezer_say(FakeFreezer *self, FrostFreezerEventKind kind, unsigned count,

@@ -109,6 +109,16 @@ fake_hooks_new(void)
 }
 
 void
+fake_hooks_forget(FakeHooks *self)
+{
+    if (self->idle) {
+        g_source_destroy(self->idle);
+        g_clear_pointer(&self->idle, g_source_unref);
+    }
+    self->running = SIDE_NONE;
+}
+
+void
 fake_hooks_free(FakeHooks *self)
 {
     forbid(self, self->owed > 0, "a freeze side was never undone");
@@ -116,10 +126,7 @@ fake_hooks_free(FakeHooks *self)
 
     if (bad)
         print_error("hooks were not run as they must be:\n%s", self->violations->str);
-    if (self->idle) {
-        g_source_destroy(self->idle);
-        g_source_unref(self->idle);
-    }
+    fake_hooks_forget(self);
     g_string_free(self->journal, TRUE);
     g_string_free(self->violations, TRUE);
     g_free(self);

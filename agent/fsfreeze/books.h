@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * books.h - what one freeze has open: its ledger, its plan, or what it inherited
+ *
+ * A freeze of our own has a plan, which holds the descriptors. One that an earlier agent left
+ * behind has only the ledger: what that calls held is opened anew.
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "ledger.h"
+#include "plan.h"
+
+typedef struct {
+    FrostSys *sys;       /* borrowed */
+    FrostLedger *ledger; /* locked; NULL: closed */
+    FrostPlan *plan;     /* (nullable) */
+    GArray *inherited;   /* of int: descriptors */
+} FrostBooks;
+
+void frost_books_init(FrostBooks *self, FrostSys *sys);
+void frost_books_clear(FrostBooks *self);
+
+/**
+ * frost_books_open: for a new freeze
+ *
+ * When an earlier freeze has left something held, that ledger stays open beside the error, so that
+ * it can be taken over; after any other error the books are closed.
+ */
+bool frost_books_open(FrostBooks *self, const char *statedir, const FrostPlanFilter *filter,
+                      GError **error);
+/* Opens what the ledger of an earlier agent calls held. One that nothing shows any more is named
+ * in the log and left. */
+void frost_books_inherit(FrostBooks *self);
+/* All is undone. */
+void frost_books_close(FrostBooks *self);
