@@ -1,46 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "transaction.h"
-
-#include "books.h"
-#include "ledger-wait.h"
-#include "request.h"
+#include "transaction-private.h"
 
 G_DEFINE_QUARK(frost_transaction_error, frost_transaction_error)
-
-typedef enum {
-    STATE_THAWED,
-    STATE_ELSEWHERE, /* another process of an earlier agent holds the ledger */
-    STATE_ADOPTING,  /* a new freezer takes over what both dead ones left */
-    STATE_STARTING,
-    STATE_SYNCING,
-    STATE_HOOKS,
-    STATE_RESYNCING,
-    STATE_FREEZING,
-    STATE_FROZEN,
-    STATE_THAWING,
-    STATE_UNDOING,
-    STATE_CLOSING, /* the freezer lets go of the filesystems */
-} State;
-
-struct FrostTransaction {
-    FrostTransactionParts parts;
-    State state;
-    FrostBooks books; /* open unless thawed or elsewhere */
-    FrostLedgerWait *wait;
-    bool told_frozen;
-    bool freezer_runs;
-    FrostRequest *request; /* under way; NULL: none, or answered */
-    GQueue waiting;        /* of FrostRequest: for the time when we rest */
-    GQueue releases;       /* of FrostRequest */
-    char *release_reason;  /* set from a release until it is done */
-    unsigned count;        /* what the request will be answered with */
-    GError *outcome;
-    GSource *rest_source;
-};
-
-static void end_hooks(FrostTransaction *self);
-static void rest(FrostTransaction *self);
-static void adopt(FrostTransaction *self);
 
 static const char *
 state_name(State state)
@@ -52,15 +13,15 @@ state_name(State state)
     return names[state];
 }
 
-static void
-set_state(FrostTransaction *self, State state)
+void
+frost_transaction_set_state(FrostTransaction *self, State state)
 {
     g_debug("freeze: %s -> %s", state_name(self->state), state_name(state));
     self->state = state;
 }
 
-static void
-tell_frozen(FrostTransaction *self, bool frozen)
+void
+frost_transaction_tell_frozen(FrostTransaction *self, bool frozen)
 {
     if (self->told_frozen == frozen)
         return;
@@ -76,8 +37,8 @@ frost_transaction_is_frozen(const FrostTransaction *self)
 
 /* Answers -------------------------------------------------------------------------------------- */
 
-static void
-answer(FrostTransaction *self)
+void
+frost_transaction_answer(FrostTransaction *self)
 {
     g_autoptr(GError) error = g_steal_pointer(&self->outcome);
     unsigned count = self->count;
@@ -100,14 +61,23 @@ end_release(FrostTransaction *self, const GError *error)
         frost_request_answer(release, count, error);
 }
 
-/* The first thing that went wrong is the answer; what follows from it is for the log. */
-static void
-fail(FrostTransaction *self, const GError *error)
+void
+frost_transaction_fail(FrostTransaction *self, const GError *error)
 {
     if (!self->outcome)
         self->outcome = g_error_copy(error);
     else
         g_info("then: %s", error->message);
+}
+
+void
+frost_transaction_refuse_all(FrostTransaction *self, const GError *error)
+{
+    FrostRequest *waiting;
+
+    while ((waiting = g_queue_pop_head(&self->waiting)))
+        frost_request_answer(waiting, 0, error);
+    end_release(self, error);
 }
 
 static GError *
@@ -117,12 +87,12 @@ release_error(const FrostTransaction *self)
                        "the freeze was ended: %s", self->release_reason);
 }
 
-static void
-fail_for_release(FrostTransaction *self)
+void
+frost_transaction_fail_for_release(FrostTransaction *self)
 {
     g_autoptr(GError) error = release_error(self);
 
-    fail(self, error);
+    frost_transaction_fail(self, error);
 }
 
 static gboolean
@@ -131,7 +101,7 @@ on_rest_due(gpointer user)
     FrostTransaction *self = user;
 
     g_clear_pointer(&self->rest_source, g_source_unref);
-    rest(self);
+    frost_transaction_rest(self);
     return G_SOURCE_REMOVE;
 }
 
@@ -146,235 +116,6 @@ rest_later(FrostTransaction *self)
     g_source_attach(self->rest_source, self->parts.context);
 }
 
-/* Forward -------------------------------------------------------------------------------------- */
-
-static void
-sync_first(FrostTransaction *self)
-{
-    set_state(self, STATE_SYNCING);
-    self->parts.freezer->sync(self->parts.freezer);
-}
-
-static void
-on_hooks_up(void *user, const GError *error)
-{
-    FrostTransaction *self = user;
-
-    if (error)
-        fail(self, error);
-    if (self->release_reason)
-        fail_for_release(self);
-    if (self->outcome) {
-        end_hooks(self);
-        return;
-    }
-    set_state(self, STATE_RESYNCING);
-    self->parts.freezer->sync(self->parts.freezer);
-}
-
-static void
-run_hooks(FrostTransaction *self)
-{
-    set_state(self, STATE_HOOKS);
-    self->parts.hooks->up(self->parts.hooks, self->books.ledger, on_hooks_up, self);
-}
-
-static void
-freeze_now(FrostTransaction *self)
-{
-    tell_frozen(self, true);
-    set_state(self, STATE_FREEZING);
-    self->parts.freezer->freeze(self->parts.freezer);
-}
-
-/* Backward ------------------------------------------------------------------------------------- */
-
-static void
-close_books(FrostTransaction *self)
-{
-    frost_books_close(&self->books);
-    set_state(self, STATE_THAWED);
-    rest(self);
-}
-
-static void
-on_hooks_down(void *user, const GError *error)
-{
-    FrostTransaction *self = user;
-
-    if (error)
-        g_warning("the thaw hook failed: %s", error->message);
-    if (!self->freezer_runs) {
-        close_books(self);
-        return;
-    }
-    set_state(self, STATE_CLOSING);
-    self->freezer_runs = false;
-    self->parts.freezer->finish(self->parts.freezer);
-}
-
-/* Nothing is held any more: undo the hooks, then answer. */
-static void
-end_hooks(FrostTransaction *self)
-{
-    tell_frozen(self, false);
-    set_state(self, STATE_UNDOING);
-    self->parts.hooks->down(self->parts.hooks, self->books.ledger, on_hooks_down, self);
-}
-
-static void
-thaw_now(FrostTransaction *self)
-{
-    set_state(self, STATE_THAWING);
-    self->parts.freezer->thaw(self->parts.freezer);
-}
-
-/* What the freezer says ------------------------------------------------------------------------ */
-
-static void
-on_synced(FrostTransaction *self)
-{
-    if (self->state == STATE_SYNCING)
-        run_hooks(self);
-    else if (self->state == STATE_RESYNCING)
-        freeze_now(self);
-}
-
-static void
-on_ready(FrostTransaction *self)
-{
-    if (self->state == STATE_STARTING) {
-        sync_first(self);
-    } else if (self->state == STATE_ADOPTING) {
-        set_state(self, STATE_FROZEN);
-        rest(self);
-    }
-}
-
-static void
-on_frozen(FrostTransaction *self, unsigned count)
-{
-    if (self->state != STATE_FREEZING)
-        return; /* a release overtook it: its thaw is under way */
-    self->count = count;
-    if (count == 0) {
-        end_hooks(self);
-        return;
-    }
-    set_state(self, STATE_FROZEN);
-    rest(self);
-}
-
-/* Nothing is held. Asked for, or because somebody ended the freezer by SIGTERM. */
-static void
-on_thawed(FrostTransaction *self, const FrostFreezerEvent *event)
-{
-    if (self->state == STATE_UNDOING || self->state == STATE_CLOSING)
-        return;
-    if (self->state == STATE_FROZEN)
-        g_warning("the freezer was told by a signal to thaw; %u filesystems are thawed",
-                  event->count);
-    else if (self->state != STATE_THAWING && !self->outcome)
-        self->outcome = g_error_new(FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_RELEASED,
-                                    "the freezer was told by a signal to thaw");
-    if (event->error)
-        fail(self, event->error);
-    self->count = event->count;
-    if (self->state == STATE_HOOKS)
-        self->parts.hooks->cancel(self->parts.hooks);
-    else
-        end_hooks(self);
-}
-
-/* What an earlier agent left frozen stays so. Nobody waits for the next try. */
-static void
-on_failed_adoption(FrostTransaction *self, const GError *error)
-{
-    FrostRequest *waiting;
-
-    g_critical("%s; what an earlier agent left frozen stays so", error->message);
-    self->freezer_runs = false;
-    set_state(self, STATE_FROZEN);
-    answer(self);
-    while ((waiting = g_queue_pop_head(&self->waiting)))
-        frost_request_answer(waiting, 0, error);
-    end_release(self, error);
-}
-
-static void
-on_failed(FrostTransaction *self, const GError *error)
-{
-    switch (self->state) {
-    case STATE_ADOPTING:
-        on_failed_adoption(self, error);
-        return;
-    case STATE_STARTING:
-        self->freezer_runs = false;
-        break;
-    case STATE_SYNCING:
-    case STATE_HOOKS:
-    case STATE_RESYNCING:
-    case STATE_FREEZING:
-    case STATE_FROZEN:
-        break;
-    case STATE_THAWING: /* the answer to the thaw follows */
-    case STATE_UNDOING:
-    case STATE_CLOSING:
-    case STATE_THAWED:
-    case STATE_ELSEWHERE:
-        return;
-    }
-    fail(self, error);
-    end_hooks(self);
-}
-
-static void
-on_lost(FrostTransaction *self, const GError *error)
-{
-    self->freezer_runs = false;
-    if (self->state == STATE_HOOKS) {
-        fail(self, error);
-        self->parts.hooks->cancel(self->parts.hooks);
-        return;
-    }
-    if (self->state == STATE_UNDOING || self->state == STATE_CLOSING)
-        return;
-    g_warning("%s", error->message);
-    if (self->request)
-        fail(self, error);
-    end_hooks(self);
-}
-
-static void
-on_freezer(void *user, const FrostFreezerEvent *event)
-{
-    FrostTransaction *self = user;
-
-    switch (event->kind) {
-    case FROST_FREEZER_READY:
-        on_ready(self);
-        break;
-    case FROST_FREEZER_SYNCED:
-        on_synced(self);
-        break;
-    case FROST_FREEZER_FROZEN:
-        on_frozen(self, event->count);
-        break;
-    case FROST_FREEZER_THAWED:
-        on_thawed(self, event);
-        break;
-    case FROST_FREEZER_FAILED:
-        on_failed(self, event->error);
-        break;
-    case FROST_FREEZER_LOST:
-        on_lost(self, event->error);
-        break;
-    case FROST_FREEZER_FINISHED:
-        close_books(self);
-        break;
-    }
-}
-
 /* Requests ------------------------------------------------------------------------------------- */
 
 /* A release takes the nearest way back from wherever the course is. */
@@ -386,8 +127,8 @@ go_back(FrostTransaction *self)
     case STATE_SYNCING:
     case STATE_RESYNCING:
     case STATE_FREEZING:
-        fail_for_release(self);
-        thaw_now(self);
+        frost_transaction_fail_for_release(self);
+        frost_transaction_thaw_now(self);
         break;
     case STATE_HOOKS:
         self->parts.hooks->cancel(self->parts.hooks);
@@ -399,7 +140,7 @@ go_back(FrostTransaction *self)
     case STATE_ELSEWHERE:
         /* Its holder thaws and undoes; what it leaves is for the next agent. */
         g_clear_pointer(&self->wait, frost_ledger_wait_free);
-        set_state(self, STATE_THAWED);
+        frost_transaction_set_state(self, STATE_THAWED);
         rest_later(self);
         break;
     case STATE_ADOPTING:
@@ -422,12 +163,9 @@ begin_freeze(FrostTransaction *self, FrostRequest *request)
     self->request = request;
     self->count = 0;
     if (frost_books_open(&self->books, parts->statedir, &filter, &self->outcome)) {
-        set_state(self, STATE_STARTING);
-        self->freezer_runs = true;
-        parts->freezer->start(parts->freezer, self->books.plan, self->books.ledger, on_freezer,
-                              self);
+        frost_transaction_start(self);
     } else if (self->books.ledger) {
-        adopt(self);
+        frost_transaction_adopt(self);
     } else {
         rest_later(self);
     }
@@ -464,20 +202,19 @@ serve_frozen(FrostTransaction *self)
         frost_request_answer(g_queue_pop_head(&self->waiting), 0, error);
         rest_later(self);
     } else if ((next || self->release_reason) && !self->freezer_runs) {
-        adopt(self);
+        frost_transaction_adopt(self);
     } else if (next || self->release_reason) {
         self->request = g_queue_pop_head(&self->waiting);
-        thaw_now(self);
+        frost_transaction_thaw_now(self);
     }
 }
 
-/* At rest, thawed or frozen: what was put off is done now, one at a time. */
-static void
-rest(FrostTransaction *self)
+void
+frost_transaction_rest(FrostTransaction *self)
 {
     if (self->state != STATE_THAWED && self->state != STATE_FROZEN)
         return;
-    answer(self);
+    frost_transaction_answer(self);
     if (self->state == STATE_THAWED)
         serve_thawed(self);
     else if (self->state == STATE_FROZEN)
@@ -516,18 +253,6 @@ frost_transaction_release(FrostTransaction *self, const char *reason, FrostTrans
 
 /* What an earlier agent left ------------------------------------------------------------------- */
 
-static void
-adopt(FrostTransaction *self)
-{
-    g_warning("an earlier freeze was cut off and has left filesystems frozen; they wait for a "
-              "thaw");
-    tell_frozen(self, true);
-    frost_books_inherit(&self->books);
-    set_state(self, STATE_ADOPTING);
-    self->freezer_runs = true;
-    self->parts.freezer->adopt(self->parts.freezer, self->books.ledger, on_freezer, self);
-}
-
 /* Takes @ledger. */
 static void
 take_over(FrostTransaction *self, FrostLedger *ledger)
@@ -535,13 +260,13 @@ take_over(FrostTransaction *self, FrostLedger *ledger)
     self->books.ledger = ledger;
     if (!frost_ledger_is_active(ledger)) {
         frost_books_close(&self->books);
-        tell_frozen(self, false);
-        set_state(self, STATE_THAWED);
-        rest(self);
+        frost_transaction_tell_frozen(self, false);
+        frost_transaction_set_state(self, STATE_THAWED);
+        frost_transaction_rest(self);
     } else if (frost_ledger_held(ledger) > 0) {
-        adopt(self);
+        frost_transaction_adopt(self);
     } else {
-        end_hooks(self);
+        frost_transaction_end_hooks(self);
     }
 }
 
@@ -569,8 +294,8 @@ frost_transaction_new(const FrostTransactionParts *parts)
         take_over(self, ledger);
     } else {
         g_warning("%s; frozen until that is done", error->message);
-        tell_frozen(self, true);
-        set_state(self, STATE_ELSEWHERE);
+        frost_transaction_tell_frozen(self, true);
+        frost_transaction_set_state(self, STATE_ELSEWHERE);
         self->wait = frost_ledger_wait_new(parts->statedir, parts->context, on_ledger_came, self);
     }
     return self;
