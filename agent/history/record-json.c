@@ -230,7 +230,8 @@ get_unsigned(Reader *reader, const char *name)
     const QgaValue *value = get(reader, name, QGA_KIND_INTEGER);
     uint64_t number;
 
-    return value && qga_value_get_uint(value, &number) && number <= G_MAXINT ? (unsigned)number : 0;
+    return value && qga_value_get_uint(value, &number) && number <= INT32_MAX ? (unsigned)number
+                                                                              : 0;
 }
 
 static bool

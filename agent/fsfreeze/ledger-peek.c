@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "ledger-peek.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "ledger.h"
+
+#define LEDGER_MAGIC 0x46724761u /* as in ledger.c; a test compares them */
+#define HEAD_SIZE offsetof(FrostLedgerData, filesystems)
+
+void
+frost_peek_free(FrostPeek *self)
+{
+    if (!self)
+        return;
+    g_free(self->reason);
+    g_ptr_array_unref(self->mount_points);
+    g_free(self);
+}
+
+static void
+set_unknown(FrostPeek *self, const char *reason, const char *detail)
+{
+    self->state = FROST_PEEK_UNKNOWN;
+    self->reason = g_strconcat(reason, detail, NULL);
+}
+
+bool
+frost_locks_name(const char *locks, unsigned major, unsigned minor, uint64_t inode)
+{
+    g_auto(GStrv) lines = g_strsplit(locks, "\n", -1);
+    g_autofree char *file =
+        g_strdup_printf(" %02x:%02x:%" G_GUINT64_FORMAT " ", major, minor, (guint64)inode);
+
+    for (char **line = lines; *line; line++) {
+        /* "1: FLOCK  ADVISORY  WRITE 4583 fe:00:10977539 0 EOF"; "1: -> FLOCK" only waits */
+        if (strstr(*line, ": FLOCK ") && strstr(*line, file))
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_locked(const struct stat *st)
+{
+    g_autofree char *locks = NULL;
+
+    return g_file_get_contents("/proc/locks", &locks, NULL, NULL) &&
+           frost_locks_name(locks, major(st->st_dev), minor(st->st_dev), st->st_ino);
+}
+
+static bool
+is_of_this_boot(const FrostLedgerData *data)
+{
+    g_autofree char *boot_id = NULL;
+
+    return g_file_get_contents("/proc/sys/kernel/random/boot_id", &boot_id, NULL, NULL) &&
+           strncmp(data->boot_id, boot_id, 36) == 0;
+}
+
+/* Of what two processes write at this moment every field is whole: each is atomic. */
+static void
+tell(FrostPeek *self, const FrostLedgerData *data)
+{
+    uint32_t count = atomic_load(&data->count);
+
+    self->freeze_begun_us = atomic_load(&data->freeze_begun_us);
+    for (uint32_t i = 0; i < count; i++) {
+        const FrostLedgerFs *fs = &data->filesystems[i];
+
+        if (frost_fs_state_is_held(atomic_load(&fs->state)))
+            g_ptr_array_add(self->mount_points, g_strndup(fs->mount_point, sizeof fs->mount_point));
+    }
+    if (self->mount_points->len > 0)
+        self->state = FROST_PEEK_FROZEN;
+    else if (atomic_load(&data->active))
+        self->state = FROST_PEEK_UNDER_WAY;
+}
+
+static void
+judge(FrostPeek *self, const FrostLedgerData *data, size_t size)
+{
+    uint32_t count = atomic_load(&data->count);
+
+    if (size < offsetof(FrostLedgerData, boot_id) || data->magic != LEDGER_MAGIC)
+        return;
+    if (data->version != FROST_LEDGER_VERSION)
+        set_unknown(self, "the ledger is one of another version of frost-ga", "");
+    else if (size < HEAD_SIZE || !is_of_this_boot(data))
+        return;
+    else if (count > FROST_LEDGER_FILESYSTEMS || HEAD_SIZE + count * sizeof(FrostLedgerFs) > size)
+        set_unknown(self, "the ledger is damaged", "");
+    else
+        tell(self, data);
+}
+
+static void
+look(FrostPeek *self, int fd)
+{
+    g_autofree FrostLedgerData *data = g_new0(FrostLedgerData, 1);
+    struct stat st;
+    ssize_t size;
+
+    if (fstat(fd, &st) < 0 || (size = pread(fd, data, sizeof *data, 0)) < 0) {
+        set_unknown(self, "the ledger cannot be read: ", g_strerror(errno));
+        return;
+    }
+    judge(self, data, (size_t)size);
+    if (self->state == FROST_PEEK_IDLE && is_locked(&st))
+        set_unknown(self, "a freeze is under way, but not, or not yet, in the ledger", "");
+}
+
+FrostPeek *
+frost_ledger_peek(const char *statedir)
+{
+    FrostPeek *self = g_new0(FrostPeek, 1);
+    g_autofree char *path = g_build_filename(statedir, FROST_LEDGER_NAME, NULL);
+
+    self->mount_points = g_ptr_array_new_with_free_func(g_free);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+    if (fd >= 0) {
+        look(self, fd);
+        close(fd);
+    } else if (errno != ENOENT) {
+        set_unknown(self, "the ledger cannot be read: ", g_strerror(errno));
+    }
+    return self;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * ledger-peek.h - what the ledger says, for somebody who only wants to know
+ *
+ * Takes no lock and changes nothing: the agent, the freezer and a recovery do not notice. What is
+ * told was true when it was read.
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum {
+    FROST_PEEK_IDLE,      /* no freeze: no ledger, one of an earlier boot, or all is undone */
+    FROST_PEEK_UNDER_WAY, /* a freeze has begun or is being undone; nothing is frozen by it */
+    FROST_PEEK_FROZEN,    /* something is frozen, or may be at any moment */
+    FROST_PEEK_UNKNOWN,   /* see reason */
+} FrostPeekState;
+
+typedef struct {
+    FrostPeekState state;
+    char *reason;            /* of UNKNOWN, for people */
+    GPtrArray *mount_points; /* of char *: what is held, cut off as in the ledger */
+    int64_t freeze_begun_us; /* of FROZEN: the first FIFREEZE, CLOCK_BOOTTIME; 0 before it */
+} FrostPeek;
+
+/**
+ * frost_ledger_peek:
+ *
+ * Where the ledger says nothing of a freeze, the lock on it is looked up in /proc/locks: it is held
+ * from planning on, also when the ledger itself had to be kept in memory. Then the state is
+ * UNKNOWN.
+ */
+FrostPeek *frost_ledger_peek(const char *statedir);
+void frost_peek_free(FrostPeek *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostPeek, frost_peek_free)
+
+/* Whether @locks, in the form of /proc/locks, has a lock by flock() on this file; pure. */
+bool frost_locks_name(const char *locks, unsigned major, unsigned minor, uint64_t inode);
