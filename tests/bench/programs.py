@@ -37,7 +37,7 @@ def make(tree):
         sys.exit(f"nothing to compare with: {why}")
     made = {OURS: _stripped(f"{folder}/agent/frost-ga", folder),
             REFERENCE: _stripped(binary, folder)}
-    includes = [f"-I{tree}/agent/fsfreeze", f"-I{tree}/agent/sys",
+    includes = ["-iquote", f"{tree}/agent/fsfreeze", "-iquote", f"{tree}/agent/sys",
                 *_run("pkg-config", "--cflags", "glib-2.0").split()]
     for name in HELPERS:
         made[name] = f"{folder}/{name}"
