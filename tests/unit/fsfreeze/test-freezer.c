@@ -248,7 +248,8 @@ what_somebody_else_thawed_is_named(void **state)
     f->freezer->thaw(f->freezer);
     next_event(f);
 
-    assert_error(f->error, FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_NOT_HELD, "/1 did not stay frozen");
+    assert_error(f->error, FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_NOT_HELD,
+                 "/1 did not stay frozen");
     assert_int_equal(f->count, 2);
 }
 

@@ -145,7 +145,7 @@ static void
 a_ledger_that_another_open_file_has_locked_is_held(void **state)
 {
     Fixture *f = *state;
-    g_autoptr(FrostLedger) holder = must_open(f);
+    g_autoptr(FrostLedger) holder G_GNUC_UNUSED = must_open(f);
     g_autoptr(GError) error = NULL;
 
     assert_null(frost_ledger_open(f->dir, &error));
