@@ -42,34 +42,19 @@ typedef struct {
     bool came;
 } Fixture;
 
-static const char *
-event_name(FrostFreezerEventKind kind)
-{
-    switch (kind) {
-    case FROST_FREEZER_READY:
-        return "ready";
-    case FROST_FREEZER_SYNCED:
-        return "synced";
-    case FROST_FREEZER_FROZEN:
-        return "frozen";
-    case FROST_FREEZER_THAWED:
-        return "thawed";
-    case FROST_FREEZER_FAILED:
-        return "failed";
-    case FROST_FREEZER_LOST:
-        return "lost";
-    case FROST_FREEZER_FINISHED:
-        return "finished";
-    }
-    return "?";
-}
+static const char *const EVENT_NAMES[] = {
+    [FROST_FREEZER_READY] = "ready",       [FROST_FREEZER_SYNCED] = "synced",
+    [FROST_FREEZER_FROZEN] = "frozen",     [FROST_FREEZER_THAWED] = "thawed",
+    [FROST_FREEZER_FAILED] = "failed",     [FROST_FREEZER_LOST] = "lost",
+    [FROST_FREEZER_FINISHED] = "finished",
+};
 
 static void
 on_event(void *user, const FrostFreezerEvent *event)
 {
     Fixture *f = user;
 
-    g_string_append_printf(f->events, "%s%s", f->events->len ? " " : "", event_name(event->kind));
+    g_string_append_printf(f->events, "%s%s", f->events->len ? " " : "", EVENT_NAMES[event->kind]);
     f->count = event->count;
     g_clear_error(&f->error);
     f->error = event->error ? g_error_copy(event->error) : NULL;

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * course-fixture.h - a course with its crew, on filesystems of the fake kernel
+ */
+
+#include "course.h"
+#include "fake-plan.h"
+#include "fake-sys.h"
+#include "test-support.h"
+
+#define FILESYSTEMS_MAX 8
+
+typedef struct {
+    char *dir;
+    FakeSys *fake;
+    FrostPlan *plan;
+    FrostLedger *ledger;
+    FrostCrew *crew;
+    FrostCourse course;
+    FakeFs *fs[FILESYSTEMS_MAX];
+    unsigned count;
+} Fixture;
+
+int set_up(void **state);
+int tear_down(void **state);
+/* A filesystem of its own, at /0, /1, ... in the order of the calls. */
+FakeFs *add(Fixture *f, unsigned level);
+/* The crew is at work from here on. */
+void begin(Fixture *f);
+void begin_with(Fixture *f, const unsigned *levels, unsigned count);
+FrostFsState state_of(const Fixture *f, unsigned i);
+/* Looks, as the freezer's first thread does, whenever the bell rings. */
+FrostCourseNews run(Fixture *f);
+void freeze(Fixture *f);
+void thaw(Fixture *f);
+/* Advances until the ledger has the filesystem in this state. */
+void run_until_state(Fixture *f, unsigned i, FrostFsState wanted);
+unsigned count_lines(Fixture *f, const char *line);
+/* How often, without an error. */
+unsigned count_calls(Fixture *f, const char *call, unsigned i);
+void assert_journal(Fixture *f, const char *expected);

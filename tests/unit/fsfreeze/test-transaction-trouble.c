@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "transaction-fixture.h"
+
+/* Whatever goes wrong, wherever -----------------------------------------------------------------
+ */
+
+static void
+check_undone_after(Fixture *f, Stage stage)
+{
+    const char *hooks = fake_hooks_journal(f->hooks);
+
+    complete(f);
+    assert_int_equal(f->freeze.times, stage == STAGE_THAWED ? 0 : 1);
+    if (stage != STAGE_THAWED && stage < STAGE_FROZEN)
+        assert_non_null(f->freeze.error);
+    assert_int_equal(f->thaw.times, stage > STAGE_FROZEN ? 1 : 0);
+    assert_int_equal(count_words(hooks, "freeze"), stage >= STAGE_HOOKS ? 1 : 0);
+    assert_int_equal(count_words(hooks, "thaw"), stage >= STAGE_HOOKS ? 1 : 0);
+    assert_all_undone(f);
+    cycle(f);
+}
+
+static void
+a_release_undoes_all_from_every_state(void **state)
+{
+    for (unsigned stage = STAGE_THAWED; stage < STAGES; stage++) {
+        Fixture *f;
+
+        set_up((void **)&f);
+        drive(f, stage);
+        ask_release(f);
+        assert_int_equal(f->release.times, stage == STAGE_THAWED ? 1 : 0);
+        complete(f);
+        assert_int_equal(f->release.times, 1);
+        assert_no_error(f->release.error);
+        assert_int_equal(f->release.count, stage == STAGE_FROZEN ? 2 : 0);
+        if (stage > STAGE_THAWED && stage < STAGE_FROZEN && stage != STAGE_HOOKS)
+            assert_error(f->freeze.error, FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_RELEASED,
+                         "signal 15");
+        check_undone_after(f, stage);
+        assert_int_equal(f->release.times, 1);
+        tear_down((void **)&f);
+    }
+}
+
+static void
+a_lost_freezer_undoes_all_from_every_state(void **state)
+{
+    for (unsigned stage = STAGE_STARTING; stage < STAGE_CLOSING; stage++) {
+        Fixture *f;
+
+        set_up((void **)&f);
+        drive(f, stage);
+        say(f, FROST_FREEZER_LOST, 2, "the freezer was lost");
+        if (stage == STAGE_THAWING)
+            assert_int_equal(f->thaw.times, 0);
+        check_undone_after(f, stage);
+        tear_down((void **)&f);
+    }
+}
+
+static void
+a_failure_undoes_all_from_every_state(void **state)
+{
+    static const Stage STAGES_THAT_FAIL[] = {STAGE_STARTING, STAGE_SYNCING, STAGE_RESYNCING,
+                                             STAGE_FREEZING};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(STAGES_THAT_FAIL); i++) {
+        Fixture *f;
+
+        set_up((void **)&f);
+        drive(f, STAGES_THAT_FAIL[i]);
+        say(f, FROST_FREEZER_FAILED, 0, "it has failed");
+        check_undone_after(f, STAGES_THAT_FAIL[i]);
+        tear_down((void **)&f);
+    }
+}
+
+/* The freezer is told by SIGTERM, from outside. */
+static void
+a_signal_to_the_freezer_undoes_all_from_every_state(void **state)
+{
+    for (unsigned stage = STAGE_SYNCING; stage < STAGE_CLOSING; stage++) {
+        Fixture *f;
+
+        set_up((void **)&f);
+        drive(f, stage);
+        say(f, FROST_FREEZER_THAWED, stage == STAGE_FROZEN ? 2 : 0, NULL);
+        check_undone_after(f, stage);
+        tear_down((void **)&f);
+    }
+}
+
+/* What crosses a release: the freezer had answered before it knew. */
+static void
+answers_that_cross_a_release_change_nothing(void **state)
+{
+    static const struct {
+        Stage stage;
+        FrostFreezerEventKind event;
+        unsigned count;
+        const char *message;
+    } ROWS[] = {
+        {STAGE_STARTING, FROST_FREEZER_READY, 0, NULL},
+        {STAGE_SYNCING, FROST_FREEZER_SYNCED, 0, NULL},
+        {STAGE_SYNCING, FROST_FREEZER_FAILED, 0, "failed to sync /srv"},
+        {STAGE_RESYNCING, FROST_FREEZER_SYNCED, 0, NULL},
+        {STAGE_FREEZING, FROST_FREEZER_FROZEN, 2, NULL},
+        {STAGE_FREEZING, FROST_FREEZER_FAILED, 0, "failed to freeze /srv"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(ROWS); i++) {
+        Fixture *f;
+
+        set_up((void **)&f);
+        drive(f, ROWS[i].stage);
+        ask_release(f);
+        say(f, ROWS[i].event, ROWS[i].count, ROWS[i].message);
+        assert_int_equal(f->freeze.times, 0);
+        say(f, FROST_FREEZER_THAWED, 0, NULL);
+        check_undone_after(f, ROWS[i].stage);
+        assert_int_equal(f->release.times, 1);
+        tear_down((void **)&f);
+    }
+}
+
+static void
+what_waits_when_all_is_released_is_answered(void **state)
+{
+    Fixture *f = *state;
+
+    drive(f, STAGE_UNDOING);
+    forget(&f->freeze);
+    ask_freeze(f, NULL);
+    ask_thaw(f);
+    ask_release(f);
+    ask_release(f);
+    complete(f);
+
+    assert_int_equal(f->thaw.times, 2);
+    assert_int_equal(f->freeze.times, 1);
+    assert_error(f->freeze.error, FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_RELEASED,
+                 "signal 15");
+    assert_int_equal(f->release.times, 2);
+    assert_all_undone(f);
+    cycle(f);
+}
+
+/* One that the kernel will not thaw is not forgotten: it is told, and tried again. */
+static void
+what_is_stuck_is_not_written_over_by_the_next_freeze(void **state)
+{
+    Fixture *f = *state;
+
+    drive(f, STAGE_THAWING);
+    fake_freezer_stick(f->freezer);
+    say(f, FROST_FREEZER_THAWED, 1, "failed to thaw /srv");
+    complete(f);
+    assert_int_equal(f->thaw.times, 1);
+    assert_non_null(f->thaw.error);
+
+    forget(&f->freeze);
+    forget(&f->thaw);
+    ask_freeze(f, NULL);
+    complete(f);
+    assert_int_equal(f->freeze.times, 1);
+    assert_error(f->freeze.error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_HELD, "/srv");
+    assert_true(frost_transaction_is_frozen(f->transaction));
+
+    ask_thaw(f);
+    complete(f);
+    assert_int_equal(f->thaw.times, 1);
+    assert_no_error(f->thaw.error);
+    assert_all_undone(f);
+    cycle(f);
+}
+
+/* Anything in any order ------------------------------------------------------------------------ */
+
+typedef struct {
+    unsigned freezes;
+    unsigned thaws;
+    unsigned releases;
+} Asked;
+
+static void
+disturb(Fixture *f, GRand *rand)
+{
+    const char *awaits = fake_freezer_awaits(f->freezer);
+
+    switch (g_rand_int_range(rand, 0, 4)) {
+    case 0:
+        if (fake_freezer_is_ready(f->freezer))
+            say(f, FROST_FREEZER_LOST, 0, "lost");
+        break;
+    case 1:
+        if (fake_freezer_is_ready(f->freezer) && strcmp(awaits, "start") != 0)
+            say(f, FROST_FREEZER_THAWED, 0, NULL);
+        break;
+    case 2:
+        if (g_str_equal(awaits, "start") || g_str_equal(awaits, "sync") ||
+            g_str_equal(awaits, "freeze"))
+            say(f, FROST_FREEZER_FAILED, 0, "failed");
+        break;
+    default:
+        if (fake_hooks_run(f->hooks))
+            end_hook(f, "failed");
+        break;
+    }
+}
+
+static void
+do_something(Fixture *f, GRand *rand, Asked *asked)
+{
+    switch (g_rand_int_range(rand, 0, 16)) {
+    case 0:
+    case 1:
+        ask_freeze(f, NULL);
+        asked->freezes++;
+        break;
+    case 2:
+    case 3:
+        ask_thaw(f);
+        asked->thaws++;
+        break;
+    case 4:
+        ask_release(f);
+        asked->releases++;
+        break;
+    case 5:
+    case 6:
+        disturb(f, rand);
+        break;
+    default:
+        go_on(f);
+        break;
+    }
+}
+
+static void
+whatever_happens_each_request_is_answered_once_and_all_is_undone(void **state)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed(20250801);
+
+    for (unsigned round = 0; round < 400; round++) {
+        Asked asked = {0};
+        Fixture *f;
+
+        set_up((void **)&f);
+        for (gint32 steps = g_rand_int_range(rand, 1, 60); steps > 0; steps--)
+            do_something(f, rand, &asked);
+        ask_thaw(f);
+        asked.thaws++;
+        complete(f);
+        if (frost_transaction_is_frozen(f->transaction)) {
+            /* A freeze that had waited behind that thaw. */
+            ask_thaw(f);
+            asked.thaws++;
+            complete(f);
+        }
+        assert_int_equal(f->freeze.times, asked.freezes);
+        assert_int_equal(f->thaw.times, asked.thaws);
+        assert_int_equal(f->release.times, asked.releases);
+        const char *hooks = fake_hooks_journal(f->hooks);
+        assert_int_equal(count_words(hooks, "freeze"), count_words(hooks, "thaw"));
+        assert_all_undone(f);
+        tear_down((void **)&f);
+    }
+}
+
+int
+main(void)
+{
+#define FIXTURE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_release_undoes_all_from_every_state),
+        cmocka_unit_test(a_lost_freezer_undoes_all_from_every_state),
+        cmocka_unit_test(a_failure_undoes_all_from_every_state),
+        cmocka_unit_test(a_signal_to_the_freezer_undoes_all_from_every_state),
+        cmocka_unit_test(answers_that_cross_a_release_change_nothing),
+        FIXTURE_TEST(what_waits_when_all_is_released_is_answered),
+        FIXTURE_TEST(what_is_stuck_is_not_written_over_by_the_next_freeze),
+        cmocka_unit_test(whatever_happens_each_request_is_answered_once_and_all_is_undone),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
