@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape
 
 import table
 
-WIDTH, LEFT, RIGHT = 900, 400, 110
+WIDTH, LEFT, RIGHT = 940, 420, 120
 TOP, STEP, BAR = 74, 26, 14
 LOWEST, HIGHEST = 1 / 1000, 3.0
 

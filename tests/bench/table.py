@@ -18,7 +18,7 @@ def ratio(value):
     """1/40 says more than 0.025."""
     if value is None:
         return "-"
-    if value < 0.4:
+    if 0 < value < 0.4:
         inverse = 1 / value
         return f"1/{inverse:.1f}" if inverse < 20 else f"1/{inverse:.0f}"
     return f"{value:.2f}"
