@@ -95,34 +95,34 @@ on_released(void *user, unsigned count, const GError *error)
 
 /* Thaws and undoes the hooks first, wherever a freeze is (design 2, promise 3). */
 static void
-leave(Agent *self, const char *reason)
+leave(Agent *self, FrostRelease cause, const char *reason)
 {
     if (self->leaving)
         return;
     self->leaving = true;
     g_debug("%s, quitting", reason);
     frost_session_stop(self->session);
-    frost_transaction_release(self->transaction, reason, on_released, self);
+    frost_transaction_release(self->transaction, cause, reason, on_released, self);
 }
 
 static gboolean
 on_sigterm(gpointer user)
 {
-    leave(user, "received signal num 15");
+    leave(user, FROST_RELEASE_SIGNAL, "received signal num 15");
     return G_SOURCE_CONTINUE;
 }
 
 static gboolean
 on_sigint(gpointer user)
 {
-    leave(user, "received signal num 2");
+    leave(user, FROST_RELEASE_SIGNAL, "received signal num 2");
     return G_SOURCE_CONTINUE;
 }
 
 static gboolean
 on_sighup(gpointer user)
 {
-    leave(user, "received signal num 1");
+    leave(user, FROST_RELEASE_SIGNAL, "received signal num 1");
     return G_SOURCE_CONTINUE;
 }
 
@@ -130,7 +130,7 @@ static void
 on_port_lost(void *user, const GError *error)
 {
     g_warning("%s", error->message);
-    leave(user, "the port has gone");
+    leave(user, FROST_RELEASE_PORT_LOST, "the port has gone");
 }
 
 /* The way in ----------------------------------------------------------------------------------- */
@@ -189,6 +189,10 @@ wire_freeze(Agent *self)
                                          .statedir = config->statedir,
                                          .include = (const char *const *)config->include,
                                          .exclude = (const char *const *)config->exclude,
+                                         .limits = {.sync_s = config->sync_timeout_s,
+                                                    .freeze_s = config->freeze_timeout_s,
+                                                    .hold_s = config->hold_timeout_s},
+                                         .expedite = config->expedite,
                                          .frozen_changed = on_frozen_changed,
                                          .user = self};
     self->transaction = frost_transaction_new(&parts);
@@ -205,6 +209,20 @@ allow_many_descriptors(void)
         return;
     limit.rlim_cur = MIN(DESCRIPTORS, limit.rlim_max);
     setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* One that comes after the socket is there, and before the sources that GLib can only have after
+ * the fork, waits for those. */
+static void
+hold_signals(bool hold)
+{
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &signals, NULL);
 }
 
 static void
@@ -244,10 +262,12 @@ run(Agent *self, const char *ident, GError **error)
         return false;
     restrict_commands(self);
     self->loop = g_main_loop_new(NULL, FALSE);
+    hold_signals(true);
     if (!open_session(self, listen_fd, error) || !become_daemon(self, &daemon, error))
         return false;
     allow_many_descriptors();
     watch_signals(self);
+    hold_signals(false);
     wire_freeze(self);
     if (!frost_transaction_is_frozen(self->transaction))
         frost_log_release(self->log);

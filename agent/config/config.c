@@ -7,6 +7,10 @@
 #include "config-private.h"
 #include "frost-build.h"
 
+/* Long enough for a loaded disk, shorter than any host's patience (clients.md). */
+#define DEFAULT_FREEZE_TIMEOUT_S 60
+#define DEFAULT_HOLD_TIMEOUT_S 600
+#define DEFAULT_SYNC_TIMEOUT_S 300
 #define DEFAULT_HOOK_TIMEOUT_S 60
 #define DEFAULT_MAX_REQUEST_BYTES ((size_t)16 * 1024 * 1024)
 
@@ -26,6 +30,10 @@ frost_config_new(void)
     self->statedir = g_strdup(FROST_STATEDIR);
     self->block_rpcs = g_ptr_array_new_with_free_func(g_free);
     self->allow_rpcs = g_ptr_array_new_with_free_func(g_free);
+    self->freeze_timeout_s = DEFAULT_FREEZE_TIMEOUT_S;
+    self->hold_timeout_s = DEFAULT_HOLD_TIMEOUT_S;
+    self->sync_timeout_s = DEFAULT_SYNC_TIMEOUT_S;
+    self->expedite = true;
     self->hook_timeout_s = DEFAULT_HOOK_TIMEOUT_S;
     self->max_request_bytes = DEFAULT_MAX_REQUEST_BYTES;
     return self;

@@ -37,6 +37,11 @@ typedef struct {
     GPtrArray *allow_rpcs; /* empty: everything is allowed */
 
     /* [fsfreeze] */
+    unsigned
+        freeze_timeout_s;     /* freeze-timeout: 60; from the first FIFREEZE until all are frozen */
+    unsigned hold_timeout_s;  /* hold-timeout: 600; staying frozen; 0: for ever */
+    unsigned sync_timeout_s;  /* sync-timeout: 300; one round of syncfs */
+    bool expedite;            /* expedite: true; fast grace periods during the freeze phase */
     unsigned hook_timeout_s;  /* hook-timeout: 60; a hook that runs longer is killed */
     size_t max_request_bytes; /* max-request: 16 MiB; bound on one request */
     char **include;           /* include: globs on mount point, type or device; NULL: all */

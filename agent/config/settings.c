@@ -6,8 +6,8 @@
 #define KIB ((guint64)1024)
 #define MIB (KIB * 1024)
 
-/* A hook that may run for more than a day is a mistyped number. */
-#define HOOK_TIMEOUT_MAX_S 86400
+/* More than a day is a mistyped number. */
+#define TIMEOUT_MAX_S 86400
 
 /* Below this even guest-info with arguments would not fit; above it a host could make the agent
  * take a good part of a small guest's memory (protocol 1.7 has the same upper end). */
@@ -15,20 +15,46 @@
 #define MAX_REQUEST_MAX (64 * MIB)
 
 static bool
-set_hook_timeout(FrostConfig *config, const char *text)
+set_seconds(unsigned *out, const char *text, guint64 least)
 {
     guint64 seconds;
 
-    if (!g_ascii_string_to_unsigned(text, 10, 1, HOOK_TIMEOUT_MAX_S, &seconds, NULL))
+    if (!g_ascii_string_to_unsigned(text, 10, least, TIMEOUT_MAX_S, &seconds, NULL))
         return false;
-    config->hook_timeout_s = (unsigned)seconds;
+    *out = (unsigned)seconds;
+    return true;
+}
+
+#define SECONDS_SETTING(member, least)                              \
+    static bool set_##member(FrostConfig *config, const char *text) \
+    {                                                               \
+        return set_seconds(&config->member, text, least);           \
+    }                                                               \
+    static char *print_##member(const FrostConfig *config)          \
+    {                                                               \
+        return g_strdup_printf("%u", config->member);               \
+    }
+
+SECONDS_SETTING(freeze_timeout_s, 1)
+SECONDS_SETTING(hold_timeout_s, 0)
+SECONDS_SETTING(sync_timeout_s, 1)
+SECONDS_SETTING(hook_timeout_s, 1)
+
+static bool
+set_expedite(FrostConfig *config, const char *text)
+{
+    bool yes = strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
+
+    if (!yes && strcmp(text, "false") != 0 && strcmp(text, "0") != 0)
+        return false;
+    config->expedite = yes;
     return true;
 }
 
 static char *
-print_hook_timeout(const FrostConfig *config)
+print_expedite(const FrostConfig *config)
 {
-    return g_strdup_printf("%u", config->hook_timeout_s);
+    return g_strdup(config->expedite ? "true" : "false");
 }
 
 static bool
@@ -116,8 +142,15 @@ const FrostSetting *
 frost_settings(void)
 {
     static const FrostSetting settings[] = {
-        {"hook-timeout", false, "whole seconds from 1 to 86400", set_hook_timeout,
-         print_hook_timeout},
+        {"freeze-timeout", false, "whole seconds from 1 to 86400", set_freeze_timeout_s,
+         print_freeze_timeout_s},
+        {"hold-timeout", false, "whole seconds from 0 (never) to 86400", set_hold_timeout_s,
+         print_hold_timeout_s},
+        {"sync-timeout", false, "whole seconds from 1 to 86400", set_sync_timeout_s,
+         print_sync_timeout_s},
+        {"expedite", false, "true or false", set_expedite, print_expedite},
+        {"hook-timeout", false, "whole seconds from 1 to 86400", set_hook_timeout_s,
+         print_hook_timeout_s},
         {"max-request", false, "bytes from 4K to 64M, with K or M or without", set_max_request,
          print_max_request},
         {"include", true, "a glob on mount point, type or device", set_include, print_include},

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "books.h"
 
+#include "expedite.h"
+
 void
 frost_books_init(FrostBooks *self, FrostSys *sys)
 {
-    *self = (FrostBooks){.sys = sys, .inherited = g_array_new(FALSE, FALSE, sizeof(int))};
+    *self = (FrostBooks){
+        .sys = sys, .inherited = g_array_new(FALSE, FALSE, sizeof(int)), .expedite_fd = -1};
 }
 
 static void
@@ -21,6 +24,9 @@ put_away(FrostBooks *self)
     g_clear_pointer(&self->ledger, frost_ledger_free);
     g_clear_pointer(&self->plan, frost_plan_free);
     close_inherited(self);
+    if (self->expedite_fd >= 0)
+        self->sys->close(self->sys, self->expedite_fd);
+    self->expedite_fd = -1;
 }
 
 void
@@ -97,6 +103,7 @@ frost_books_inherit(FrostBooks *self)
 {
     FrostLedgerData *data = self->ledger->data;
 
+    data->expedite_fd = 0; /* a number of a process that is gone */
     close_inherited(self);
     for (uint32_t i = 0; i < atomic_load(&data->count); i++) {
         FrostLedgerFs *fs = &data->filesystems[i];
@@ -106,4 +113,28 @@ frost_books_inherit(FrostBooks *self)
         if (frost_fs_state_is_held((FrostFsState)atomic_load(&fs->state)))
             inherit(self, fs);
     }
+}
+
+void
+frost_books_set_terms(FrostBooks *self, const FrostLimits *limits, bool expedite)
+{
+    FrostLedgerData *data = self->ledger->data;
+    unsigned window_s = frost_limits_window_s(self->sys);
+
+    data->sync_limit_us = (int64_t)limits->sync_s * 1000000;
+    data->freeze_limit_us = (int64_t)limits->freeze_s * 1000000;
+    data->hold_limit_us = (int64_t)limits->hold_s * 1000000;
+    data->window_limit_us = (int64_t)window_s * 1000000;
+    atomic_store(&data->owed_limit_s, frost_limits_told_s(limits, window_s));
+    if (expedite)
+        self->expedite_fd = frost_expedite_open(self->sys);
+    data->expedite_fd = MAX(self->expedite_fd, 0);
+}
+
+bool
+frost_books_are_incomplete(const FrostBooks *self)
+{
+    const FrostLedgerData *data = self->ledger->data;
+
+    return atomic_load(&data->frozen_us) == 0 || atomic_load(&data->release) != FROST_RELEASE_NONE;
 }

@@ -13,12 +13,14 @@
 
 #include "ledger.h"
 #include "plan.h"
+#include "time-limits.h"
 
 typedef struct {
     FrostSys *sys;       /* borrowed */
     FrostLedger *ledger; /* locked; NULL: closed */
     FrostPlan *plan;     /* (nullable) */
     GArray *inherited;   /* of int: descriptors */
+    int expedite_fd;     /* -1: none */
 } FrostBooks;
 
 void frost_books_init(FrostBooks *self, FrostSys *sys);
@@ -37,3 +39,9 @@ bool frost_books_open(FrostBooks *self, const char *statedir, const FrostPlanFil
 void frost_books_inherit(FrostBooks *self);
 /* All is undone. */
 void frost_books_close(FrostBooks *self);
+
+/* After open: how long each part of the freeze may take, and whether grace periods may be
+ * expedited for it. */
+void frost_books_set_terms(FrostBooks *self, const FrostLimits *limits, bool expedite);
+/* What was inherited was never a freeze that held, or not any more: nobody waits for its thaw. */
+bool frost_books_are_incomplete(const FrostBooks *self);

@@ -224,6 +224,19 @@ heed(RealFreezer *self, const FrostWire *wire)
     }
 }
 
+/* What held until now ends without the host's word. */
+static void
+note_loss(const RealFreezer *self)
+{
+    FrostLedgerData *data = self->ledger->data;
+    uint32_t none = FROST_RELEASE_NONE;
+
+    if (self->awaiting != AWAIT_NOTHING || atomic_load(&data->frozen_us) == 0)
+        return;
+    if (atomic_compare_exchange_strong(&data->release, &none, FROST_RELEASE_FREEZER_LOST))
+        atomic_store(&data->owed, FROST_RELEASE_FREEZER_LOST);
+}
+
 static gboolean
 on_link(gint fd, GIOCondition condition, gpointer user)
 {
@@ -239,6 +252,7 @@ on_link(gint fd, GIOCondition condition, gpointer user)
     }
     close_link(self);
     self->lost = true;
+    note_loss(self);
     look_after_loss(self);
     return G_SOURCE_REMOVE;
 }

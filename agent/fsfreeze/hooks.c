@@ -97,12 +97,24 @@ judge(const SingleHook *self, const FrostProcessResult *result)
 }
 
 static void
+note_result(const SingleHook *self, const FrostProcessResult *result)
+{
+    FrostHookSide *side = &self->ledger->data->hook_sides[self->thawing];
+
+    atomic_store(&side->status, result->exec_errno ? result->exec_errno : result->wait_status);
+    atomic_store(&side->result, result->exec_errno  ? FROST_HOOK_SIDE_NOT_STARTED
+                                : result->timed_out ? FROST_HOOK_SIDE_TIMED_OUT
+                                                    : FROST_HOOK_SIDE_ENDED);
+}
+
+static void
 on_ended(void *user, const FrostProcessResult *result)
 {
     SingleHook *self = user;
     g_autoptr(GError) error = judge(self, result);
 
     note_pid(self->ledger, 0);
+    note_result(self, result);
     if (self->thawing || result->exec_errno != 0)
         atomic_store(&self->ledger->data->hook_state, FROST_HOOK_IDLE);
     if (result->output_length > 0)

@@ -104,11 +104,14 @@ static void
 terminate_texts(FrostLedgerData *data)
 {
     data->hook_path[sizeof data->hook_path - 1] = '\0';
+    data->statedir[sizeof data->statedir - 1] = '\0';
+    data->failure[sizeof data->failure - 1] = '\0';
     for (uint32_t i = 0; i < atomic_load(&data->count); i++) {
         FrostLedgerFs *fs = &data->filesystems[i];
 
         fs->mount_point[sizeof fs->mount_point - 1] = '\0';
         fs->fs_type[sizeof fs->fs_type - 1] = '\0';
+        fs->source[sizeof fs->source - 1] = '\0';
     }
 }
 
@@ -243,6 +246,8 @@ enter(FrostLedgerFs *entry, const FrostFilesystem *fs)
     entry->device = fs->device;
     g_strlcpy(entry->mount_point, fs->mount_point, sizeof entry->mount_point);
     g_strlcpy(entry->fs_type, fs->fs_type, sizeof entry->fs_type);
+    if (fs->source)
+        g_strlcpy(entry->source, fs->source, sizeof entry->source);
 }
 
 static bool
@@ -313,6 +318,8 @@ frost_ledger_begin(FrostLedger *self, const FrostPlan *plan, GError **error)
         if (is_of_interest(fs))
             enter(&self->data->filesystems[count++], fs);
     }
+    self->data->began_real_us = g_get_real_time();
+    self->data->began_us = plan->sys->boottime_us(plan->sys);
     atomic_store(&self->data->count, count);
     atomic_store(&self->data->active, 1);
     return true;
@@ -326,6 +333,12 @@ frost_ledger_end(FrostLedger *self)
     atomic_store(&self->data->active, 0);
     /* Of every copy of the descriptor: the next freeze does not wait until the freezer has left. */
     flock(self->lock_fd >= 0 ? self->lock_fd : self->fd, LOCK_UN);
+}
+
+void
+frost_ledger_mark(FrostLedger *self, FrostStep step, int64_t now_us)
+{
+    atomic_store(&self->data->step_us[step], now_us);
 }
 
 bool

@@ -21,7 +21,7 @@
 
 #include "plan.h"
 
-#define FROST_LEDGER_VERSION 2
+#define FROST_LEDGER_VERSION 3
 #define FROST_LEDGER_FILESYSTEMS 1024
 #define FROST_LEDGER_NAME "frost-ga.ledger"
 
@@ -75,6 +75,7 @@ typedef struct {
     _Atomic int64_t thaw_begun_us;   /* FITHAW is called */
     _Atomic int64_t thawed_us;       /* and has returned */
     char mount_point[256];           /* for people; cut off at a byte */
+    char source[128];
     char fs_type[16];
 } FrostLedgerFs;
 
@@ -97,13 +98,42 @@ typedef enum {
     FROST_RELEASE_FOREIGN, /* somebody else thawed what was ours */
 } FrostRelease;
 
+/* Steps of a freeze whose end is noted; those in between are known by the filesystems' times. */
+typedef enum {
+    FROST_STEP_PLANNED,
+    FROST_STEP_SYNCED,
+    FROST_STEP_HOOKS_UP,
+    FROST_STEP_RESYNCED,
+    FROST_STEP_THAWED,
+    FROST_STEP_HOOKS_DOWN,
+    FROST_STEP_COUNT,
+} FrostStep;
+
+/* How one side of the hook has ended. */
+typedef enum {
+    FROST_HOOK_SIDE_NONE,  /* it has not run, or not ended */
+    FROST_HOOK_SIDE_ENDED, /* status: as of waitpid */
+    FROST_HOOK_SIDE_TIMED_OUT,
+    FROST_HOOK_SIDE_NOT_STARTED, /* status: errno */
+} FrostHookSideResult;
+
+typedef struct {
+    _Atomic uint32_t result; /* FrostHookSideResult */
+    _Atomic int32_t status;
+} FrostHookSide;
+
 typedef struct {
     uint32_t magic;
     uint32_t version;
     char boot_id[40];
     _Atomic uint32_t active; /* a freeze is under way or holds; 0: only history */
     _Atomic uint32_t count;  /* entries of filesystems[] in use */
-    /* Limits of this freeze, microseconds of CLOCK_BOOTTIME; 0: none (limits.h) */
+    int64_t began_real_us;   /* CLOCK_REALTIME: when the host asked */
+    int64_t began_us;        /* the same moment; CLOCK_BOOTTIME as all others */
+    _Atomic int64_t step_us[FROST_STEP_COUNT];
+    _Atomic uint32_t mounts_changed; /* something was mounted or unmounted inside the window */
+    char failure[512];               /* what the host was told instead of a number; "": a number */
+    /* Limits of this freeze, microseconds of CLOCK_BOOTTIME; 0: none (time-limits.h) */
     int64_t sync_limit_us;
     int64_t freeze_limit_us;
     int64_t hold_limit_us;
@@ -119,8 +149,10 @@ typedef struct {
     _Atomic uint32_t hook_state; /* FrostHookState */
     _Atomic int32_t hook_pid;    /* of the side that runs, 0 when none */
     _Atomic uint64_t hook_start; /* its start time, so that a reused pid is not mistaken */
+    FrostHookSide hook_sides[2]; /* freeze, thaw */
     uint32_t hook_timeout_s;
     char hook_path[4096];
+    char statedir[4096]; /* for who recovers */
     FrostLedgerFs filesystems[FROST_LEDGER_FILESYSTEMS];
 } FrostLedgerData;
 
@@ -165,6 +197,9 @@ bool frost_fs_state_is_held(FrostFsState state);
 /* How many filesystems are in such a state; in exactly this state. */
 unsigned frost_ledger_held(const FrostLedger *self);
 unsigned frost_ledger_count(const FrostLedger *self, FrostFsState state);
+
+/* Notes that @step has ended now. */
+void frost_ledger_mark(FrostLedger *self, FrostStep step, int64_t now_us);
 
 /* The arrow @from -> @to, if the filesystem is still where it starts. */
 bool frost_ledger_step(FrostLedgerFs *fs, FrostFsState from, FrostFsState to);

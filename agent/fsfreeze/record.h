@@ -13,6 +13,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "ledger.h"
+#include "plan.h"
+
 typedef enum {
     FROST_OUTCOME_FROZEN,   /* held until it was thawed */
     FROST_OUTCOME_NOT_HELD, /* frozen, but somebody else thawed it inside the window */
@@ -101,6 +104,16 @@ FrostRecordHook *frost_record_add_hook(FrostRecord *self);
 int64_t frost_record_window_us(const FrostRecord *self);
 /* @end_us - @begin_us; -1 where one of them was not reached, or they are the wrong way round. */
 int64_t frost_record_span_us(int64_t begin_us, int64_t end_us);
+
+/**
+ * frost_record_of_ledger: what a ledger tells of the freeze that it was kept for
+ * @plan: (nullable): adds what was left out of it, and why
+ * @now_us: CLOCK_BOOTTIME; the end of the record
+ *
+ * Also for a freeze whose agent is gone: the ledger has outlived it.
+ */
+FrostRecord *frost_record_of_ledger(const FrostLedgerData *ledger, const FrostPlan *plan,
+                                    int64_t now_us);
 
 /* "frozen", "not held", ...; "the host's thaw", ... */
 const char *frost_outcome_name(FrostOutcome outcome);

@@ -9,7 +9,9 @@
  */
 
 #include "books.h"
+#include "debt.h"
 #include "ledger-wait.h"
+#include "mount-watch.h"
 #include "request.h"
 #include "transaction.h"
 
@@ -42,6 +44,8 @@ struct FrostTransaction {
     unsigned count;        /* what the request will be answered with */
     GError *outcome;
     GSource *rest_source;
+    FrostDebt debt;               /* what the next thaw is to be told */
+    FrostMountWatch *mount_watch; /* while anything may be frozen */
 };
 
 /* transaction.c */

@@ -4,6 +4,14 @@
 /* Forward -------------------------------------------------------------------------------------- */
 
 static void
+mark(FrostTransaction *self, FrostStep step)
+{
+    FrostSys *sys = self->parts.sys;
+
+    frost_ledger_mark(self->books.ledger, step, sys->boottime_us(sys));
+}
+
+static void
 sync_first(FrostTransaction *self)
 {
     frost_transaction_set_state(self, STATE_SYNCING);
@@ -15,6 +23,7 @@ on_hooks_up(void *user, const GError *error)
 {
     FrostTransaction *self = user;
 
+    mark(self, FROST_STEP_HOOKS_UP);
     if (error)
         frost_transaction_fail(self, error);
     if (self->release_reason)
@@ -37,6 +46,7 @@ run_hooks(FrostTransaction *self)
 static void
 freeze_now(FrostTransaction *self)
 {
+    self->mount_watch = frost_mount_watch_new();
     frost_transaction_tell_frozen(self, true);
     frost_transaction_set_state(self, STATE_FREEZING);
     self->parts.freezer->freeze(self->parts.freezer);
@@ -44,9 +54,25 @@ freeze_now(FrostTransaction *self)
 
 /* Backward ------------------------------------------------------------------------------------- */
 
+/* For the history: while nothing is frozen. */
+static void
+report(FrostTransaction *self)
+{
+    FrostSys *sys = self->parts.sys;
+    const FrostLedger *ledger = self->books.ledger;
+
+    if (!self->parts.finished || frost_ledger_held(ledger) > 0)
+        return;
+    g_autoptr(FrostRecord) record =
+        frost_record_of_ledger(ledger->data, self->books.plan, sys->boottime_us(sys));
+    self->parts.finished(self->parts.user, record);
+}
+
 static void
 close_books(FrostTransaction *self)
 {
+    report(self);
+    self->debt = frost_debt_of_ledger(self->books.ledger->data);
     frost_books_close(&self->books);
     frost_transaction_set_state(self, STATE_THAWED);
     frost_transaction_rest(self);
@@ -57,6 +83,7 @@ on_hooks_down(void *user, const GError *error)
 {
     FrostTransaction *self = user;
 
+    mark(self, FROST_STEP_HOOKS_DOWN);
     if (error)
         g_warning("the thaw hook failed: %s", error->message);
     if (!self->freezer_runs) {
@@ -71,6 +98,9 @@ on_hooks_down(void *user, const GError *error)
 void
 frost_transaction_end_hooks(FrostTransaction *self)
 {
+    mark(self, FROST_STEP_THAWED);
+    if (frost_mount_watch_end(g_steal_pointer(&self->mount_watch)))
+        atomic_store(&self->books.ledger->data->mounts_changed, 1);
     frost_transaction_tell_frozen(self, false);
     frost_transaction_set_state(self, STATE_UNDOING);
     self->parts.hooks->down(self->parts.hooks, self->books.ledger, on_hooks_down, self);
@@ -88,10 +118,13 @@ frost_transaction_thaw_now(FrostTransaction *self)
 static void
 on_synced(FrostTransaction *self)
 {
-    if (self->state == STATE_SYNCING)
+    if (self->state == STATE_SYNCING) {
+        mark(self, FROST_STEP_SYNCED);
         run_hooks(self);
-    else if (self->state == STATE_RESYNCING)
+    } else if (self->state == STATE_RESYNCING) {
+        mark(self, FROST_STEP_RESYNCED);
         freeze_now(self);
+    }
 }
 
 static void
@@ -102,6 +135,8 @@ on_ready(FrostTransaction *self)
     } else if (self->state == STATE_ADOPTING) {
         frost_transaction_set_state(self, STATE_FROZEN);
         frost_transaction_rest(self);
+        if (self->state == STATE_FROZEN && frost_books_are_incomplete(&self->books))
+            frost_transaction_thaw_now(self);
     }
 }
 
@@ -119,19 +154,42 @@ on_frozen(FrostTransaction *self, unsigned count)
     frost_transaction_rest(self);
 }
 
-/* Nothing is held. Asked for, or because somebody ended the freezer by SIGTERM. */
+/* Somebody else thawed what was ours: the host must learn that its snapshot is not what it
+ * believes (design 2, promise 4). */
+static void
+fail_for_foreign_thaw(FrostTransaction *self, const GError *reason)
+{
+    const FrostLedgerData *data = self->books.ledger->data;
+    g_autoptr(GError) error = g_error_new(FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_NOT_HELD,
+                                          "fsfreeze is limited to %u seconds: %s",
+                                          atomic_load(&data->owed_limit_s), reason->message);
+
+    frost_transaction_fail(self, error);
+}
+
+static void
+note_early_thaw(FrostTransaction *self, unsigned count)
+{
+    FrostRelease cause = (FrostRelease)atomic_load(&self->books.ledger->data->release);
+    const char *reason = frost_debt_reason(cause);
+
+    if (self->state == STATE_FROZEN)
+        g_warning("%u filesystems are thawed before the host's thaw: %s", count, reason);
+    else if (self->state != STATE_THAWING && !self->outcome)
+        self->outcome = g_error_new(FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_RELEASED,
+                                    "the freezer was told by a signal to thaw");
+}
+
+/* Nothing is held. Asked for, or because a limit has passed or the freezer was told by a signal. */
 static void
 on_thawed(FrostTransaction *self, const FrostFreezerEvent *event)
 {
     if (self->state == STATE_UNDOING || self->state == STATE_CLOSING)
         return;
-    if (self->state == STATE_FROZEN)
-        g_warning("the freezer was told by a signal to thaw; %u filesystems are thawed",
-                  event->count);
-    else if (self->state != STATE_THAWING && !self->outcome)
-        self->outcome = g_error_new(FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_RELEASED,
-                                    "the freezer was told by a signal to thaw");
-    if (event->error)
+    note_early_thaw(self, event->count);
+    if (event->error && event->error->code == FROST_FREEZER_ERROR_NOT_HELD)
+        fail_for_foreign_thaw(self, event->error);
+    else if (event->error)
         frost_transaction_fail(self, event->error);
     self->count = event->count;
     if (self->state == STATE_HOOKS)
@@ -190,8 +248,9 @@ on_lost(FrostTransaction *self, const GError *error)
     if (self->state == STATE_UNDOING || self->state == STATE_CLOSING)
         return;
     g_warning("%s", error->message);
-    if (self->request)
+    if (self->request && self->state != STATE_THAWING)
         frost_transaction_fail(self, error);
+    self->count = frost_ledger_count(self->books.ledger, FROST_FS_THAWED);
     frost_transaction_end_hooks(self);
 }
 
@@ -232,6 +291,8 @@ frost_transaction_start(FrostTransaction *self)
 {
     FrostFreezer *freezer = self->parts.freezer;
 
+    frost_books_set_terms(&self->books, &self->parts.limits, self->parts.expedite);
+    mark(self, FROST_STEP_PLANNED);
     frost_transaction_set_state(self, STATE_STARTING);
     self->freezer_runs = true;
     freezer->start(freezer, self->books.plan, self->books.ledger, on_freezer, self);

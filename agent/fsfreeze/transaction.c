@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "transaction-private.h"
 
+#include "expedite.h"
+
 G_DEFINE_QUARK(frost_transaction_error, frost_transaction_error)
 
 static const char *
@@ -64,10 +66,14 @@ end_release(FrostTransaction *self, const GError *error)
 void
 frost_transaction_fail(FrostTransaction *self, const GError *error)
 {
-    if (!self->outcome)
-        self->outcome = g_error_copy(error);
-    else
+    if (self->outcome) {
         g_info("then: %s", error->message);
+        return;
+    }
+    self->outcome = g_error_copy(error);
+    if (self->books.ledger)
+        g_strlcpy(self->books.ledger->data->failure, error->message,
+                  sizeof self->books.ledger->data->failure);
 }
 
 void
@@ -151,6 +157,14 @@ go_back(FrostTransaction *self)
     }
 }
 
+/* A new freeze request clears what an earlier freeze owes, and so does its payment. */
+static void
+forgive(FrostTransaction *self)
+{
+    if (self->debt.cause != FROST_RELEASE_NONE)
+        frost_debt_settle(&self->debt, self->parts.statedir);
+}
+
 /* Takes @request. */
 static void
 begin_freeze(FrostTransaction *self, FrostRequest *request)
@@ -162,6 +176,7 @@ begin_freeze(FrostTransaction *self, FrostRequest *request)
 
     self->request = request;
     self->count = 0;
+    forgive(self);
     if (frost_books_open(&self->books, parts->statedir, &filter, &self->outcome)) {
         frost_transaction_start(self);
     } else if (self->books.ledger) {
@@ -169,6 +184,17 @@ begin_freeze(FrostTransaction *self, FrostRequest *request)
     } else {
         rest_later(self);
     }
+}
+
+/* (nullable): the one error that a thaw gets when the freeze did not hold until it. */
+static GError *
+pay_debt(FrostTransaction *self)
+{
+    GError *error =
+        frost_debt_error(&self->debt, FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_NOT_HELD);
+
+    forgive(self);
+    return error;
 }
 
 /* Thawed: the next request, if any. */
@@ -182,7 +208,8 @@ serve_thawed(FrostTransaction *self)
     } else if (next->kind == FROST_REQUEST_FREEZE && !self->release_reason) {
         begin_freeze(self, next);
     } else {
-        g_autoptr(GError) error = next->kind == FROST_REQUEST_FREEZE ? release_error(self) : NULL;
+        g_autoptr(GError) error =
+            next->kind == FROST_REQUEST_FREEZE ? release_error(self) : pay_debt(self);
 
         frost_request_answer(next, 0, error);
         rest_later(self);
@@ -242,9 +269,13 @@ frost_transaction_thaw(FrostTransaction *self, FrostTransactionDone done, void *
 }
 
 void
-frost_transaction_release(FrostTransaction *self, const char *reason, FrostTransactionDone done,
-                          void *user)
+frost_transaction_release(FrostTransaction *self, FrostRelease cause, const char *reason,
+                          FrostTransactionDone done, void *user)
 {
+    uint32_t none = FROST_RELEASE_NONE;
+
+    if (self->books.ledger)
+        atomic_compare_exchange_strong(&self->books.ledger->data->release, &none, cause);
     g_queue_push_tail(&self->releases, frost_request_new(FROST_REQUEST_THAW, NULL, done, user));
     g_free(self->release_reason);
     self->release_reason = g_strdup(reason);
@@ -258,7 +289,9 @@ static void
 take_over(FrostTransaction *self, FrostLedger *ledger)
 {
     self->books.ledger = ledger;
+    frost_expedite_recover(self->parts.sys, ledger->data);
     if (!frost_ledger_is_active(ledger)) {
+        self->debt = frost_debt_of_ledger(ledger->data);
         frost_books_close(&self->books);
         frost_transaction_tell_frozen(self, false);
         frost_transaction_set_state(self, STATE_THAWED);
@@ -312,6 +345,7 @@ frost_transaction_free(FrostTransaction *self)
     }
     frost_ledger_wait_free(self->wait);
     frost_books_clear(&self->books);
+    frost_mount_watch_end(self->mount_watch);
     frost_request_free(self->request);
     g_queue_clear_full(&self->releases, (GDestroyNotify)frost_request_free);
     g_queue_clear_full(&self->waiting, (GDestroyNotify)frost_request_free);

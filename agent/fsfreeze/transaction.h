@@ -21,12 +21,15 @@
 #include "hooks.h"
 #include "ledger.h"
 #include "plan.h"
+#include "record.h"
+#include "time-limits.h"
 
 #define FROST_TRANSACTION_ERROR (frost_transaction_error_quark())
 
 typedef enum {
     FROST_TRANSACTION_ERROR_STATE,    /* wrong request for the present state */
     FROST_TRANSACTION_ERROR_RELEASED, /* ended by a signal or the loss of the port */
+    FROST_TRANSACTION_ERROR_NOT_HELD, /* the freeze did not last until the host's thaw */
 } FrostTransactionError;
 
 GQuark frost_transaction_error_quark(void);
@@ -44,6 +47,10 @@ typedef struct {
     const char *const *include;
     const char *const *exclude;
     GMainContext *context;
+    FrostLimits limits;
+    bool expedite; /* rcu_expedited during the freeze phase */
+    /* (nullable): all is undone, nothing is frozen: for the history. @record is lent. */
+    void (*finished)(void *user, const FrostRecord *record);
     /* Just before anything can be frozen, and when nothing is any more: the log is held, commands
      * are restricted. */
     void (*frozen_changed)(void *user, bool frozen);
@@ -71,10 +78,10 @@ void frost_transaction_thaw(FrostTransaction *self, FrostTransactionDone done, v
 
 /**
  * frost_transaction_release:
- * @reason: for people: "signal 15", "the port has gone"
+ * @cause, @reason: for the next thaw; for people: "signal 15", "the port has gone"
  *
  * Ends whatever is under way, thaws, undoes the hooks; then calls @done. A freeze that is cut off
  * answers an error first. Thawed and idle: @done comes at once, from the main loop.
  */
-void frost_transaction_release(FrostTransaction *self, const char *reason,
+void frost_transaction_release(FrostTransaction *self, FrostRelease cause, const char *reason,
                                FrostTransactionDone done, void *user);

@@ -189,6 +189,7 @@ freeze_some(FakeFreezer *self, unsigned count)
         if (data->filesystems[i].sync_only)
             continue;
         atomic_store(&data->filesystems[i].state, FROST_FS_FROZEN);
+        atomic_store(&data->frozen_us, 1);
         count--;
     }
     forbid(self, count > 0, "the test freezes more than there is");

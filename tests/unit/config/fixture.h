@@ -6,6 +6,9 @@
  */
 
 #include "config.h"
+
+/* How the first settings of [fsfreeze] are dumped when they are what they always were. */
+#define TERMS "freeze-timeout=60|hold-timeout=600|sync-timeout=300|expedite=true|"
 #include "test-support.h"
 
 typedef struct {

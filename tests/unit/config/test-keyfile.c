@@ -237,7 +237,7 @@ the_example_file_is_read_and_shows_the_defaults(void **state)
                         "logfile=/var/log/qemu-ga.log|fsfreeze-hook=/etc/qemu/fsfreeze-hook|"
                         "block-rpcs=guest-fsfreeze-freeze-list|"
                         "allow-rpcs=guest-info,guest-ping,guest-sync-delimited,guest-sync|"
-                        "[fsfreeze]|hook-timeout=60|max-request=16M|include=/;/srv/*;|"
+                        "[fsfreeze]|" TERMS "hook-timeout=60|max-request=16M|include=/;/srv/*;|"
                         "exclude=/scratch*;ext2;|");
 }
 

@@ -117,16 +117,19 @@ own_settings_are_long_options(void **state)
 {
     static const Row rows[] = {
         {"--hook-timeout=60 --max-request=16M", ""},
-        {"--hook-timeout=1", "|[fsfreeze]|hook-timeout=1|max-request=16M|"},
-        {"--hook-timeout 86400", "|[fsfreeze]|hook-timeout=86400|max-request=16M|"},
-        {"--max-request=4K", "|[fsfreeze]|hook-timeout=60|max-request=4K|"},
-        {"--max-request=64m", "|[fsfreeze]|hook-timeout=60|max-request=64M|"},
-        {"--max-request=4096", "|[fsfreeze]|hook-timeout=60|max-request=4K|"},
-        {"--max-request=5001", "|[fsfreeze]|hook-timeout=60|max-request=5001|"},
+        {"--hook-timeout=1", "|[fsfreeze]|" TERMS "hook-timeout=1|max-request=16M|"},
+        {"--hook-timeout 86400", "|[fsfreeze]|" TERMS "hook-timeout=86400|max-request=16M|"},
+        {"--freeze-timeout=7 --hold-timeout=0 --sync-timeout=9 --expedite=0",
+         "|[fsfreeze]|freeze-timeout=7|hold-timeout=0|sync-timeout=9|expedite=false|"
+         "hook-timeout=60|max-request=16M|"},
+        {"--max-request=4K", "|[fsfreeze]|" TERMS "hook-timeout=60|max-request=4K|"},
+        {"--max-request=64m", "|[fsfreeze]|" TERMS "hook-timeout=60|max-request=64M|"},
+        {"--max-request=4096", "|[fsfreeze]|" TERMS "hook-timeout=60|max-request=4K|"},
+        {"--max-request=5001", "|[fsfreeze]|" TERMS "hook-timeout=60|max-request=5001|"},
         {"--include=/srv --include='/var/*'",
-         "|[fsfreeze]|hook-timeout=60|max-request=16M|include=/srv;/var/*;|"},
+         "|[fsfreeze]|" TERMS "hook-timeout=60|max-request=16M|include=/srv;/var/*;|"},
         {"--exclude='/a;b' --exclude=xfs,ext4",
-         "|[fsfreeze]|hook-timeout=60|max-request=16M|exclude=/a\\;b;xfs,ext4;|"},
+         "|[fsfreeze]|" TERMS "hook-timeout=60|max-request=16M|exclude=/a\\;b;xfs,ext4;|"},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -149,6 +152,10 @@ a_wrong_value_is_named_with_what_was_expected(void **state)
         const char *options;
         const char *message;
     } rows[] = {
+        {"--freeze-timeout=0", "--freeze-timeout=0: expected whole seconds from 1 to 86400"},
+        {"--hold-timeout=x", "--hold-timeout=x: expected whole seconds from 0 (never) to 86400"},
+        {"--sync-timeout=-1", "--sync-timeout=-1: expected whole seconds from 1"},
+        {"--expedite=yes", "--expedite=yes: expected true or false"},
         {"--hook-timeout=0", "--hook-timeout=0: expected whole seconds from 1 to 86400"},
         {"--hook-timeout=86401", "--hook-timeout=86401: expected whole seconds"},
         {"--hook-timeout=-1", "--hook-timeout=-1: expected whole seconds"},

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * limits.h - how long each part of a freeze may take (design 4)
+ * time-limits.h - how long each part of a freeze may take (design 4)
  */
 
 #include <glib.h>

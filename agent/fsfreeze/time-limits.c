@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "limits.h"
+#include "time-limits.h"
 
 /* Ten years: more would only overflow. */
 #define LIMIT_MAX_S 315360000u
