@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "activation.h"
+#include "cli.h"
 #include "commands.h"
 #include "config.h"
 #include "daemonize.h"
@@ -332,5 +333,7 @@ main(int argc, char **argv)
     frost_stdio_fill();
     if (argc == 3 && strcmp(argv[1], FROST_RECOVERY_OPTION) == 0)
         return frost_recovery_process(atoi(argv[2]));
+    if (frost_cli_is_command(argc, argv))
+        return frost_cli_run(argc, argv);
     return serve(argc, argv);
 }
