@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape
 
 import table
 
-WIDTH, LEFT, RIGHT = 940, 420, 120
+WIDTH, LEFT, RIGHT = 960, 420, 140
 TOP, STEP, BAR = 74, 26, 14
 LOWEST, HIGHEST = 1 / 1000, 3.0
 
@@ -79,8 +79,8 @@ def _bar(result, top):
     goal = _goal(result)
     if goal is not None:
         parts.append(_line(_x(goal), top + 3, _x(goal), top + STEP - 3, "goal"))
-    words = table.ratio(result.ratio) + ("" if result.met else "  missed")
-    parts.append(_text(max(end, _x(goal or LOWEST)) + 8, middle + 4, words))
+    words = table.ratio(result.ratio) + ("" if result.met else ", missed")
+    parts.append(_text(WIDTH - RIGHT + 24, middle + 4, words))
     return parts
 
 
