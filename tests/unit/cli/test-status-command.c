@@ -201,6 +201,7 @@ a_freeze_under_way_is_told(void **state)
     Fixture *f = *state;
     g_autoptr(FrostLedger) ledger = begin_freeze(f->dir);
 
+    assert_non_null(ledger);
     assert_int_equal(run(f, true, NULL), FROST_CLI_NOTHING);
     assert_true(g_str_has_prefix(f->out, "Now: a freeze is under way"));
     assert_int_equal(run(f, true, "--json"), FROST_CLI_NOTHING);

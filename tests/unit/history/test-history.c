@@ -225,6 +225,8 @@ what_cannot_be_replaced_stays_and_leaves_nothing(void **state)
     assert_int_equal(rmdir(path), 0);
 }
 
+#define LARGE 300
+
 /* Twice as much as a list has room for, in names that grow when they are written. */
 static FrostRecord *
 large_record(int64_t real_us)
@@ -234,9 +236,9 @@ large_record(int64_t real_us)
 
     memset(name, '\377', sizeof name);
     name[sizeof name - 1] = '\0';
-    for (int i = 0; i < 1024; i++)
+    for (int i = 0; i < LARGE; i++)
         frost_record_add_fs(record)->mount_point = g_strdup(name);
-    for (int i = 0; i < 1024; i++)
+    for (int i = 0; i < LARGE; i++)
         frost_record_add_hook(record)->name = g_strdup(name);
     return record;
 }
@@ -260,8 +262,8 @@ what_is_too_much_is_left_out_and_counted(void **state)
     const FrostRecord *newest = records->pdata[0];
     assert_int_equal(newest->began_real_us, 3);
     assert_true(newest->filesystems->len > 0 && newest->hooks->len > 0);
-    assert_int_equal(newest->filesystems->len + newest->filesystems_omitted, 1024);
-    assert_int_equal(newest->hooks->len + newest->hooks_omitted, 1024);
+    assert_int_equal(newest->filesystems->len + newest->filesystems_omitted, LARGE);
+    assert_int_equal(newest->hooks->len + newest->hooks_omitted, LARGE);
 }
 
 int
