@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@
 #include "freezer-process.h"
 #include "freezer-wire.h"
 #include "freezer.h"
+#include "history.h"
 #include "hooks.h"
 #include "log.h"
 #include "pidfile.h"
@@ -69,11 +71,31 @@ agent_clear(Agent *self)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Agent, agent_clear)
 
+/* A history that cannot be written is no reason to fail anything. */
+static void
+remember(const char *statedir, const FrostRecord *record)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!frost_history_add(statedir, record, &error))
+        g_warning("%s", error->message);
+}
+
+static void
+on_finished(void *user, const FrostRecord *record)
+{
+    const Agent *self = user;
+
+    remember(self->config->statedir, record);
+}
+
+/* A core dump onto a frozen filesystem would never end (design 5). */
 static void
 on_frozen_changed(void *user, bool frozen)
 {
     Agent *self = user;
 
+    prctl(PR_SET_DUMPABLE, frozen ? 0 : 1);
     qga_dispatch_set_frozen(self->dispatch, frozen);
     if (frozen)
         frost_log_hold(self->log);
@@ -194,6 +216,7 @@ wire_freeze(Agent *self)
                                                     .freeze_s = config->freeze_timeout_s,
                                                     .hold_s = config->hold_timeout_s},
                                          .expedite = config->expedite,
+                                         .finished = on_finished,
                                          .frozen_changed = on_frozen_changed,
                                          .user = self};
     self->transaction = frost_transaction_new(&parts);
@@ -331,8 +354,11 @@ main(int argc, char **argv)
         return frost_freezer_process(frost_sys_linux(), atoi(argv[2]), atoi(argv[3]));
 
     frost_stdio_fill();
-    if (argc == 3 && strcmp(argv[1], FROST_RECOVERY_OPTION) == 0)
-        return frost_recovery_process(atoi(argv[2]));
+    if (argc == 3 && strcmp(argv[1], FROST_RECOVERY_OPTION) == 0) {
+        FrostSys sys = frost_sys_linux();
+
+        return frost_recovery_process(&sys, atoi(argv[2]), remember);
+    }
     if (frost_cli_is_command(argc, argv))
         return frost_cli_run(argc, argv);
     return serve(argc, argv);

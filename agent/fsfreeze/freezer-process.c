@@ -339,12 +339,6 @@ keep_descriptors_to_ourselves(const Freezer *self)
         fcntl(self->ledger.data->filesystems[i].fd, F_SETFD, FD_CLOEXEC);
 }
 
-static bool
-hook_is_owed_a_thaw(const Freezer *self)
-{
-    return atomic_load(&self->ledger.data->hook_state) != FROST_HOOK_IDLE;
-}
-
 int
 frost_freezer_process(FrostSys sys, int command_fd, int ledger_fd)
 {
@@ -371,7 +365,7 @@ frost_freezer_process(FrostSys sys, int command_fd, int ledger_fd)
         serve(self);
 
     bool alone = self->command_fd < 0;
-    if (alone && hook_is_owed_a_thaw(self))
+    if (alone && frost_ledger_is_active(&self->ledger))
         frost_recovery_become(ledger_fd);
     if (alone || self->late)
         frost_ledger_end(&self->ledger);

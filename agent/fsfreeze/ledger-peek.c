@@ -12,7 +12,6 @@
 
 #include "ledger.h"
 
-#define LEDGER_MAGIC 0x46724761u /* as in ledger.c; a test compares them */
 #define HEAD_SIZE offsetof(FrostLedgerData, filesystems)
 
 void
@@ -89,7 +88,7 @@ judge(FrostPeek *self, const FrostLedgerData *data, size_t size)
 {
     uint32_t count = atomic_load(&data->count);
 
-    if (size < offsetof(FrostLedgerData, boot_id) || data->magic != LEDGER_MAGIC)
+    if (size < offsetof(FrostLedgerData, boot_id) || data->magic != FROST_LEDGER_MAGIC)
         return;
     if (data->version != FROST_LEDGER_VERSION)
         set_unknown(self, "the ledger is one of another version of frost-ga", "");

@@ -11,7 +11,7 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-#define LEDGER_MAGIC 0x46724761u
+#include "ledger-peek.h"
 
 G_DEFINE_QUARK(frost_ledger_error, frost_ledger_error)
 
@@ -62,7 +62,7 @@ static void
 initialise(FrostLedgerData *data)
 {
     memset(data, 0, size_for(0));
-    data->magic = LEDGER_MAGIC;
+    data->magic = FROST_LEDGER_MAGIC;
     data->version = FROST_LEDGER_VERSION;
     read_boot_id(data->boot_id);
 }
@@ -73,7 +73,7 @@ is_of_another_version(int fd)
 {
     uint32_t head[2] = {0};
 
-    return pread(fd, head, sizeof head, 0) == sizeof head && head[0] == LEDGER_MAGIC &&
+    return pread(fd, head, sizeof head, 0) == sizeof head && head[0] == FROST_LEDGER_MAGIC &&
            head[1] != FROST_LEDGER_VERSION;
 }
 
@@ -95,7 +95,8 @@ content_is_usable(const FrostLedgerData *data, off_t file_size)
     uint32_t count = atomic_load(&data->count);
 
     read_boot_id(boot_id);
-    return data->magic == LEDGER_MAGIC && memcmp(data->boot_id, boot_id, sizeof boot_id) == 0 &&
+    return data->magic == FROST_LEDGER_MAGIC &&
+           memcmp(data->boot_id, boot_id, sizeof boot_id) == 0 &&
            count <= FROST_LEDGER_FILESYSTEMS && (off_t)size_for(count) <= file_size &&
            levels_are_believable(data, count);
 }
@@ -179,6 +180,21 @@ open_in_memory(const char *path, int why)
     return g_steal_pointer(&self);
 }
 
+/* Whoever holds it may be waiting for the kernel: then the filesystem is named (K6). */
+static void
+refuse_held(const char *statedir, const char *path, GError **error)
+{
+    g_autoptr(FrostPeek) peek = frost_ledger_peek(statedir);
+
+    if (peek->mount_points && peek->mount_points->len > 0)
+        g_set_error(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_HELD,
+                    "an earlier freeze is still being undone: the kernel has not let go of %s",
+                    (const char *)g_ptr_array_index(peek->mount_points, 0));
+    else
+        g_set_error(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_HELD,
+                    "another process holds %s: an earlier freeze is still being undone", path);
+}
+
 static FrostLedger *
 open_locked(const char *statedir, int lock_operation, GError **error)
 {
@@ -194,8 +210,7 @@ open_locked(const char *statedir, int lock_operation, GError **error)
         r = flock(self->fd, lock_operation);
     } while (r < 0 && errno == EINTR);
     if (r < 0 && errno == EWOULDBLOCK) {
-        g_set_error(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_HELD,
-                    "another process holds %s: an earlier freeze is still being undone", path);
+        refuse_held(statedir, path, error);
         return NULL;
     }
     r = r < 0 ? -errno : load(self);

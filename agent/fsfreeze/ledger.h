@@ -21,6 +21,7 @@
 
 #include "plan.h"
 
+#define FROST_LEDGER_MAGIC 0x46724761u
 #define FROST_LEDGER_VERSION 3
 #define FROST_LEDGER_FILESYSTEMS 1024
 #define FROST_LEDGER_NAME "frost-ga.ledger"

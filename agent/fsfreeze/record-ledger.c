@@ -54,7 +54,7 @@ reason_of(const FrostLedgerFs *fs)
 static void
 add_entry(FrostRecord *self, const FrostLedgerData *ledger, const FrostLedgerFs *fs)
 {
-    FrostRecordFs *entry = g_new0(FrostRecordFs, 1);
+    FrostRecordFs *entry = frost_record_add_fs(self);
     int64_t sync_us = atomic_load(&fs->sync_us);
 
     entry->mount_point = g_strdup(fs->mount_point);
@@ -69,7 +69,6 @@ add_entry(FrostRecord *self, const FrostLedgerData *ledger, const FrostLedgerFs 
     entry->frozen_us = relative(ledger, atomic_load(&fs->frozen_us));
     entry->thaw_begun_us = relative(ledger, atomic_load(&fs->thaw_begun_us));
     entry->thawed_us = relative(ledger, atomic_load(&fs->thawed_us));
-    g_ptr_array_add(self->filesystems, entry);
 }
 
 static FrostOutcome
@@ -93,21 +92,16 @@ outcome_left_out(FrostVerdict verdict)
 static void
 add_left_out(FrostRecord *self, const FrostFilesystem *fs)
 {
-    FrostRecordFs *entry = g_new0(FrostRecordFs, 1);
+    if (fs->verdict == FROST_VERDICT_FREEZE || fs->verdict == FROST_VERDICT_SYNC)
+        return; /* the ledger has it */
 
-    if (fs->verdict == FROST_VERDICT_FREEZE || fs->verdict == FROST_VERDICT_SYNC) {
-        g_free(entry);
-        return;
-    }
+    FrostRecordFs *entry = frost_record_add_fs(self);
     entry->mount_point = g_strdup(fs->mount_point);
     entry->fs_type = g_strdup(fs->fs_type);
     entry->source = g_strdup(fs->source);
     entry->device = fs->device;
     entry->outcome = outcome_left_out(fs->verdict);
     entry->reason = g_strdup(fs->reason ? fs->reason : frost_verdict_name(fs->verdict));
-    entry->sync_us = entry->freeze_begun_us = entry->frozen_us = -1;
-    entry->thaw_begun_us = entry->thawed_us = -1;
-    g_ptr_array_add(self->filesystems, entry);
 }
 
 static char *
@@ -132,14 +126,13 @@ add_hook(FrostRecord *self, const FrostLedgerData *ledger, bool thawing, int64_t
 
     if (result == FROST_HOOK_SIDE_NONE)
         return;
-    FrostRecordHook *hook = g_new0(FrostRecordHook, 1);
+    FrostRecordHook *hook = frost_record_add_hook(self);
     hook->name = g_strdup(ledger->hook_path);
     hook->phase = g_strdup(thawing ? "thaw" : "freeze");
     hook->result = result_text(result, status);
     hook->failed = result != FROST_HOOK_SIDE_ENDED || status != 0;
     hook->begun_us = begun_us;
     hook->ended_us = ended_us;
-    g_ptr_array_add(self->hooks, hook);
 }
 
 static FrostEnd

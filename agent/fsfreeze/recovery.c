@@ -57,8 +57,21 @@ keep_descriptors_to_ourselves(void)
     }
 }
 
+static void
+undo_hooks(FrostSys *sys, FrostLedger *ledger)
+{
+    g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
+    FrostHooks *hooks = frost_hooks_new_single(NULL, ledger->data->hook_timeout_s, NULL);
+
+    frost_ledger_mark(ledger, FROST_STEP_THAWED, sys->boottime_us(sys));
+    hooks->down(hooks, ledger, undone, loop);
+    g_main_loop_run(loop);
+    hooks->free(hooks);
+    frost_ledger_mark(ledger, FROST_STEP_HOOKS_DOWN, sys->boottime_us(sys));
+}
+
 int
-frost_recovery_process(int ledger_fd)
+frost_recovery_process(FrostSys *sys, int ledger_fd, FrostRecovered recovered)
 {
     FrostLedger ledger;
 
@@ -67,12 +80,13 @@ frost_recovery_process(int ledger_fd)
     if (frost_ledger_map(&ledger, ledger_fd) < 0)
         return EXIT_FAILURE;
 
-    g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
-    FrostHooks *hooks = frost_hooks_new_single(NULL, ledger.data->hook_timeout_s, NULL);
+    undo_hooks(sys, &ledger);
+    if (frost_ledger_held(&ledger) == 0) {
+        g_autoptr(FrostRecord) record =
+            frost_record_of_ledger(ledger.data, NULL, sys->boottime_us(sys));
 
-    hooks->down(hooks, &ledger, undone, loop);
-    g_main_loop_run(loop);
-    hooks->free(hooks);
+        recovered(ledger.data->statedir, record);
+    }
     frost_ledger_end(&ledger);
     return EXIT_SUCCESS;
 }

@@ -291,6 +291,8 @@ frost_transaction_start(FrostTransaction *self)
 {
     FrostFreezer *freezer = self->parts.freezer;
 
+    g_strlcpy(self->books.ledger->data->statedir, self->parts.statedir,
+              sizeof self->books.ledger->data->statedir);
     frost_books_set_terms(&self->books, &self->parts.limits, self->parts.expedite);
     mark(self, FROST_STEP_PLANNED);
     frost_transaction_set_state(self, STATE_STARTING);
