@@ -6,6 +6,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "stop.h"
+
 /* Enough for three nested calls; only touched pages count. */
 #define WORKER_STACK_BYTES (128 * 1024)
 
@@ -13,6 +15,7 @@ static void
 sync_one(FrostCrew *self, FrostLedgerFs *fs)
 {
     int64_t begun_us = self->sys->boottime_us(self->sys);
+    frost_stop_point("freezer", "syncing");
     int r = self->sys->syncfs(self->sys, fs->fd);
 
     if (r < 0)
@@ -27,6 +30,7 @@ static void
 thaw_owned(FrostCrew *self, FrostLedgerFs *fs)
 {
     atomic_store(&fs->thaw_begun_us, self->sys->boottime_us(self->sys));
+    frost_stop_point("freezer", "thawing");
     int r = self->sys->thaw(self->sys, fs->fd);
 
     /* Once more: what failed may have been the moment's (EIO, EINTR); EINVAL is
@@ -34,6 +38,7 @@ thaw_owned(FrostCrew *self, FrostLedgerFs *fs)
     if (r < 0 && r != -EINVAL)
         r = self->sys->thaw(self->sys, fs->fd);
 
+    frost_stop_point("freezer", "thawed");
     atomic_store(&fs->thawed_us, self->sys->boottime_us(self->sys));
     if (r == 0) {
         atomic_store(&fs->state, FROST_FS_THAWED);
@@ -60,12 +65,14 @@ static void
 freeze_one(FrostCrew *self, FrostLedgerFs *fs)
 {
     atomic_store(&fs->freeze_begun_us, self->sys->boottime_us(self->sys));
+    frost_stop_point("freezer", "freezing");
     int r = self->sys->freeze(self->sys, fs->fd);
     if (r < 0) {
         atomic_store(&fs->error, -r);
         atomic_store(&fs->state, state_for_refusal(r));
         return;
     }
+    frost_stop_point("freezer", "froze");
     atomic_store(&fs->frozen_us, self->sys->boottime_us(self->sys));
     if (frost_ledger_step(fs, FROST_FS_FREEZING, FROST_FS_FROZEN))
         return;

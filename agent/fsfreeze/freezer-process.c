@@ -21,6 +21,7 @@
 #include "freezer-wire.h"
 #include "ledger.h"
 #include "recovery.h"
+#include "stop.h"
 
 /* How long a thaw waits for what the kernel does not give back before it is answered without. */
 #define THAW_WAIT_US (5 * 1000 * 1000)
@@ -77,6 +78,7 @@ tell(Freezer *self, FrostCourseNews news)
         wire.kind = FROST_WIRE_SYNCED;
         break;
     case FROST_COURSE_FROZEN:
+        frost_stop_point("freezer", "all-frozen");
         wire.kind = FROST_WIRE_FROZEN;
         wire.count = frost_ledger_count(&self->ledger, FROST_FS_FROZEN);
         break;
@@ -156,6 +158,7 @@ carry_out(Freezer *self, FrostWireKind kind)
             frost_course_freeze(&self->course);
         break;
     case FROST_WIRE_THAW:
+        frost_stop_point("freezer", "thaw-asked");
         say(self, &(FrostWire){.kind = FROST_WIRE_THAWING, .culprit = -1});
         thaw(self, FROST_RELEASE_HOST);
         break;
@@ -349,6 +352,7 @@ frost_freezer_process(FrostSys sys, int command_fd, int ledger_fd)
     if (self->signal_fd < 0 || frost_ledger_map(&self->ledger, ledger_fd) < 0)
         return EXIT_FAILURE;
     keep_descriptors_to_ourselves(self);
+    frost_stop_point("freezer", "starting");
 
     self->crew.sys = &sys;
     self->crew.ledger = self->ledger.data;
@@ -364,6 +368,7 @@ frost_freezer_process(FrostSys sys, int command_fd, int ledger_fd)
     while (!may_leave(self))
         serve(self);
 
+    frost_stop_point("freezer", "leaving");
     bool alone = self->command_fd < 0;
     if (alone && frost_ledger_is_active(&self->ledger))
         frost_recovery_become(ledger_fd);

@@ -2,6 +2,7 @@
 #include "transaction-private.h"
 
 #include "expedite.h"
+#include "stop.h"
 
 G_DEFINE_QUARK(frost_transaction_error, frost_transaction_error)
 
@@ -20,6 +21,7 @@ frost_transaction_set_state(FrostTransaction *self, State state)
 {
     g_debug("freeze: %s -> %s", state_name(self->state), state_name(state));
     self->state = state;
+    frost_stop_point("agent", state_name(state));
 }
 
 void
