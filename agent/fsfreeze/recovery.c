@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "stop.h"
+
 void
 frost_recovery_become(int ledger_fd)
 {
@@ -77,6 +79,7 @@ frost_recovery_process(FrostSys *sys, int ledger_fd, FrostRecovered recovered)
 
     ignore_requests_to_end();
     keep_descriptors_to_ourselves();
+    frost_stop_point("recovery", "starting");
     if (frost_ledger_map(&ledger, ledger_fd) < 0)
         return EXIT_FAILURE;
 
@@ -87,6 +90,7 @@ frost_recovery_process(FrostSys *sys, int ledger_fd, FrostRecovered recovered)
 
         recovered(ledger.data->statedir, record);
     }
+    frost_stop_point("recovery", "leaving");
     frost_ledger_end(&ledger);
     return EXIT_SUCCESS;
 }
