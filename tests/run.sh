@@ -24,7 +24,7 @@ packages_of() {
     unit) echo "$build" ;;
     fuzz) echo "$build clang libclang-rt-14-dev" ;;
     wire | loop)
-        echo "$build $reference e2fsprogs xfsprogs btrfs-progs util-linux"
+        echo "$build $reference e2fsprogs xfsprogs btrfs-progs util-linux strace"
         [ -z "${FULL:-}" ] || echo clang
         ;;
     *) die "no suite '$1'; there are: format unit fuzz wire loop" ;;

@@ -4,11 +4,11 @@ import os
 import signal
 import time
 
-import kernel
 import probe
 from cases import case, contains, equal, true, within
 from disks import fsfreeze
 from host import freeze, status, thaw
+from pretend import pretend
 
 OURS = "qemu-ga has no limit, and owes nothing"
 LIMIT = "--hold-timeout=1"
@@ -163,18 +163,10 @@ def a_thaw_by_somebody_else_is_told_by_the_hosts_thaw(world):
     _works_again(client)
 
 
-def _pretend(path, text):
-    """A file of /proc with another content, in this arena only."""
-    with open("/run/pretended", "w") as f:
-        f.write(text)
-    os.rename("/run/pretended", f"/run/{os.path.basename(path)}")
-    kernel.mount(f"/run/{os.path.basename(path)}", path, None, kernel.MS_BIND)
-
-
 @case(own=OURS, limit=20)
 def a_kernel_that_panics_over_waiting_tasks_limits_the_freeze(world):
-    _pretend("/proc/sys/kernel/hung_task_panic", "1\n")
-    _pretend("/proc/sys/kernel/hung_task_timeout_secs", "2\n")
+    pretend("/proc/sys/kernel/hung_task_panic", "1\n")
+    pretend("/proc/sys/kernel/hung_task_timeout_secs", "2\n")
     _, client, writers = _frozen(world, "--hold-timeout=0")
     _is_undone(world, client, writers)
     _is_owed(client, "this time had passed")
@@ -182,8 +174,8 @@ def a_kernel_that_panics_over_waiting_tasks_limits_the_freeze(world):
 
 @case(own=OURS, limit=20)
 def a_kernel_that_panics_but_never_looks_limits_nothing(world):
-    _pretend("/proc/sys/kernel/hung_task_panic", "1\n")
-    _pretend("/proc/sys/kernel/hung_task_timeout_secs", "0\n")
+    pretend("/proc/sys/kernel/hung_task_panic", "1\n")
+    pretend("/proc/sys/kernel/hung_task_timeout_secs", "0\n")
     _, client, writers = _frozen(world, "--hold-timeout=0")
     time.sleep(1.2)   # what must not happen has no event to wait for
     for writer in writers:
