@@ -150,7 +150,8 @@ void
 ask_release(Fixture *f)
 {
     f->inside = true;
-    frost_transaction_release(f->transaction, FROST_RELEASE_SIGNAL, "signal 15", on_answer, due(f, &f->release));
+    frost_transaction_release(f->transaction, FROST_RELEASE_SIGNAL, "signal 15", on_answer,
+                              due(f, &f->release));
     f->inside = false;
     settle();
 }
