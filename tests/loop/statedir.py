@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: MIT
+"""State directories that cannot be used, and what strange files are found in them."""
+import os
+import shutil
+import struct
+
+import kernel
+import probe
+from cases import case, contains, equal, true, within
+from disks import fsfreeze
+from host import freeze, status, thaw
+
+OURS = "qemu-ga keeps no ledger"
+STATE = "/run/state"
+LEDGER = f"{STATE}/frost-ga.ledger"
+HISTORY = f"{STATE}/frost-ga.history.json"
+MEMORY = "the ledger is kept in memory only"
+_VERSION_AT, _BOOT_ID_AT = 4, 8
+
+
+def _start(world, statedir, *options):
+    agent = world.agent()
+    agent.statedir = statedir
+    agent.start("-v", f"-F{world.hook()}", *options)
+    return agent, agent.client()
+
+
+def _works(world, agent, client, points=("/mnt/a",), rounds=2):
+    """Freezes and thaws, and comes free when the agent is killed."""
+    for _ in range(rounds):
+        freeze(client, len(points))
+        writers = probe.frozen(*points)
+        thaw(client, len(points))
+        for writer in writers:
+            writer.must_end()
+    thaw(client, 0)
+    freeze(client, len(points))
+    writers = probe.frozen(*points)
+    agent.kill()
+    for writer in writers:
+        writer.must_end(2)
+    calls = ["freeze", "thaw"] * (rounds + 1)
+    within(5, lambda: world.hook_calls() == calls, "each freeze of the hook is undone once")
+    within(5, lambda: not _processes(), "nobody is left")
+
+
+def _processes():
+    """Agents, freezers and recoveries."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.readlink(f"/proc/{pid}/exe").startswith("/agent/"):
+                found.append(pid)
+        except OSError:
+            pass   # it has just ended
+    return found
+
+
+def _tmpfs(point, options=None):
+    os.makedirs(point, exist_ok=True)
+    kernel.mount("state", point, "tmpfs", 0, options)
+
+
+def _fill(folder):
+    with open(f"{folder}/filling", "wb", buffering=0) as f:
+        try:
+            while True:
+                f.write(bytes(4096))
+        except OSError:
+            pass
+
+
+@case(own=OURS)
+def a_full_state_directory_does_not_prevent_a_freeze(world):
+    world.disk("ext4", "/mnt/a")
+    _tmpfs("/run/full", "size=64k")
+    _fill("/run/full")
+    agent, client = _start(world, "/run/full")
+    _works(world, agent, client)
+    contains(agent.log(), MEMORY, "the log")
+
+
+@case(own=OURS)
+def a_state_directory_that_fills_up_later_does_not_prevent_a_freeze(world):
+    points = [f"/mnt/{n}" for n in range(20)]   # more than the page that is there has room for
+    for point in points:
+        world.disk("ext4", point, size=4 << 20)
+    _tmpfs("/run/full", "size=64k")
+    agent, client = _start(world, "/run/full")
+    _fill("/run/full")
+    _works(world, agent, client, points, 1)
+    contains(agent.log(), MEMORY, "the log")
+
+
+@case(own=OURS)
+def a_read_only_state_directory_does_not_prevent_a_freeze(world):
+    world.disk("ext4", "/mnt/a")
+    _tmpfs("/run/ro")
+    kernel.mount(None, "/run/ro", None, kernel.MS_REMOUNT | kernel.MS_RDONLY)
+    agent, client = _start(world, "/run/ro")
+    _works(world, agent, client)
+    contains(agent.log(), MEMORY, "the log")
+
+
+@case(own=OURS)
+def a_state_directory_that_is_missing_is_told_at_the_start(world):
+    run = world.run("-m", "unix-listen", "-p", "/run/socket", "-t", "/run/no/such/directory")
+    equal(run.returncode, 1, "exit status")
+    contains(run.stderr + run.stdout, "/run/no/such/directory")
+
+
+@case(own=OURS)
+def a_state_directory_that_disappears_does_not_prevent_a_freeze(world):
+    world.disk("ext4", "/mnt/a")
+    os.mkdir("/run/going")
+    agent, client = _start(world, "/run/going")
+    shutil.rmtree("/run/going")
+    _works(world, agent, client)
+    contains(agent.log(), MEMORY, "the log")
+
+
+@case(own=OURS)
+def a_state_directory_among_the_frozen_is_not_touched_meanwhile(world):
+    world.disk("ext4", "/mnt/a")
+    world.disk("xfs", "/mnt/b")
+    os.mkdir("/mnt/a/state")
+    agent, client = _start(world, "/mnt/a/state", "--hold-timeout=1")
+    freeze(client, 2)
+    writers = probe.frozen("/mnt/a", "/mnt/b")
+    for writer in writers:
+        writer.must_end(3)   # the deadline: the freezer has not hung on its own ledger
+    within(5, lambda: client.call("guest-fsfreeze-status") == "thawed", "the status is thawed")
+    contains(client.refusal("guest-fsfreeze-thaw").desc, "fsfreeze is limited to 1 seconds")
+    contains(agent.log(), "the state directory is itself to be frozen", "the log")
+    equal(agent.stop(), 0, "exit status")
+
+
+@case(own=OURS)
+def a_state_directory_among_the_frozen_survives_the_death_of_the_agent(world):
+    world.disk("ext4", "/mnt/a")
+    os.mkdir("/mnt/a/state")
+    agent, client = _start(world, "/mnt/a/state")
+    _works(world, agent, client)
+
+
+# Ledgers ----------------------------------------------------------------------------------------
+
+
+def _ledger_of_a_frozen_guest(world):
+    """What the file says while /mnt/a is frozen; afterwards it is thawed."""
+    agent, client = _start(world, STATE)
+    freeze(client, 1)
+    with open(LEDGER, "rb") as f:
+        data = bytearray(f.read())
+    thaw(client, 1)
+    equal(agent.stop(), 0, "exit status")
+    os.unlink("/run/hook.log")
+    return data
+
+
+def _put(data):
+    """A new file: nobody can have the old one mapped and lose it."""
+    with open(LEDGER + ".new", "wb") as f:
+        f.write(data)
+    os.rename(LEDGER + ".new", LEDGER)
+
+
+def _is_believed_nothing(world, data):
+    """An agent that finds this file freezes as ever, and undoes nothing: not what others did."""
+    _put(data)
+    fsfreeze("/mnt/a")
+    agent, client = _start(world, STATE)
+    status(client, "thawed")
+    thaw(client, 0)
+    writer, = probe.frozen("/mnt/a")
+    fsfreeze("/mnt/a", thaw=True)
+    writer.must_end()
+    equal(world.hook_calls(), [], "calls of the hook")
+    _works(world, agent, client)
+    return agent
+
+
+@case(own=OURS)
+def a_ledger_of_this_boot_is_believed(world):
+    """The proof that the next ones can fail."""
+    world.disk("ext4", "/mnt/a")
+    data = _ledger_of_a_frozen_guest(world)
+    _put(data)
+    fsfreeze("/mnt/a")
+    _, client = _start(world, STATE)
+    status(client, "frozen")
+    thaw(client, 1)
+    probe.writable("/mnt/a")
+
+
+@case(own=OURS)
+def a_ledger_of_another_boot_is_history(world):
+    world.disk("ext4", "/mnt/a")
+    data = _ledger_of_a_frozen_guest(world)
+    data[_BOOT_ID_AT] ^= 1
+    _is_believed_nothing(world, data)
+
+
+@case(own=OURS)
+def a_ledger_of_another_version_is_left_alone(world):
+    world.disk("ext4", "/mnt/a")
+    data = _ledger_of_a_frozen_guest(world)
+    version, = struct.unpack_from("=I", data, _VERSION_AT)
+    for other in (version + 1, version - 1, 0, 0xFFFFFFFF):
+        struct.pack_into("=I", data, _VERSION_AT, other)
+        agent = _is_believed_nothing(world, data)
+        with open(LEDGER, "rb") as f:
+            true(f.read() == data, "the file was changed")
+        contains(agent.log(), "another version", "the log")
+        os.unlink("/run/hook.log")
+
+
+@case(own=OURS)
+def a_ledger_that_makes_no_sense_is_made_anew(world):
+    world.disk("ext4", "/mnt/a")
+    data = _ledger_of_a_frozen_guest(world)
+    samples = {"nothing": b"", "one byte": b"F", "half": data[:len(data) // 2],
+               "zeros": bytes(9999), "ones": b"\xff" * 20000, "noise": os.urandom(20000),
+               "text": b"{}\n" * 5000}
+    for name, sample in samples.items():
+        try:
+            _is_believed_nothing(world, sample)
+        except Exception as e:
+            raise type(e)(f"{name}: {e}") from e
+        os.unlink("/run/hook.log")
+
+
+@case(own=OURS)
+def what_is_no_file_in_the_place_of_the_ledger_is_not_used(world):
+    world.disk("ext4", "/mnt/a")
+    os.mkdir(STATE)
+    with open("/run/elsewhere", "w") as f:
+        f.write("another's")
+    for make in (lambda: os.symlink("/run/elsewhere", LEDGER), lambda: os.mkdir(LEDGER),
+                 lambda: os.mkfifo(LEDGER)):
+        make()
+        agent, client = _start(world, STATE)
+        _works(world, agent, client, rounds=1)
+        contains(agent.log(), MEMORY, "the log")
+        os.rmdir(LEDGER) if os.path.isdir(LEDGER) else os.unlink(LEDGER)
+        os.unlink("/run/hook.log")
+    with open("/run/elsewhere") as f:
+        equal(f.read(), "another's", "what the link leads to")
+
+
+# The history ------------------------------------------------------------------------------------
+
+
+@case(own=OURS)
+def a_history_that_cannot_be_written_fails_nothing(world):
+    world.disk("ext4", "/mnt/a")
+    os.makedirs(HISTORY + "/not-empty")
+    agent, client = _start(world, STATE)
+    freeze(client, 1)
+    thaw(client, 1)
+    contains(agent.log(), "history", "the log")
+    equal(agent.stop(), 0, "exit status")
