@@ -298,6 +298,19 @@ may_be_frozen(const FrostLedger *self, const FrostPlan *plan)
     return false;
 }
 
+/* A state directory that has filled up since the start is no reason not to freeze. */
+static int
+make_room(FrostLedger *self, uint32_t count)
+{
+    int r = count > FROST_LEDGER_FILESYSTEMS ? -E2BIG : reserve(self->fd, size_for(count));
+
+    if (r == 0 || r == -E2BIG || self->in_memory)
+        return r;
+    warn_of_memory("there is no room for it in the state directory");
+    r = move_to_memory(self);
+    return r < 0 ? r : reserve(self->fd, size_for(count));
+}
+
 static bool
 fail_for_room(uint32_t count, int r, GError **error)
 {
@@ -321,7 +334,7 @@ frost_ledger_begin(FrostLedger *self, const FrostPlan *plan, GError **error)
         r = move_to_memory(self);
     }
     if (r == 0)
-        r = count > FROST_LEDGER_FILESYSTEMS ? -E2BIG : reserve(self->fd, size_for(count));
+        r = make_room(self, count);
     if (r < 0)
         return fail_for_room(count, r, error);
 
