@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * takeover.h - what a dead freezer had under way becomes somebody else's to thaw
+ * freezer-takeover.h - what a dead freezer had under way becomes somebody else's to thaw
  */
 
 #include "ledger.h"

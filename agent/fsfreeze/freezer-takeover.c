@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "takeover.h"
+#include "freezer-takeover.h"
 
 #include <sys/sysmacros.h>
 
