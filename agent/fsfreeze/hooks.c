@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hooks.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -13,6 +14,11 @@
 
 #define ORPHAN_WAIT_MS 1000
 
+/* A database that is not unlocked costs more than a second of waiting for a descriptor or memory.
+ */
+#define UNDO_TRIES 5
+#define UNDO_PAUSE_MS 200
+
 G_DEFINE_QUARK(frost_hook_error, frost_hook_error)
 
 typedef struct {
@@ -23,8 +29,9 @@ typedef struct {
     GMainContext *context;
     FrostLedger *ledger; /* of the run under way */
     FrostProcess *process;
-    GSource *idle; /* a done that is due */
-    GError *error; /* which it will bring */
+    GSource *idle;  /* a done that is due, or the next try */
+    GError *error;  /* which the done will bring */
+    unsigned tries; /* that could not be started */
     bool thawing;
     FrostHooksDone done;
     void *user;
@@ -107,6 +114,48 @@ note_result(const SingleHook *self, const FrostProcessResult *result)
                                                     : FROST_HOOK_SIDE_ENDED);
 }
 
+static void run(SingleHook *self);
+
+static gboolean
+on_next_try(gpointer user)
+{
+    SingleHook *self = user;
+
+    g_source_unref(self->idle);
+    self->idle = NULL;
+    run(self);
+    return G_SOURCE_REMOVE;
+}
+
+/* What was begun is not left because the machine is short of something at this moment. Until then
+ * the ledger calls it begun: whoever comes after a death undoes it. */
+static bool
+try_undo_again(SingleHook *self, const GError *error)
+{
+    if (!self->thawing || ++self->tries >= UNDO_TRIES)
+        return false;
+    g_warning("the thaw hook is tried again: %s", error->message);
+    self->idle = g_timeout_source_new(UNDO_PAUSE_MS);
+    g_source_set_callback(self->idle, on_next_try, self, NULL);
+    g_source_attach(self->idle, self->context);
+    return true;
+}
+
+static bool
+may_pass(int exec_errno)
+{
+    switch (exec_errno) {
+    case EAGAIN:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ETXTBSY:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void
 on_ended(void *user, const FrostProcessResult *result)
 {
@@ -114,6 +163,10 @@ on_ended(void *user, const FrostProcessResult *result)
     g_autoptr(GError) error = judge(self, result);
 
     note_pid(self->ledger, 0);
+    if (may_pass(result->exec_errno) && try_undo_again(self, error)) {
+        g_clear_pointer(&self->process, frost_process_free);
+        return;
+    }
     note_result(self, result);
     if (self->thawing || result->exec_errno != 0)
         atomic_store(&self->ledger->data->hook_state, FROST_HOOK_IDLE);
@@ -131,6 +184,10 @@ run(SingleHook *self)
 
     frost_slog("executing fsfreeze hook with arg '%s'", phase_name(self));
     self->process = frost_process_new(argv, self->timeout_s, self->context, on_ended, self, &error);
+    if (!self->process && try_undo_again(self, error)) {
+        g_error_free(error);
+        return;
+    }
     if (!self->process) {
         /* A hook that never began is owed nothing; one that cannot be undone is not tried for
          * ever. */
@@ -149,6 +206,7 @@ begin(SingleHook *self, FrostLedger *ledger, bool thawing, FrostHooksDone done, 
 {
     self->ledger = ledger;
     self->thawing = thawing;
+    self->tries = 0;
     self->done = done;
     self->user = user;
 }
