@@ -9,12 +9,14 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "activation.h"
@@ -129,23 +131,15 @@ leave(Agent *self, FrostRelease cause, const char *reason)
 }
 
 static gboolean
-on_sigterm(gpointer user)
+on_signal(gint fd, GIOCondition condition, gpointer user)
 {
-    leave(user, FROST_RELEASE_SIGNAL, "received signal num 15");
-    return G_SOURCE_CONTINUE;
-}
+    struct signalfd_siginfo info;
 
-static gboolean
-on_sigint(gpointer user)
-{
-    leave(user, FROST_RELEASE_SIGNAL, "received signal num 2");
-    return G_SOURCE_CONTINUE;
-}
+    if (read(fd, &info, sizeof info) == sizeof info) {
+        g_autofree char *reason = g_strdup_printf("received signal num %u", info.ssi_signo);
 
-static gboolean
-on_sighup(gpointer user)
-{
-    leave(user, FROST_RELEASE_SIGNAL, "received signal num 1");
+        leave(user, FROST_RELEASE_SIGNAL, reason);
+    }
     return G_SOURCE_CONTINUE;
 }
 
@@ -235,27 +229,29 @@ allow_many_descriptors(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* One that comes after the socket is there, and before the sources that GLib can only have after
- * the fork, waits for those. */
-static void
-hold_signals(bool hold)
+/* Not by g_unix_signal_add(): for that GLib starts a thread, with a stack and a heap. One that
+ * comes after the socket is there waits until the main loop looks. Whoever starts a process sets
+ * the mask that it shall have (process.c, freezer-process.c, recovery.c). */
+static bool
+watch_signals(Agent *self, GError **error)
 {
     sigset_t signals;
 
+    signal(SIGPIPE, SIG_IGN);
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGHUP);
-    sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &signals, NULL);
-}
+    sigprocmask(SIG_BLOCK, &signals, NULL);
 
-static void
-watch_signals(Agent *self)
-{
-    signal(SIGPIPE, SIG_IGN);
-    g_unix_signal_add(SIGTERM, on_sigterm, self);
-    g_unix_signal_add(SIGINT, on_sigint, self);
-    g_unix_signal_add(SIGHUP, on_sighup, self);
+    int fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0) {
+        g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(errno),
+                    "cannot watch signals: %s", g_strerror(errno));
+        return false;
+    }
+    g_unix_fd_add(fd, G_IO_IN, on_signal, self);
+    return true;
 }
 
 static bool
@@ -267,6 +263,15 @@ become_daemon(Agent *self, FrostDaemonize *daemon, GError **error)
         return false;
     self->pidfile = frost_pidfile_take(self->config->pidfile, error);
     return self->pidfile != NULL;
+}
+
+/* What starting up needed is needed no more. */
+static void
+give_memory_back(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 /* The channel is opened before the fork, so that the launcher can tell of its failure; whatever
@@ -286,16 +291,15 @@ run(Agent *self, const char *ident, GError **error)
         return false;
     restrict_commands(self);
     self->loop = g_main_loop_new(NULL, FALSE);
-    hold_signals(true);
-    if (!open_session(self, listen_fd, error) || !become_daemon(self, &daemon, error))
+    if (!watch_signals(self, error) || !open_session(self, listen_fd, error) ||
+        !become_daemon(self, &daemon, error))
         return false;
     allow_many_descriptors();
-    watch_signals(self);
-    hold_signals(false);
     wire_freeze(self);
     if (!frost_transaction_is_frozen(self->transaction))
         frost_log_release(self->log);
     frost_daemonize_ready(&daemon);
+    give_memory_back();
     g_main_loop_run(self->loop);
     return true;
 }

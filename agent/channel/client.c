@@ -6,7 +6,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#define READ_SIZE (16u * 1024)
+#define READ_SIZE 4096
 /* In one turn of the main loop: who floods the channel must not starve the rest of the agent. */
 #define READS_A_TURN 4
 /* What the kernel may hold for a client that has gone: 512 KiB for a virtio port. */

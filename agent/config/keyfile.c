@@ -2,7 +2,9 @@
 #include "config-private.h"
 #include "settings.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #define GENERAL "general"
 
@@ -160,6 +162,10 @@ fail(GError *cause, const char *path, GError **error)
 bool
 frost_config_read_file(FrostConfig *self, const char *path, bool must_exist, GError **error)
 {
+    /* Asked first: GLib words an error in the locale's charset and loads its converters for it. */
+    if (!must_exist && access(path, F_OK) != 0 && errno == ENOENT)
+        return true;
+
     g_autoptr(GKeyFile) file = g_key_file_new();
     Reader reader = {file, NULL};
 

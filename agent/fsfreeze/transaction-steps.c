@@ -54,28 +54,31 @@ freeze_now(FrostTransaction *self)
 
 /* Backward ------------------------------------------------------------------------------------- */
 
-/* For the history: while nothing is frozen. */
-static void
-report(FrostTransaction *self)
+/* For the history: while nothing is frozen. NULL where nobody asks, or something still is. */
+static FrostRecord *
+make_record(const FrostTransaction *self)
 {
     FrostSys *sys = self->parts.sys;
     const FrostLedger *ledger = self->books.ledger;
 
     if (!self->parts.finished || frost_ledger_held(ledger) > 0)
-        return;
-    g_autoptr(FrostRecord) record =
-        frost_record_of_ledger(ledger->data, self->books.plan, sys->boottime_us(sys));
-    self->parts.finished(self->parts.user, record);
+        return NULL;
+    return frost_record_of_ledger(ledger->data, self->books.plan, sys->boottime_us(sys));
 }
 
+/* The host does not wait for the history: of many filesystems it takes longer than their thaw. */
 static void
 close_books(FrostTransaction *self)
 {
-    report(self);
+    const FrostTransactionParts parts = self->parts;
+    g_autoptr(FrostRecord) record = make_record(self);
+
     self->debt = frost_debt_of_ledger(self->books.ledger->data);
     frost_books_close(&self->books);
     frost_transaction_set_state(self, STATE_THAWED);
     frost_transaction_rest(self);
+    if (record)
+        parts.finished(parts.user, record);
 }
 
 static void
