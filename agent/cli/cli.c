@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "status.h"
+#include "thaw.h"
 
 typedef struct {
     const char *name;
@@ -13,6 +14,7 @@ typedef struct {
 
 static const Command commands[] = {
     {"status", frost_status_run},
+    {"thaw", frost_thaw_run},
 };
 
 static const Command *

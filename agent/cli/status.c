@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "config.h"
 #include "history.h"
+#include "statedir.h"
 #include "status-report.h"
 #include "sys.h"
 
@@ -83,25 +83,6 @@ parse(Options *self, int argc, char **argv)
     return false;
 }
 
-/* Of the agent that is started without options; QGA_CONF counts as it does there. */
-static bool
-find_statedir(Options *self, GError **error)
-{
-    g_autoptr(FrostConfig) config = frost_config_new();
-    char *argv[] = {(char *)"frost-ga", NULL};
-    const char *const no_commands[] = {NULL};
-    FrostAction action;
-
-    if (self->statedir)
-        return true;
-    if (!frost_config_load(config, 1, argv, no_commands, &action, error)) {
-        g_prefix_error(error, "no state directory without --statedir: ");
-        return false;
-    }
-    self->statedir = g_strdup(config->statedir);
-    return true;
-}
-
 static bool
 is_colourful(void)
 {
@@ -162,7 +143,9 @@ frost_status_run(int argc, char **argv)
     }
     if (options.help)
         return fputs(help, stdout) < 0 || fflush(stdout) != 0 ? FROST_CLI_ERROR : FROST_CLI_OK;
-    if (!find_statedir(&options, &error)) {
+    if (!options.statedir)
+        options.statedir = frost_cli_statedir(&error);
+    if (!options.statedir) {
         fprintf(stderr, "status: %s\n", error->message);
         return FROST_CLI_ERROR;
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "books.h"
 
+#include <errno.h>
+
 #include "expedite.h"
 
 void
@@ -88,6 +90,15 @@ inherit(FrostBooks *self, FrostLedgerFs *fs)
 {
     int fd = frost_plan_reopen(self->sys, (dev_t)fs->mount_dev, (dev_t)fs->device);
 
+    if (fd == -ENOENT) /* unmounted meanwhile, or hidden (K14) */
+        fd = self->sys->open_unmounted(self->sys, (dev_t)fs->device, fs->fs_type);
+    if (fd == -ESTALE) {
+        g_warning("%s was left frozen by an earlier agent, and is gone: somebody has thawed and "
+                  "unmounted it",
+                  fs->mount_point);
+        frost_ledger_step(fs, (FrostFsState)atomic_load(&fs->state), FROST_FS_LOST);
+        return;
+    }
     if (fd < 0) {
         g_critical("%s was left frozen by an earlier agent and cannot be reached: %s; mount its "
                    "device once more and run fsfreeze --unfreeze there",

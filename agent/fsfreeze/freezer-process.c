@@ -20,6 +20,7 @@
 #include "crew.h"
 #include "freezer-wire.h"
 #include "ledger.h"
+#include "process.h"
 #include "recovery.h"
 #include "stop.h"
 
@@ -342,6 +343,14 @@ keep_descriptors_to_ourselves(const Freezer *self)
         fcntl(self->ledger.data->filesystems[i].fd, F_SETFD, FD_CLOEXEC);
 }
 
+/* So that it can be asked to thaw by whoever only has the ledger. */
+static void
+sign(const Freezer *self)
+{
+    atomic_store(&self->ledger.data->freezer_start, frost_process_start_time(getpid()));
+    atomic_store(&self->ledger.data->freezer_pid, getpid());
+}
+
 int
 frost_freezer_process(FrostSys sys, int command_fd, int ledger_fd)
 {
@@ -352,6 +361,7 @@ frost_freezer_process(FrostSys sys, int command_fd, int ledger_fd)
     if (self->signal_fd < 0 || frost_ledger_map(&self->ledger, ledger_fd) < 0)
         return EXIT_FAILURE;
     keep_descriptors_to_ourselves(self);
+    sign(self);
     frost_stop_point("freezer", "starting");
 
     self->crew.sys = &sys;

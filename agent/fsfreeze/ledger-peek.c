@@ -64,6 +64,21 @@ is_of_this_boot(const FrostLedgerData *data)
            strncmp(data->boot_id, boot_id, 36) == 0;
 }
 
+static bool
+has_failed(const FrostHookSide *side)
+{
+    switch ((FrostHookSideResult)atomic_load(&side->result)) {
+    case FROST_HOOK_SIDE_ENDED:
+        return atomic_load(&side->status) != 0;
+    case FROST_HOOK_SIDE_TIMED_OUT:
+    case FROST_HOOK_SIDE_NOT_STARTED:
+        return true;
+    case FROST_HOOK_SIDE_NONE:
+        break;
+    }
+    return false;
+}
+
 /* Of what two processes write at this moment every field is whole: each is atomic. */
 static void
 tell(FrostPeek *self, const FrostLedgerData *data)
@@ -71,6 +86,10 @@ tell(FrostPeek *self, const FrostLedgerData *data)
     uint32_t count = atomic_load(&data->count);
 
     self->freeze_begun_us = atomic_load(&data->freeze_begun_us);
+    self->freezer_pid = atomic_load(&data->freezer_pid);
+    self->freezer_start = atomic_load(&data->freezer_start);
+    self->hook_owed = atomic_load(&data->hook_state) != FROST_HOOK_IDLE;
+    self->hook_failed = has_failed(&data->hook_sides[1]);
     for (uint32_t i = 0; i < count; i++) {
         const FrostLedgerFs *fs = &data->filesystems[i];
 

@@ -11,6 +11,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 typedef enum {
     FROST_PEEK_IDLE,      /* no freeze: no ledger, one of an earlier boot, or all is undone */
@@ -24,6 +25,10 @@ typedef struct {
     char *reason;            /* of UNKNOWN, for people */
     GPtrArray *mount_points; /* of char *: what is held, cut off as in the ledger */
     int64_t freeze_begun_us; /* of FROZEN: the first FIFREEZE, CLOCK_BOOTTIME; 0 before it */
+    pid_t freezer_pid;       /* of the last freeze; 0: none. It may be long gone, and its pid */
+    uint64_t freezer_start;  /* that of another: frost_process_start_time() tells */
+    bool hook_owed;          /* its freeze side has begun, and its thaw side has not ended */
+    bool hook_failed;        /* its thaw side has ended badly, or could not be started */
 } FrostPeek;
 
 /**

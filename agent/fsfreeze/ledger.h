@@ -22,7 +22,7 @@
 #include "plan.h"
 
 #define FROST_LEDGER_MAGIC 0x46724761u
-#define FROST_LEDGER_VERSION 3
+#define FROST_LEDGER_VERSION 4
 #define FROST_LEDGER_FILESYSTEMS 1024
 #define FROST_LEDGER_NAME "frost-ga.ledger"
 
@@ -145,12 +145,14 @@ typedef struct {
     _Atomic uint32_t owed;           /* FrostRelease: what the next thaw must be told; kept when all
                                         is undone, until it is told or a new freeze begins */
     _Atomic uint32_t owed_limit_s;
-    int32_t expedite_fd;         /* in the freezer that has it at present; 0: none */
-    _Atomic uint32_t expedited;  /* rcu_expedited is on because of us */
-    _Atomic uint32_t hook_state; /* FrostHookState */
-    _Atomic int32_t hook_pid;    /* of the side that runs, 0 when none */
-    _Atomic uint64_t hook_start; /* its start time, so that a reused pid is not mistaken */
-    FrostHookSide hook_sides[2]; /* freeze, thaw */
+    _Atomic int32_t freezer_pid; /* of the freezer or the recovery that it became, dead or alive */
+    _Atomic uint64_t freezer_start; /* its start time */
+    int32_t expedite_fd;            /* in the freezer that has it at present; 0: none */
+    _Atomic uint32_t expedited;     /* rcu_expedited is on because of us */
+    _Atomic uint32_t hook_state;    /* FrostHookState */
+    _Atomic int32_t hook_pid;       /* of the side that runs, 0 when none */
+    _Atomic uint64_t hook_start;    /* its start time, so that a reused pid is not mistaken */
+    FrostHookSide hook_sides[2];    /* freeze, thaw */
     uint32_t hook_timeout_s;
     char hook_path[4096];
     char statedir[4096]; /* for who recovers */

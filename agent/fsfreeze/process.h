@@ -52,5 +52,5 @@ void frost_process_go(FrostProcess *self);
 void frost_process_cancel(FrostProcess *self);
 
 /* When the process @pid was started, in clock ticks since boot; 0 when there is none. Together
- * with the pid it names one process for as long as the machine runs. */
+ * with the pid it names one process for as long as the machine runs. No heap. */
 uint64_t frost_process_start_time(pid_t pid);

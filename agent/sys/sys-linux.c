@@ -9,11 +9,13 @@
 #include <linux/btrfs.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
+#include <linux/mount.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
@@ -215,6 +217,59 @@ find_node(FrostSys *self, dev_t device, char **out_path)
     return -ENODEV;
 }
 
+/* A device with a filesystem on it is claimed: whoever can claim it knows that there is none. This
+ * matters, since to mount it then would replay its journal, and not find what was frozen. */
+static int
+check_claimed(const char *node, dev_t device)
+{
+    struct stat st;
+    int fd = open(node, O_RDONLY | O_EXCL | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+    if (fd >= 0) {
+        close(fd);
+        return -ESTALE;
+    }
+    if (errno != EBUSY)
+        return -errno;
+    if (stat(node, &st) < 0)
+        return -errno;
+    return S_ISBLK(st.st_mode) && st.st_rdev == device ? 0 : -ENODEV;
+}
+
+static int
+mount_apart(const char *node, const char *fs_type)
+{
+    int context = (int)syscall(SYS_fsopen, fs_type, FSOPEN_CLOEXEC);
+    int mount = -1;
+
+    if (context < 0)
+        return -errno;
+    if (syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "source", node, 0) == 0 &&
+        syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+        mount = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC,
+                             MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    close_keeping_errno(context);
+    return mount < 0 ? -errno : mount;
+}
+
+static int
+linux_open_unmounted(FrostSys *self, dev_t device, const char *fs_type)
+{
+    g_autofree char *node = NULL;
+    int r = find_node(self, device, &node);
+
+    if (r == 0)
+        r = check_claimed(node, device);
+    if (r < 0)
+        return r;
+    int mount = mount_apart(node, fs_type);
+    if (mount < 0)
+        return mount;
+    int fd = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    close_keeping_errno(mount);
+    return fd < 0 ? -errno : fd;
+}
+
 /* Where /dev has no node for it the answer is an error, not the path in sysfs: that is a path in
  * some other namespace or under some other mount, and a wrong order deadlocks (K13). Whoever asked
  * then takes the device for one that may stand on anything. */
@@ -316,6 +371,7 @@ frost_sys_linux(void)
 {
     return (FrostSys){
         .open_mount = linux_open_mount,
+        .open_unmounted = linux_open_unmounted,
         .close = linux_close,
         .stat_fd = linux_stat_fd,
         .stat_path = linux_stat_path,

@@ -38,6 +38,11 @@ struct FrostSys {
     int (*open_mount)(FrostSys *self, const char *path);
     void (*close)(FrostSys *self, int fd);
 
+    /* The root of the filesystem of type @fs_type on @device, through a mount that no path leads
+     * to: frozen, it outlives its last mount (K14). -ESTALE: the kernel has no filesystem on it
+     * any more. */
+    int (*open_unmounted)(FrostSys *self, dev_t device, const char *fs_type);
+
     int (*stat_fd)(FrostSys *self, int fd, FrostStat *out);
     int (*stat_path)(FrostSys *self, const char *path, FrostStat *out);
 

@@ -121,6 +121,40 @@ fake_open_mount(FrostSys *sys, const char *path)
     return self->next_fd++;
 }
 
+/* One that is neither mounted nor frozen has no superblock any more. */
+static bool
+is_alive(FakeSys *self, const FakeFs *fs)
+{
+    for (guint i = 0; i < self->mounts->len; i++) {
+        if (((const FakeMount *)self->mounts->pdata[i])->fs == fs)
+            return true;
+    }
+    return fs->frozen;
+}
+
+static int
+fake_open_unmounted(FrostSys *sys, dev_t device, const char *fs_type)
+{
+    FakeSys *self = (FakeSys *)sys;
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+
+    for (guint i = 0; i < self->filesystems->len; i++) {
+        FakeFs *fs = self->filesystems->pdata[i];
+
+        if (device == 0 || fs->device != device)
+            continue;
+        if (!is_alive(self, fs))
+            return -ESTALE;
+        if (strcmp(fs->type, fs_type) != 0)
+            return -EBUSY;
+        FakeFd *fd = g_new0(FakeFd, 1);
+        *fd = (FakeFd){.fs = fs, .stat = {.dev = fs->top_dev, .ino = 2, .mode = S_IFDIR | 0755}};
+        g_hash_table_insert(self->fds, GINT_TO_POINTER(self->next_fd), fd);
+        return self->next_fd++;
+    }
+    return -ENOENT;
+}
+
 static void
 fake_close(FrostSys *sys, int fd)
 {
@@ -303,6 +337,7 @@ fake_sys_new(void)
 
     self->sys = (FrostSys){
         .open_mount = fake_open_mount,
+        .open_unmounted = fake_open_unmounted,
         .close = fake_close,
         .stat_fd = fake_stat_fd,
         .stat_path = fake_stat_path,

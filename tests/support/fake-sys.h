@@ -65,6 +65,7 @@ FakeFs *fake_sys_add_nodev_fs(FakeSys *self, const char *mount_point, const char
 void fake_sys_bind(FakeSys *self, FakeFs *fs, const char *mount_point);
 void fake_sys_add_subvolume(FakeSys *self, FakeFs *fs, const char *mount_point);
 void fake_sys_umount(FakeSys *self, const char *mount_point);
+/* What is frozen stays reachable by its device after its last umount; what is not, is gone. */
 /* mountinfo shows @dev for this mount point; stat goes on telling the truth. */
 void fake_sys_set_mountinfo_dev(FakeSys *self, const char *mount_point, dev_t dev);
 /* A directory (or, S_IFREG and the like in @mode, something else) on @fs that is seen where its

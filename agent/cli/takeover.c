@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "takeover.h"
+
+#include <sys/resource.h>
+
+#include "history.h"
+#include "log.h"
+#include "transaction.h"
+
+/* Room for as many filesystems as the ledger has, and for everything else. */
+#define DESCRIPTORS (FROST_LEDGER_FILESYSTEMS + 128u)
+
+typedef struct {
+    const char *statedir;
+    FrostLog *log;
+    GMainLoop *loop;
+    GError *error;
+} Takeover;
+
+static void
+on_finished(void *user, const FrostRecord *record)
+{
+    const Takeover *self = user;
+    g_autoptr(GError) error = NULL;
+
+    if (!frost_history_add(self->statedir, record, &error))
+        g_critical("%s", error->message);
+}
+
+static void
+on_frozen_changed(void *user, bool frozen)
+{
+    Takeover *self = user;
+
+    if (frozen)
+        frost_log_hold(self->log);
+    else
+        frost_log_release(self->log);
+}
+
+static void
+on_released(void *user, unsigned count, const GError *error)
+{
+    Takeover *self = user;
+
+    if (error)
+        self->error = g_error_copy(error);
+    g_main_loop_quit(self->loop);
+}
+
+static void
+allow_many_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= DESCRIPTORS)
+        return;
+    limit.rlim_cur = MIN(DESCRIPTORS, limit.rlim_max);
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* Released, not thawed: a thaw would be told what only the host's is to be told. */
+static void
+release(Takeover *self, unsigned hook_timeout_s)
+{
+    FrostSys sys = frost_sys_linux();
+    FrostFreezer *freezer = frost_freezer_new(&sys, NULL);
+    FrostHooks *hooks = frost_hooks_new_single(NULL, hook_timeout_s, NULL);
+    const FrostTransactionParts parts = {.sys = &sys,
+                                         .freezer = freezer,
+                                         .hooks = hooks,
+                                         .statedir = self->statedir,
+                                         .finished = on_finished,
+                                         .frozen_changed = on_frozen_changed,
+                                         .user = self};
+    FrostTransaction *transaction = frost_transaction_new(&parts);
+
+    frost_transaction_release(transaction, FROST_RELEASE_SIGNAL, "frost-ga thaw", on_released,
+                              self);
+    g_main_loop_run(self->loop);
+    frost_transaction_free(transaction);
+    hooks->free(hooks);
+    freezer->free(freezer);
+}
+
+bool
+frost_takeover_run(const char *statedir, unsigned hook_timeout_s, GError **error)
+{
+    g_autoptr(FrostLog) log = frost_log_new_held(NULL, false, "frost-ga", error);
+    g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
+    Takeover self = {.statedir = statedir, .log = log, .loop = loop};
+
+    if (!log)
+        return false;
+    allow_many_descriptors();
+    release(&self, hook_timeout_s);
+    frost_log_release(log);
+    if (self.error)
+        g_propagate_error(error, self.error);
+    return self.error == NULL;
+}

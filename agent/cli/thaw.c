@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+#include "thaw.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "holder.h"
+#include "ledger.h"
+#include "statedir.h"
+#include "takeover.h"
+#include "text.h"
+
+#define EXIT_USAGE 2
+
+/* How long a process that lives is waited for. */
+#define WAIT_S 60
+
+static const char help[] =
+    "Usage: frost-ga thaw [OPTION]...\n"
+    "\n"
+    "Ends a freeze of frost-ga: thaws the filesystems and undoes the hook. A process that\n"
+    "holds them is asked to; what dead ones have left is taken over. What somebody else\n"
+    "froze is not touched. The host's next thaw is told that its freeze did not last.\n"
+    "\n"
+    "  -t, --statedir=DIR  the agent's state directory (as in its configuration)\n"
+    "  -h, --help          print this and exit\n"
+    "\n"
+    "Exit status: 0 nothing is frozen any more, 1 something could not be undone, or is\n"
+    "not known, 2 a wrong call.\n";
+
+typedef struct {
+    char *statedir; /* NULL: the configured one */
+    bool help;
+    GString *text; /* not yet printed */
+    bool wait;     /* with printing, until nothing is frozen: standard output is a file */
+} Thaw;
+
+static void
+thaw_clear(Thaw *self)
+{
+    g_free(self->statedir);
+    if (self->text)
+        g_string_free(self->text, TRUE);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Thaw, thaw_clear)
+
+/* What is said ----------------------------------------------------------------------------------
+ */
+
+static void
+print_now(Thaw *self)
+{
+    fputs(self->text->str, stdout);
+    fflush(stdout);
+    g_string_truncate(self->text, 0);
+}
+
+static void say(Thaw *self, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static void
+say(Thaw *self, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    char *line = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_string_append(self->text, line);
+    g_string_append_c(self->text, '\n');
+    g_free(line);
+    if (!self->wait)
+        print_now(self);
+}
+
+/* A file may lie on what is frozen: a write to it would never return. */
+static bool
+is_file(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static char *
+list(const GPtrArray *mount_points)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < mount_points->len; i++) {
+        g_autofree char *clean = frost_text_clean(g_ptr_array_index(mount_points, i));
+
+        g_string_append_printf(text, "%s%s", i == 0 ? "" : ", ", clean);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void
+say_what_is(Thaw *self, const FrostPeek *peek)
+{
+    g_autofree char *points = list(peek->mount_points);
+
+    if (peek->state == FROST_PEEK_FROZEN)
+        say(self, "Frozen: %s.", points);
+    else
+        say(self, "Nothing is frozen, but a freeze was begun and is not undone.");
+}
+
+/* What is done ----------------------------------------------------------------------------------
+ */
+
+/* Whether it has let go. */
+static bool
+ask_holder(Thaw *self, const FrostPeek *peek)
+{
+    switch (frost_holder_ask(peek)) {
+    case FROST_HOLDER_ASKED:
+        say(self, "Asking process %d, which holds the freeze, to thaw.", (int)peek->freezer_pid);
+        break;
+    case FROST_HOLDER_GONE:
+        say(self, "There is no freezer to ask; waiting for the agent.");
+        break;
+    case FROST_HOLDER_REFUSED:
+        say(self, "Process %d, which holds the freeze, cannot be asked to thaw: %s.",
+            (int)peek->freezer_pid, g_strerror(errno));
+        return false;
+    }
+    bool has_let_go = frost_holder_wait(self->statedir, WAIT_S);
+    if (!has_let_go)
+        say(self, "It has not ended within %d seconds.", WAIT_S);
+    return has_let_go;
+}
+
+static void
+take_over(Thaw *self, unsigned hook_timeout_s)
+{
+    g_autoptr(GError) error = NULL;
+
+    say(self, "The processes that froze are gone; taking over from them.");
+    if (!frost_takeover_run(self->statedir, hook_timeout_s, &error))
+        say(self, "It went wrong: %s.", error->message);
+}
+
+/* Whoever has the lock is alive; it is free only when all are gone. True: there may be more to do.
+ */
+static bool
+undo(Thaw *self, const FrostPeek *peek)
+{
+    g_autoptr(GError) error = NULL;
+    FrostLedger *ledger = frost_ledger_open(self->statedir, &error);
+
+    if (!ledger)
+        return ask_holder(self, peek);
+    unsigned hook_timeout_s = ledger->data->hook_timeout_s;
+    bool is_active = frost_ledger_is_active(ledger);
+    frost_ledger_free(ledger);
+    if (is_active)
+        take_over(self, hook_timeout_s);
+    return false;
+}
+
+static int
+conclude(Thaw *self, const FrostPeek *before, const FrostPeek *after)
+{
+    g_autofree char *thawed = list(before->mount_points);
+    g_autofree char *held = list(after->mount_points);
+
+    switch (after->state) {
+    case FROST_PEEK_IDLE:
+        break;
+    case FROST_PEEK_UNDER_WAY:
+        say(self, "Nothing is frozen, but %s is not undone.",
+            after->hook_owed ? "the hook" : "the freeze");
+        return FROST_CLI_ERROR;
+    case FROST_PEEK_FROZEN:
+        say(self, "Still frozen: %s.", held);
+        return FROST_CLI_ERROR;
+    case FROST_PEEK_UNKNOWN:
+        say(self, "What is frozen is not known: %s.", after->reason);
+        return FROST_CLI_ERROR;
+    }
+    if (before->mount_points->len > 0)
+        say(self, "Thawed: %s.", thawed);
+    if (after->hook_failed)
+        say(self, "The hook was called with thaw and failed: see frost-ga status.");
+    else if (before->hook_owed)
+        say(self, "The hook is undone.");
+    return after->hook_failed ? FROST_CLI_ERROR : FROST_CLI_OK;
+}
+
+static bool
+is_begun(const FrostPeek *peek)
+{
+    return peek->state == FROST_PEEK_FROZEN || peek->state == FROST_PEEK_UNDER_WAY;
+}
+
+static void
+undo_the_rest(Thaw *self)
+{
+    g_autoptr(FrostPeek) peek = frost_ledger_peek(self->statedir);
+
+    if (is_begun(peek))
+        undo(self, peek);
+}
+
+static int
+thaw(Thaw *self)
+{
+    g_autoptr(FrostPeek) before = frost_ledger_peek(self->statedir);
+    g_autoptr(FrostPeek) after = NULL;
+
+    if (before->state == FROST_PEEK_UNKNOWN) {
+        say(self, "What is frozen is not known: %s.%s", before->reason,
+            geteuid() == 0 ? "" : " This needs root.");
+        return FROST_CLI_ERROR;
+    }
+    if (!is_begun(before)) {
+        say(self, "Nothing is frozen by frost-ga, and nothing is left to undo.");
+        return FROST_CLI_OK;
+    }
+    say_what_is(self, before);
+    /* What a holder leaves when it dies meanwhile is taken over. */
+    if (undo(self, before))
+        undo_the_rest(self);
+    after = frost_ledger_peek(self->statedir);
+    return conclude(self, before, after);
+}
+
+/* How it is called ------------------------------------------------------------------------------
+ */
+
+static bool
+parse(Thaw *self, int argc, char **argv)
+{
+    static const struct option longs[] = {
+        {"help", no_argument, NULL, 'h'},
+        {"statedir", required_argument, NULL, 't'},
+        {NULL, 0, NULL, 0},
+    };
+    int code;
+
+    optind = 0; /* another walk may have been there before */
+    while ((code = getopt_long(argc, argv, "ht:", longs, NULL)) != -1) {
+        if (code == 'h') {
+            self->help = true;
+        } else if (code == 't') {
+            g_free(self->statedir);
+            self->statedir = g_strdup(optarg);
+        } else {
+            return false; /* getopt has said why */
+        }
+    }
+    if (optind < argc)
+        fprintf(stderr, "thaw: nothing is expected here: '%s'\n", argv[optind]);
+    return optind >= argc;
+}
+
+static bool
+find_statedir(Thaw *self)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!self->statedir)
+        self->statedir = frost_cli_statedir(&error);
+    if (!self->statedir)
+        fprintf(stderr, "thaw: %s\n", error->message);
+    else if (access(self->statedir, X_OK) < 0)
+        fprintf(stderr, "thaw: cannot use state directory '%s': %s\n", self->statedir,
+                g_strerror(errno));
+    else
+        return true;
+    return false;
+}
+
+int
+frost_thaw_run(int argc, char **argv)
+{
+    g_auto(Thaw) self = {.text = g_string_new(NULL), .wait = is_file(STDOUT_FILENO)};
+
+    if (!parse(&self, argc, argv)) {
+        fputs("Try 'frost-ga thaw --help'.\n", stderr);
+        return EXIT_USAGE;
+    }
+    if (self.help)
+        return fputs(help, stdout) < 0 || fflush(stdout) != 0 ? FROST_CLI_ERROR : FROST_CLI_OK;
+    if (!find_statedir(&self))
+        return FROST_CLI_ERROR;
+    signal(SIGPIPE, SIG_IGN);
+    prctl(PR_SET_DUMPABLE, 0); /* a core dump onto a frozen filesystem never ends */
+    int status = thaw(&self);
+    print_now(&self);
+    return status;
+}
