@@ -28,60 +28,65 @@ def program(path, log, *options):
     return wrapper
 
 
+_Line = collections.namedtuple("_Line", "thread text first last began ended")
+
+
 def _whole_lines(log):
-    """(thread, text, number of the line it begins on, and ends on): halves are joined."""
+    """Halves are joined. first, last: numbers of the lines; began, ended: seconds."""
     begun = {}
     with open(log, errors="replace") as f:
         for n, line in enumerate(f):
             match = _LINE.match(line)
             if not match:
                 continue
-            thread, text = int(match[1]), match[3]
+            thread, now, text = int(match[1]), float(match[2]), match[3]
             if text.endswith("<unfinished ...>"):
-                begun[thread] = (n, text[:-len("<unfinished ...>")])
+                begun[thread] = _Line(thread, text[:-len("<unfinished ...>")], n, n + 1, now, now)
                 continue
-            first, resumed = n, _RESUMED.match(text)
+            first, began, resumed = n, now, _RESUMED.match(text)
             if resumed and thread in begun:
-                first, head = begun.pop(thread)
-                text = head + resumed[2]
-            yield thread, text, first, n
-    for thread, (n, text) in begun.items():
-        yield thread, text, n, n + 1
+                head = begun.pop(thread)
+                first, began, text = head.first, head.began, head.text + resumed[2]
+            yield _Line(thread, text, first, n, began, now)
+    yield from begun.values()
 
 
 class Trace:
     def __init__(self, log):
-        self.lines = sorted(_whole_lines(log), key=lambda line: line[2])
+        self.lines = sorted(_whole_lines(log), key=lambda line: line.first)
         self.freezers = self._threads_of_freezers()
 
     def _threads_of_freezers(self):
-        found = {thread for thread, text, _, _ in self.lines
-                 if text.startswith("execve(") and '"--freezer"' in text}
-        for thread, text, _, _ in self.lines:
-            made = _NEW_THREAD.match(text)
-            if made and thread in found and "CLONE_THREAD" in text:
+        found = {line.thread for line in self.lines
+                 if line.text.startswith("execve(") and '"--freezer"' in line.text}
+        for line in self.lines:
+            made = _NEW_THREAD.match(line.text)
+            if made and line.thread in found and "CLONE_THREAD" in line.text:
                 found.add(int(made[2]))
         return found
 
-    def calls(self, first=None, last=None):
+    def calls(self, first=-1, last=float("inf")):
         """All that began or ended between two numbers of lines."""
-        return [Call(thread in self.freezers, text.split("(")[0], text)
-                for thread, text, begin, end in self.lines
-                if "(" in text and (first is None or end > first) and (last is None or begin < last)]
+        return [Call(line.thread in self.freezers, line.text.split("(")[0], line.text)
+                for line in self.lines
+                if "(" in line.text and line.last > first and line.first < last]
+
+    def having(self, part):
+        found = [line for line in self.lines if part in line.text]
+        if not found:
+            raise Failed(f"the trace shows no {part}")
+        return found
 
     def window(self):
         """Numbers of the lines on which the first FIFREEZE begins and the last FITHAW ends."""
-        freezes = [begin for _, text, begin, _ in self.lines if "FIFREEZE" in text]
-        thaws = [end for _, text, _, end in self.lines if "FITHAW" in text]
-        if not freezes or not thaws:
-            raise Failed("the trace shows no freeze and thaw")
-        return min(freezes), max(thaws)
+        return (min(line.first for line in self.having("FIFREEZE")),
+                max(line.last for line in self.having("FITHAW")))
 
 
 def finished(log, count):
     """The trace, as soon as it shows the ends of `count` thaws."""
     def complete():
         trace = Trace(log)
-        done = [text for _, text, _, _ in trace.lines if "FITHAW" in text and ") = " in text]
+        done = [line for line in trace.lines if "FITHAW" in line.text and ") = " in line.text]
         return trace if len(done) >= count else None
     return within(10, complete, f"the trace shows {count} thaws")

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""Many freezes, many filesystems, much to write: what stays behind, and who waits how long."""
+import os
+
+import arena
+import loops
+import probe
+import trace
+from cases import case, equal, true, within
+from disks import supported
+from host import freeze, thaw
+
+FULL = bool(os.environ.get("FULL"))
+CYCLES = 10000 if FULL else 1000
+WARM_UP = 100
+MIB = 1 << 20
+TRACE = "/run/trace"
+MEMORY = "anonymous memory in KiB"
+GROWTH_KIB = 64   # pages that the allocator keeps; a leak of 80 bytes a freeze is more
+# Freed memory is given back at once, instead of being kept for a better diagnosis.
+AT_ONCE = {"ASAN_OPTIONS": "exitcode=99:detect_leaks=1:quarantine_size_mb=0:"
+                           "thread_local_quarantine_size_kb=0"}
+
+
+def _holdings(agent):
+    """What an agent could leak."""
+    with open(f"/proc/{agent.pid}/status") as f:
+        fields = dict(line.split(":", 1) for line in f)
+    return {MEMORY: int(fields["RssAnon"].split()[0]),
+            "descriptors": len(os.listdir(f"/proc/{agent.pid}/fd")),
+            "threads": int(fields["Threads"]),
+            "maps": sum(1 for _ in open(f"/proc/{agent.pid}/maps")),
+            "processes": sum(1 for name in os.listdir("/proc") if name.isdigit()),
+            "mounts": sum(1 for _ in open("/proc/self/mountinfo")),
+            "files of state": len(os.listdir(agent.statedir)),
+            "loop devices": len(loops.owned(arena.token(), "/dev"))}
+
+
+def _same_as_before(world, cycles, *options):
+    world.disk("ext4", "/mnt/a", size=4 * MIB)
+    agent, client = world.connect(*options, env=AT_ONCE)
+
+    def go_on(count):
+        for _ in range(count):
+            freeze(client, 1)
+            thaw(client, 1)
+        within(10, lambda: agent.freezers() == [], "the last freezer ends")
+        return _holdings(agent)
+
+    before = go_on(WARM_UP)
+    after = go_on(cycles - WARM_UP)
+    memory = after.pop(MEMORY) - before.pop(MEMORY)
+    equal(after, before, "what is held afterwards")
+    true(memory <= GROWTH_KIB, f"{memory} KiB more memory after {cycles} freezes")
+    equal(agent.stop(), 0, "exit status")   # and the sanitizer has found no leak
+
+
+@case(own="qemu-ga's memory is its own business", limit=1500 if FULL else 200)
+def a_thousand_freezes_leave_nothing_behind(world):
+    _same_as_before(world, CYCLES)
+
+
+@case(own="qemu-ga's memory is its own business", limit=100)
+def freezes_with_a_hook_leave_nothing_behind(world):
+    _same_as_before(world, 2 * WARM_UP, f"-F{world.hook()}")
+
+
+@case(cheap=False, limit=100)
+def fifty_filesystems_are_frozen_by_one_request(world):
+    points = [f"/mnt/{n}" for n in range(50)]
+    for point in points:
+        world.disk("ext4", point, size=2 * MIB)
+    _, client = world.connect()
+    for _ in range(3):
+        freeze(client, len(points))
+        writers = probe.frozen(*points)
+        thaw(client, len(points))
+        for writer in writers:
+            writer.must_end()
+
+
+@case(own="told by a trace of two processes", limit=100)
+def what_is_dirty_is_written_before_anything_is_frozen(world):
+    points = [f"/mnt/{n}" for n in range(8)]
+    for point in points:
+        world.disk("ext4", point, size=64 * MIB)
+    agent = world.agent(program=trace.program(world.program, TRACE, "-e", "trace=%desc,syncfs"))
+    agent.start(env=trace.NO_LEAKS)
+    client = agent.client()
+    for point in points:
+        with open(f"{point}/dirty", "wb") as f:
+            f.write(os.urandom(24 * MIB))
+    freeze(client, len(points))
+    thaw(client, len(points))
+    seen = trace.finished(TRACE, len(points))
+    syncs, freezes = seen.having("syncfs("), seen.having("FIFREEZE")
+    true(max(s.last for s in syncs) < min(f.first for f in freezes), "frozen before it is synced")
+    syncing = max(s.ended for s in syncs) - min(s.began for s in syncs)
+    freezing = max(f.ended for f in freezes) - min(f.began for f in freezes)
+    true(freezing < syncing / 2, f"synced for {syncing:.4f} s, then froze for {freezing:.4f} s")
