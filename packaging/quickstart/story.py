@@ -4,6 +4,7 @@
 import statistics
 import time
 
+import account
 import page
 import timeline
 from host import Host
@@ -125,21 +126,18 @@ def _thaw(story):
 
 
 def _draw(story):
-    """hook: when it ran. agent: at work, then FROZEN from its answer until the thaw."""
+    """hook: when it ran, by its own word. agent: its phases, as it has noted them."""
     page.title("What happened")
     freeze, thaw = story.freeze, story.thaw
     begin, end = freeze.asked - MARGIN, thaw.answered + MARGIN
     runs = {argument: story.host.hook_phase(argument) for argument in ("freeze", "thaw")}
     hook = [run + (argument, "-") for argument, run in runs.items() if run]
-    before, after = runs["freeze"] or (freeze.asked, freeze.asked), runs["thaw"]
-    agent = [(begin, freeze.asked, "thawed", "_"), (freeze.asked, before[0], "", "~"),
-             (before[1], freeze.answered, "~", "~"),
-             (freeze.answered, after[0] if after else thaw.answered, " FROZEN ", "#"),
+    agent = [(begin, freeze.asked, "thawed", "_"), *account.phases(),
              (thaw.answered, end, "thawed", "_")]
     timeline.draw(begin, end, hook, agent,
                   [(fs.name, story.diaries[fs.index].writes()) for fs in story.filesystems])
     page.line()
-    page.line("           ~ at work      = writes come to their end      . a write waits")
+    page.line("  " + account.LEGEND)
 
 
 def _table(story):
@@ -188,6 +186,7 @@ def play(stage):
         _draw(story)
         _table(story)
         _compare_snapshots(story, stage.tell_loop)
+        account.show()
     for fault in story.faults:
         page.bad(fault)
     if story.faults and stage.agent.log():

@@ -39,10 +39,12 @@ def _marks(axis):
 
 
 def _phases(axis, phases):
-    """[(begin, end, name, fill)] -> one line; what is too short for its name shows its fill."""
+    """[(begin, end, name, fill)] in their order -> one line; what is too short for its name shows
+    its fill, and nothing is too short for a column of its own."""
     cells = [" "] * COLUMNS
+    right = 0
     for begin, end, name, fill in phases:
-        left = axis.column(begin)
+        left = max(axis.column(begin), right)
         right = max(axis.column(end), left + 1)
         width = right - left
         cells[left:right] = name.center(width, fill) if width >= len(name) else fill * width
