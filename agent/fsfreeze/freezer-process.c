@@ -24,8 +24,7 @@
 #include "recovery.h"
 #include "stop.h"
 
-/* How long a thaw waits for what the kernel does not give back before it is answered without. */
-#define THAW_WAIT_US (5 * 1000 * 1000)
+#define THAW_WAIT_US (FROST_THAW_WAIT_MS * 1000)
 
 typedef struct {
     FrostLedger ledger;
@@ -121,6 +120,7 @@ static void
 thaw(Freezer *self, FrostRelease cause)
 {
     note_release(self, cause);
+    say(self, &(FrostWire){.kind = FROST_WIRE_THAWING, .culprit = -1});
     self->thaw_until_us = now_us(self) + THAW_WAIT_US;
     frost_course_thaw(&self->course);
 }
@@ -160,7 +160,6 @@ carry_out(Freezer *self, FrostWireKind kind)
         break;
     case FROST_WIRE_THAW:
         frost_stop_point("freezer", "thaw-asked");
-        say(self, &(FrostWire){.kind = FROST_WIRE_THAWING, .culprit = -1});
         thaw(self, FROST_RELEASE_HOST);
         break;
     case FROST_WIRE_FINISH:
@@ -264,8 +263,10 @@ advance(Freezer *self)
     else
         tell(self, news);
     /* Also a failed freeze thaws, and waits no longer than one that was asked for. */
-    if (self->course.aim == FROST_AIM_THAW && self->thaw_until_us == 0 && !self->told)
+    if (self->course.aim == FROST_AIM_THAW && self->thaw_until_us == 0 && !self->told) {
+        say(self, &(FrostWire){.kind = FROST_WIRE_THAWING, .culprit = -1});
         self->thaw_until_us = now_us(self) + THAW_WAIT_US;
+    }
 }
 
 static void

@@ -12,6 +12,12 @@
 /* How the freezer is started: PROGRAM --freezer COMMAND_FD LEDGER_FD */
 #define FROST_FREEZER_OPTION "--freezer"
 
+/* How long a thaw waits for what the kernel does not give back before it is answered without. */
+#define FROST_THAW_WAIT_MS 5000
+
+/* No further round of syncfs begins this long after the first. */
+#define FROST_NO_NEW_ROUND_US (30 * 1000 * 1000)
+
 typedef enum {
     /* agent to freezer */
     FROST_WIRE_SYNC = 1,
@@ -24,7 +30,7 @@ typedef enum {
     FROST_WIRE_FROZEN,
     FROST_WIRE_THAWED,
     FROST_WIRE_FAILED,
-    FROST_WIRE_THAWING, /* heard: a sign of life, not an answer */
+    FROST_WIRE_THAWING, /* a thaw has begun, for whatever reason: a sign of life, not an answer */
 } FrostWireKind;
 
 typedef struct {

@@ -5,12 +5,13 @@
 #include <glib-unix.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "child-watch.h"
 #include "expedite.h"
+#include "freezer-explain.h"
 #include "freezer-launch.h"
+#include "freezer-takeover.h"
 #include "freezer-wire.h"
 
 G_DEFINE_QUARK(frost_freezer_error, frost_freezer_error)
@@ -23,6 +24,12 @@ G_DEFINE_QUARK(frost_freezer_error, frost_freezer_error)
 
 /* How long a freezer may take to show that it has heard of a thaw, or to keep a deadline. */
 #define LIFE_SIGN_MS 1000
+/* From there to its answer, which may have to wait for the kernel. */
+#define ANSWER_MS (FROST_THAW_WAIT_MS + LIFE_SIGN_MS)
+/* Until a program that is started is ready, on a machine that is short of everything. */
+#define START_MS 10000
+/* As far as a timer goes: 24 days. */
+#define WATCH_MAX_MS G_MAXINT
 
 typedef enum {
     AWAIT_NOTHING,
@@ -108,103 +115,78 @@ on_no_life_sign(gpointer user)
 }
 
 static void
-expect_life_sign(RealFreezer *self, guint within_ms)
+expect_life_sign(RealFreezer *self, int64_t within_ms)
 {
     drop_source(&self->watchdog);
-    self->watchdog = g_timeout_source_new(within_ms);
+    /* Without a link its number may be another process's by then. */
+    if (self->link < 0)
+        return;
+    self->watchdog = g_timeout_source_new((guint)CLAMP(within_ms, 0, WATCH_MAX_MS));
     g_source_set_callback(self->watchdog, on_no_life_sign, self, NULL);
     g_source_attach(self->watchdog, self->context);
 }
 
-/* The freezer thaws at its deadline of its own accord; a little later it should have said so. */
+/* The earlier of two points in time, where 0 is no point. */
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+    return a == 0 || b == 0 ? MAX(a, b) : MIN(a, b);
+}
+
+static int64_t
+after(int64_t begun_us, int64_t limit_us)
+{
+    return limit_us > 0 ? begun_us + limit_us : 0;
+}
+
+/* The freezer keeps its deadlines of its own accord; a little later it should have said so.
+ * @limit_us: from @begun_us on; 0: none but that of the window */
 static void
-watch_deadline(RealFreezer *self)
+watch_deadline(RealFreezer *self, int64_t begun_us, int64_t limit_us)
 {
     const FrostLedgerData *data = self->ledger->data;
-    int64_t limit_us = data->hold_limit_us;
+    int64_t now_us = self->sys->boottime_us(self->sys);
+    int64_t window_begun_us = atomic_load(&data->freeze_begun_us);
+    int64_t window_us = after(window_begun_us ? window_begun_us : now_us, data->window_limit_us);
+    int64_t deadline_us = earlier(after(begun_us, limit_us), window_us);
 
-    if (limit_us == 0 || (data->window_limit_us != 0 && data->window_limit_us < limit_us))
-        limit_us = data->window_limit_us;
-    if (limit_us != 0)
-        expect_life_sign(self, (guint)(limit_us / 1000) + LIFE_SIGN_MS);
+    if (deadline_us != 0)
+        expect_life_sign(self, MAX(deadline_us - now_us, 0) / 1000 + LIFE_SIGN_MS);
+}
+
+static void
+watch_hold(RealFreezer *self)
+{
+    const FrostLedgerData *data = self->ledger->data;
+
+    watch_deadline(self, atomic_load(&data->frozen_us), data->hold_limit_us);
 }
 
 /* What the freezer says ------------------------------------------------------------------------ */
 
-static GError *
-thaw_error(const FrostLedgerFs *fs, int why)
-{
-    switch ((FrostFsState)atomic_load(&fs->state)) {
-    case FROST_FS_LOST:
-        return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_NOT_HELD,
-                           "%s did not stay frozen: somebody else has thawed it", fs->mount_point);
-    case FROST_FS_STUCK:
-        return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_THAW, "failed to thaw %s: %s",
-                           fs->mount_point, g_strerror(why));
-    case FROST_FS_THAWING:
-    case FROST_FS_FROZEN:
-        return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_THAW,
-                           "the kernel is still thawing %s", fs->mount_point);
-    case FROST_FS_ABANDONED:
-    case FROST_FS_OPEN:
-    case FROST_FS_FREEZING:
-    case FROST_FS_FOREIGN:
-    case FROST_FS_UNSUPPORTED:
-    case FROST_FS_FAILED:
-    case FROST_FS_THAWED:
-        break;
-    }
-    return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_THAW,
-                       "the kernel is still freezing %s; it is thawed as soon as that is done",
-                       fs->mount_point);
-}
-
-static GError *
-step_error(const RealFreezer *self, const char *mount_point, int why)
-{
-    bool syncing = self->awaiting == AWAIT_SYNC;
-    FrostFreezerError code = syncing ? FROST_FREEZER_ERROR_SYNC : FROST_FREEZER_ERROR_FREEZE;
-    const FrostLedgerData *data = self->ledger->data;
-    int64_t limit_us = syncing ? data->sync_limit_us : data->freeze_limit_us;
-
-    if (why == ETIMEDOUT)
-        return g_error_new(FROST_FREEZER_ERROR, code, "%s %s took longer than %d seconds",
-                           syncing ? "syncing" : "freezing", mount_point,
-                           (int)(limit_us / 1000000));
-    return g_error_new(FROST_FREEZER_ERROR, code, "failed to %s %s: %s",
-                       syncing ? "sync" : "freeze", mount_point, g_strerror(why));
-}
-
-static GError *
-wire_error(const RealFreezer *self, const FrostWire *wire)
-{
-    if (wire->culprit < 0 || wire->culprit >= FROST_LEDGER_FILESYSTEMS)
-        return NULL;
-
-    const FrostLedgerFs *fs = &self->ledger->data->filesystems[wire->culprit];
-    if (wire->kind == FROST_WIRE_THAWED)
-        return thaw_error(fs, wire->error);
-    return step_error(self, fs->mount_point, wire->error);
-}
-
 static void
 heed(RealFreezer *self, const FrostWire *wire)
 {
-    g_autoptr(GError) error = wire_error(self, wire);
+    g_autoptr(GError) error =
+        frost_freezer_explain(self->ledger->data, wire, self->awaiting == AWAIT_SYNC);
 
     drop_source(&self->watchdog);
     switch (wire->kind) {
     case FROST_WIRE_READY:
-        if (self->lost)
+        if (self->lost) {
             send_wire(self, FROST_WIRE_THAW);
-        else
+            expect_life_sign(self, LIFE_SIGN_MS);
+        } else {
+            if (frost_ledger_count(self->ledger, FROST_FS_FROZEN) > 0)
+                watch_hold(self);
             tell(self, FROST_FREEZER_READY, 0, NULL);
+        }
         break;
     case FROST_WIRE_SYNCED:
         tell(self, FROST_FREEZER_SYNCED, 0, NULL);
         break;
     case FROST_WIRE_FROZEN:
-        watch_deadline(self);
+        watch_hold(self);
         tell(self, FROST_FREEZER_FROZEN, wire->count, NULL);
         break;
     case FROST_WIRE_FAILED:
@@ -218,6 +200,9 @@ heed(RealFreezer *self, const FrostWire *wire)
         } else {
             tell(self, FROST_FREEZER_THAWED, wire->count, error);
         }
+        break;
+    case FROST_WIRE_THAWING:
+        expect_life_sign(self, ANSWER_MS);
         break;
     default:
         break;
@@ -309,6 +294,7 @@ launch(RealFreezer *self)
     self->link_source = g_unix_fd_source_new(self->link, G_IO_IN | G_IO_HUP);
     g_source_set_callback(self->link_source, G_SOURCE_FUNC(on_link), self, NULL);
     g_source_attach(self->link_source, self->context);
+    expect_life_sign(self, START_MS);
     return 0;
 }
 
@@ -349,38 +335,6 @@ begin(RealFreezer *self, FrostLedger *ledger, FrostFreezerNotify notify, void *u
 
 /* When it dies --------------------------------------------------------------------------------- */
 
-/* A FITHAW on a suspended device hangs, and takes from dm what is dm's (K11). */
-static bool
-is_suspended(const RealFreezer *self, uint64_t device)
-{
-    g_autofree char *path = g_strdup_printf("/sys/dev/block/%u:%u/dm/suspended",
-                                            major((dev_t)device), minor((dev_t)device));
-    g_autofree char *text = NULL;
-
-    return self->sys->read_file(self->sys, path, &text, NULL) >= 0 && text[0] == '1';
-}
-
-/* The process is gone, and with it the thread that would have thawed. What the ledger calls under
- * way gets one FITHAW: EINVAL will say that it was not frozen. It is the only place where what
- * somebody else froze could be thawed by us. */
-static void
-take_over_what_was_under_way(RealFreezer *self)
-{
-    for (uint32_t i = 0; i < atomic_load(&self->ledger->data->count); i++) {
-        FrostLedgerFs *fs = &self->ledger->data->filesystems[i];
-        bool uncertain = atomic_load(&fs->state) != FROST_FS_FROZEN;
-
-        if (uncertain && is_suspended(self, fs->device))
-            (void)(frost_ledger_step(fs, FROST_FS_FREEZING, FROST_FS_FOREIGN) ||
-                   frost_ledger_step(fs, FROST_FS_ABANDONED, FROST_FS_FOREIGN));
-        else
-            (void)(frost_ledger_step(fs, FROST_FS_FREEZING, FROST_FS_FROZEN) ||
-                   frost_ledger_step(fs, FROST_FS_ABANDONED, FROST_FS_FROZEN) ||
-                   frost_ledger_step(fs, FROST_FS_THAWING, FROST_FS_FROZEN));
-    }
-    frost_expedite_recover(self->sys, self->ledger->data);
-}
-
 static void
 report_loss(RealFreezer *self)
 {
@@ -404,7 +358,7 @@ look_after_loss(RealFreezer *self)
 
     frost_expedite_recover(self->sys, self->ledger->data);
     if (all_gone)
-        take_over_what_was_under_way(self);
+        frost_takeover(self->sys, self->ledger->data);
     if (frost_ledger_count(self->ledger, FROST_FS_FROZEN) > 0) {
         if (self->rescues++ < RESCUES_MAX && launch(self) == 0)
             return;
@@ -430,7 +384,7 @@ real_adopt(FrostFreezer *base, FrostLedger *ledger, FrostFreezerNotify notify, v
     RealFreezer *self = (RealFreezer *)base;
 
     self->ledger = ledger;
-    take_over_what_was_under_way(self);
+    frost_takeover(self->sys, self->ledger->data);
     begin(self, ledger, notify, user);
 }
 
@@ -446,13 +400,21 @@ ask(FrostFreezer *base, Await awaiting, FrostWireKind kind)
 static void
 real_sync(FrostFreezer *base)
 {
+    RealFreezer *self = (RealFreezer *)base;
+    int64_t limit_us = self->ledger->data->sync_limit_us;
+
     ask(base, AWAIT_SYNC, FROST_WIRE_SYNC);
+    if (limit_us > 0)
+        expect_life_sign(self, (FROST_NO_NEW_ROUND_US + limit_us) / 1000 + LIFE_SIGN_MS);
 }
 
 static void
 real_freeze(FrostFreezer *base)
 {
+    RealFreezer *self = (RealFreezer *)base;
+
     ask(base, AWAIT_FREEZE, FROST_WIRE_FREEZE);
+    watch_deadline(self, self->sys->boottime_us(self->sys), self->ledger->data->freeze_limit_us);
 }
 
 static void
