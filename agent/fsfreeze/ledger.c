@@ -126,6 +126,9 @@ load(FrostLedger *self)
         return -errno;
     if (!S_ISREG(st.st_mode))
         return -EINVAL;
+    /* It names a program that we run. Of a file in memory nobody else has a descriptor. */
+    if (!self->in_memory && (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH))))
+        return -EPERM;
     if (is_of_another_version(self->fd))
         return -EPROTO;
     bool fresh = st.st_size < (off_t)size_for(0);
