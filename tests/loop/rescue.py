@@ -172,6 +172,27 @@ def a_recovery_that_is_under_way_is_waited_for(world):
 
 
 @case(own=OURS, limit=30)
+def a_rescue_that_is_killed_is_finished_by_its_freezer(world):
+    world.disk("ext4", "/mnt/a")
+    hook = world.hook(thaw="while [ ! -e /run/go ]; do sleep 0.05; done")
+    agent, client = world.connect(f"-F{hook}")
+    freeze(client, 1)
+    writers = probe.frozen("/mnt/a")
+    _kill_all(agent)
+    run = subprocess.Popen([world.program, "thaw", "-t", agent.statedir], text=True,
+                           stdout=subprocess.PIPE, env=agent.environment())
+    within(10, lambda: world.hook_calls() == ["freeze", "thaw"], "the hook is being undone")
+    writers[0].must_end(2)
+    run.kill()
+    run.wait()
+    open("/run/go", "w").close()
+    _rescue(world, 0)
+    # The side that was cut off by the death is run again, to its end.
+    equal(world.hook_calls(), ["freeze", "thaw", "thaw"])
+    _rescue(world, 0, "Nothing is frozen")
+
+
+@case(own=OURS, limit=30)
 def a_hook_that_both_dead_owe_is_undone(world):
     world.disk("ext4", "/mnt/a")
     hook = world.hook(freeze="sleep 1000")
