@@ -20,6 +20,12 @@ set_address(struct sockaddr_un *address, const char *path, socklen_t *out_length
 {
     size_t length = strlen(path);
 
+    /* bind() would make up an abstract name, which everybody may connect to (unix(7)). */
+    if (length == 0) {
+        g_set_error(error, FROST_CHANNEL_ERROR, FROST_CHANNEL_ERROR_METHOD,
+                    "must specify a path for this channel");
+        return false;
+    }
     if (length > sizeof(address->sun_path)) {
         g_set_error(error, FROST_CHANNEL_ERROR, FROST_CHANNEL_ERROR_METHOD,
                     "UNIX socket path '%s' is too long", path);

@@ -325,6 +325,14 @@ open_fails(const char *method, const char *path, int code, const char *message)
     assert_string_equal(error->message, message);
 }
 
+/* bind() would make up a name that every process of the machine may connect to. */
+static void
+an_empty_path_is_no_abstract_socket(void **state)
+{
+    open_fails("unix-listen", "", FROST_CHANNEL_ERROR_METHOD,
+               "must specify a path for this channel");
+}
+
 static void
 a_path_has_its_longest_length(void **state)
 {
@@ -435,6 +443,7 @@ main(void)
         TEST(while_paused_nobody_is_let_in),
         TEST(a_client_that_leaves_during_a_pause_is_told),
         TEST(want_of_descriptors_is_waited_out_without_spinning),
+        TEST(an_empty_path_is_no_abstract_socket),
         TEST(a_path_has_its_longest_length),
         cmocka_unit_test(whatever_lies_at_the_path_gives_way),
         cmocka_unit_test(what_cannot_be_opened_is_named),
