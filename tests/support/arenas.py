@@ -18,7 +18,7 @@ import toolroot
 Job = collections.namedtuple("Job", "suite module name program limit must_fail")
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = "/usr/bin/python3"
-OURS, REFERENCE = "frost-ga", "qemu-ga"
+OURS, REFERENCE, STOPS = "frost-ga", "qemu-ga", "frost-ga-stops"
 
 
 class Arenas:
@@ -66,13 +66,14 @@ def inside(suite, module, name, program=OURS):
 def jobs(tree, suite, agents, full):
     """All cases of a suite: ours first, then those that qemu-ga is asked, too."""
     ours, theirs = [], []
+    mine = sorted(p for p in agents if p not in (REFERENCE, STOPS))
     for path in sorted(glob.glob(f"{tree}/tests/{suite}/*.py")):
         name = os.path.basename(path)[:-3]
         for function in cases.of_module(cases.load(path)):
             c = function.case
             if c["outside"]:
                 continue
-            for program in sorted(p for p in agents if p != REFERENCE):
+            for program in [OURS] if c["once"] else mine:
                 ours.append(Job(suite, name, c["name"], program, c["limit"], None))
             if REFERENCE in agents and not c["own"] and (full or c["cheap"]):
                 theirs.append(Job(suite, name, c["name"], REFERENCE, c["limit"], c["differs"]))

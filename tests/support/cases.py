@@ -6,6 +6,7 @@
     @case(own="option of ours")      cannot be asked of qemu-ga
 
 cheap: qemu-ga is asked in every run, else in a FULL one only. outside: only selftest.py runs it.
+once: it picks its program itself, and is not run for each.
 
 A case that qemu-ga must fail is also the proof that the case can fail.
 """
@@ -23,11 +24,11 @@ class Skipped(Exception):
     """The machine lacks what the case needs; the text says what."""
 
 
-def case(differs=None, own=None, limit=40, cheap=None, outside=False):
+def case(differs=None, own=None, limit=40, cheap=None, outside=False, once=False):
     def mark(function):
         function.case = {"name": function.__name__, "differs": differs, "own": own,
                          "limit": limit, "cheap": differs is None if cheap is None else cheap,
-                         "outside": outside, "line": function.__code__.co_firstlineno}
+                         "outside": outside, "once": once, "line": function.__code__.co_firstlineno}
         return function
     return mark
 

@@ -2,6 +2,7 @@
 """Builds and runs the suites: suites.py TREE SUITE...   (see tests/README.md)"""
 import os
 import sys
+import time
 import traceback
 
 import arenas
@@ -14,13 +15,32 @@ from build import Build
 from report import Report
 
 
+def _grace_periods():
+    """One setting for the whole machine; an agent changes it for the moment of its freeze."""
+    try:
+        with open("/sys/kernel/rcu_expedited") as f:
+            return f.read().strip()
+    except OSError:
+        return None
+
+
+def _are_again(before):
+    for _ in range(50):
+        if _grace_periods() == before:
+            return "ok", ""
+        time.sleep(0.1)
+    return "fail", f"{_grace_periods()} instead of {before}"
+
+
 class Runner:
-    def __init__(self, tree, full):
+    def __init__(self, tree, full, suites):
         self.tree = tree
         self.full = full
+        self.holds = "loop" in suites   # its matrix holds the agent at stop points
         self.report = Report()
         self.sanitized = Build(tree, "gcc-sanitized")
         self.release = Build(tree, "clang-release")
+        self.stops = Build(tree, "gcc-stops", "agent/frost-ga")
         self.fuzzers = Build(tree, "clang-fuzz", "tests/fuzz/fuzz-")
         self.arenas = None
         self.agents = {}
@@ -60,7 +80,10 @@ class Runner:
     def loop(self):
         if self._enter():
             selftest.run(self.arenas, self.report)
+        before = _grace_periods()
         self._in_arenas("loop")
+        self.report.run("loop: the machine's grace periods are as before",
+                        lambda: _are_again(before))
 
     def _in_arenas(self, suite):
         if not self._enter():
@@ -80,6 +103,10 @@ class Runner:
         if not self.sanitized.has("agent/frost-ga"):
             return False
         self.agents[arenas.OURS] = self.sanitized.path("agent/frost-ga")
+        if self.holds:
+            self.stops.make(self.report)
+            if self.stops.has("agent/frost-ga"):
+                self.agents[arenas.STOPS] = self.stops.path("agent/frost-ga")
         if self.full:
             self.release.make(self.report)
             if self.release.has("agent/frost-ga"):
@@ -98,7 +125,8 @@ class Runner:
 
 
 def main():
-    runner = Runner(sys.argv[1], os.environ.get("FULL", "") not in ("", "0"))
+    runner = Runner(sys.argv[1], os.environ.get("FULL", "") not in ("", "0"),
+                    sys.argv[2:])
     try:
         for suite in sys.argv[2:]:
             print(f"# {suite}", flush=True)
