@@ -14,10 +14,6 @@ HANGING = ("hangs_with_a_frozen_filesystem_and_a_blocked_writer",
            "hangs_with_a_stack_frozen_in_the_wrong_order")
 
 
-def _loops_of_arenas(scratch):
-    return {n for n, name in loops.attached(scratch).items() if name.startswith(loops.PREFIX)}
-
-
 def _processes_in(pid_namespace):
     found = []
     for entry in os.listdir("/proc"):
@@ -56,6 +52,7 @@ def _by_deadline(world, name):
 def _by_loss(world):
     """Whoever started the guard is gone: its standard input ends."""
     process = world.start(arenas.inside("loop", "harness", HANGING[0]), 60)
+    token = loops.token_of(process.pid)
     lines = b""
     while b'"hangs"' not in lines:
         part = os.read(process.stdout.fileno(), 4096)
@@ -66,7 +63,7 @@ def _by_loss(world):
     began = time.monotonic()
     process.stdout.read()
     process.wait()
-    left = _loops_of_arenas(world.scratch())
+    left = loops.owned(token, world.scratch())
     if left or time.monotonic() - began > 10:
         return "fail", f"loop devices {left} after {time.monotonic() - began:.1f} s"
     return "ok", ""
