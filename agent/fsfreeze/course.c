@@ -2,15 +2,16 @@
 #include "course.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "expedite.h"
+#include "freezer-wire.h"
 
 /* Syncing once more pays while a round has found much to do: what was written meanwhile is about
  * as much as was written in the round before. */
 #define ANOTHER_ROUND_US (200 * 1000)
 /* A writer as fast as the disk would have us sync for ever. */
 #define ROUNDS_MAX 3
-#define NO_NEW_ROUND_US (30 * 1000 * 1000)
 
 static uint32_t
 count_of(const FrostCourse *self)
@@ -75,14 +76,49 @@ now_us(const FrostCourse *self)
     return self->crew->sys->boottime_us(self->crew->sys);
 }
 
+/* While ext4 commits, a writer waits for the journal's blocks, and those wait in the device's queue
+ * behind all the data that syncfs has put there. Several at once share the disk, and their writers
+ * wait for all of that: measured 30 ms instead of 6, at worst 80 instead of 19. xfs has no such
+ * wait. Once a hook holds a database, it is the end of the sync that counts, and little is dirty.
+ */
+static bool
+waits_its_turn(const FrostCourse *self, uint32_t i)
+{
+    return self->gently && strncmp(entry(self, i)->fs_type, "ext", 3) == 0;
+}
+
+static bool
+is_synced(const FrostCourse *self, uint32_t i)
+{
+    return atomic_load(&entry(self, i)->synced) >= self->rounds;
+}
+
+/* The next one whose turn it is, unless it is still at it. */
+static void
+post_turn(FrostCourse *self)
+{
+    while (self->turn < count_of(self) &&
+           (!waits_its_turn(self, self->turn) || is_synced(self, self->turn)))
+        self->turn++;
+    if (self->turn < count_of(self) && self->turn_posted != (int32_t)self->turn) {
+        self->turn_posted = (int32_t)self->turn;
+        frost_crew_post(self->crew, FROST_TASK_SYNC, self->turn);
+    }
+}
+
 static void
 begin_round(FrostCourse *self)
 {
     self->round++;
     self->rounds++;
     self->round_begun_us = now_us(self);
-    for (uint32_t i = 0; i < count_of(self); i++)
-        frost_crew_post(self->crew, FROST_TASK_SYNC, i);
+    for (uint32_t i = 0; i < count_of(self); i++) {
+        if (!waits_its_turn(self, i))
+            frost_crew_post(self->crew, FROST_TASK_SYNC, i);
+    }
+    self->turn = 0;
+    self->turn_posted = -1;
+    post_turn(self);
 }
 
 void
@@ -90,6 +126,7 @@ frost_course_sync(FrostCourse *self)
 {
     self->aim = FROST_AIM_SYNC;
     self->culprit = -1;
+    self->gently = self->rounds == 0; /* the first of a freeze comes before the hooks */
     self->round = 0;
     self->sync_begun_us = now_us(self);
     begin_round(self);
@@ -100,7 +137,7 @@ static int32_t
 find_unsynced(const FrostCourse *self)
 {
     for (uint32_t i = 0; i < count_of(self); i++) {
-        if (atomic_load(&entry(self, i)->synced) < self->rounds)
+        if (!is_synced(self, i))
             return (int32_t)i;
     }
     return -1;
@@ -112,12 +149,13 @@ another_round_pays(const FrostCourse *self)
     int64_t now = now_us(self);
 
     return now - self->round_begun_us > ANOTHER_ROUND_US && self->round < ROUNDS_MAX &&
-           now - self->sync_begun_us < NO_NEW_ROUND_US;
+           now - self->sync_begun_us < FROST_NO_NEW_ROUND_US;
 }
 
 static FrostCourseNews
 advance_sync(FrostCourse *self)
 {
+    post_turn(self);
     if (find_unsynced(self) >= 0)
         return FROST_COURSE_PENDING;
     for (uint32_t i = 0; i < count_of(self); i++) {
@@ -297,7 +335,7 @@ static int32_t
 find_in(const FrostCourse *self, FrostFsState wanted)
 {
     for (uint32_t i = 0; i < count_of(self); i++) {
-        if (state(self, i) == wanted)
+        if (!self->others[i] && state(self, i) == wanted)
             return (int32_t)i;
     }
     return -1;

@@ -36,9 +36,12 @@ typedef enum {
 typedef struct {
     FrostCrew *crew;
     FrostAim aim;
-    unsigned level;  /* at work; thawing counts down */
-    uint32_t rounds; /* of syncfs that were asked for, ever */
-    unsigned round;  /* of this sync; from 1 */
+    unsigned level;      /* at work; thawing counts down */
+    uint32_t rounds;     /* of syncfs that were asked for, ever */
+    unsigned round;      /* of this sync; from 1 */
+    bool gently;         /* this sync lets what would make writers wait go one at a time */
+    uint32_t turn;       /* whose turn it is */
+    int32_t turn_posted; /* who was given it last, -1: nobody in this round */
     int64_t sync_begun_us;
     int64_t round_begun_us;
     int32_t culprit; /* index of the filesystem that failed, -1: none */
@@ -49,7 +52,8 @@ typedef struct {
 
 /* The crew has its ledger by now. */
 void frost_course_init(FrostCourse *self, FrostCrew *crew);
-/* All at once, and again while that pays: like the pre-copy rounds of a live migration. */
+/* Again while that pays, like the pre-copy rounds of a live migration. All at once, but for ext4 in
+ * the first sync. */
 void frost_course_sync(FrostCourse *self);
 /* With expedited grace periods, for just as long as this lasts. */
 void frost_course_freeze(FrostCourse *self);

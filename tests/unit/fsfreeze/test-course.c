@@ -6,23 +6,82 @@
 /* Sync ----------------------------------------------------------------------------------------- */
 
 static void
+make_xfs(Fixture *f, unsigned i)
+{
+    g_strlcpy(f->ledger->data->filesystems[i].fs_type, "xfs",
+              sizeof f->ledger->data->filesystems[i].fs_type);
+}
+
+static void
+hold_syncs(Fixture *f)
+{
+    for (unsigned i = 0; i < f->count; i++)
+        fake_sys_hold(f->fake, f->fs[i], FAKE_SYNC);
+}
+
+static void
+wait_for_all_and_release(Fixture *f)
+{
+    for (unsigned i = 0; i < f->count; i++)
+        assert_true(fake_sys_wait_held(f->fake, f->fs[i], FAKE_SYNC));
+    assert_int_equal(frost_course_advance(&f->course), FROST_COURSE_PENDING);
+    for (unsigned i = 0; i < f->count; i++)
+        fake_sys_release(f->fake, f->fs[i], FAKE_SYNC);
+}
+
+static void
 a_sync_is_made_on_all_at_the_same_time(void **state)
 {
     Fixture *f = *state;
 
     begin_with(f, (const unsigned[]){0, 1, 2}, 3);
     for (unsigned i = 0; i < 3; i++)
-        fake_sys_hold(f->fake, f->fs[i], FAKE_SYNC);
+        make_xfs(f, i);
+    hold_syncs(f);
     frost_course_sync(&f->course);
-    for (unsigned i = 0; i < 3; i++)
-        assert_true(fake_sys_wait_held(f->fake, f->fs[i], FAKE_SYNC));
-    assert_int_equal(frost_course_advance(&f->course), FROST_COURSE_PENDING);
-    for (unsigned i = 0; i < 3; i++)
-        fake_sys_release(f->fake, f->fs[i], FAKE_SYNC);
+    wait_for_all_and_release(f);
 
     assert_int_equal(run(f), FROST_COURSE_SYNCED);
     assert_int_equal(frost_course_advance(&f->course), FROST_COURSE_PENDING);
     assert_int_equal(fake_sys_frozen(f->fake), 0);
+}
+
+static void
+the_first_sync_of_ext4_is_made_on_one_at_a_time(void **state)
+{
+    Fixture *f = *state;
+
+    begin_with(f, (const unsigned[]){0, 0, 0}, 3);
+    make_xfs(f, 1);
+    hold_syncs(f);
+    frost_course_sync(&f->course);
+    assert_true(fake_sys_wait_held(f->fake, f->fs[0], FAKE_SYNC));
+    assert_true(fake_sys_wait_held(f->fake, f->fs[1], FAKE_SYNC));
+    fake_sys_release(f->fake, f->fs[1], FAKE_SYNC);
+    assert_int_equal(frost_course_advance(&f->course), FROST_COURSE_PENDING);
+    assert_int_equal(f->crew->head, f->crew->tail);
+    assert_int_equal(f->crew->tail, 2);
+
+    fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
+    fake_sys_release(f->fake, f->fs[2], FAKE_SYNC);
+    assert_int_equal(run(f), FROST_COURSE_SYNCED);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(count_calls(f, "sync", i), 1);
+}
+
+/* A hook holds a database by then. */
+static void
+the_sync_after_the_hooks_is_made_on_all_at_the_same_time(void **state)
+{
+    Fixture *f = *state;
+
+    begin_with(f, (const unsigned[]){0, 0, 0}, 3);
+    frost_course_sync(&f->course);
+    assert_int_equal(run(f), FROST_COURSE_SYNCED);
+    hold_syncs(f);
+    frost_course_sync(&f->course);
+    wait_for_all_and_release(f);
+    assert_int_equal(run(f), FROST_COURSE_SYNCED);
 }
 
 static void
@@ -285,6 +344,8 @@ main(void)
 #define FIXTURE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(a_sync_is_made_on_all_at_the_same_time),
+        FIXTURE_TEST(the_first_sync_of_ext4_is_made_on_one_at_a_time),
+        FIXTURE_TEST(the_sync_after_the_hooks_is_made_on_all_at_the_same_time),
         FIXTURE_TEST(a_second_round_of_sync_is_waited_for_like_the_first),
         FIXTURE_TEST(a_sync_that_fails_names_the_filesystem),
         FIXTURE_TEST(a_thaw_during_a_sync_does_not_wait_for_it),
