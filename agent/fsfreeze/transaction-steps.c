@@ -112,6 +112,10 @@ frost_transaction_end_hooks(FrostTransaction *self)
 void
 frost_transaction_thaw_now(FrostTransaction *self)
 {
+    uint32_t none = FROST_RELEASE_NONE;
+
+    /* Before the freezer can be told by a signal: the host was first. */
+    atomic_compare_exchange_strong(&self->books.ledger->data->release, &none, FROST_RELEASE_HOST);
     frost_transaction_set_state(self, STATE_THAWING);
     self->parts.freezer->thaw(self->parts.freezer);
 }
@@ -170,6 +174,21 @@ fail_for_foreign_thaw(FrostTransaction *self, const GError *reason)
     frost_transaction_fail(self, error);
 }
 
+/* The host's thaw met one that was under way already: it is the one that is owed the error. */
+static void
+pay_at_once(FrostTransaction *self)
+{
+    FrostLedgerData *data = self->books.ledger->data;
+    FrostDebt debt = frost_debt_of_ledger(data);
+
+    if (self->state != STATE_THAWING || !self->request || debt.cause == FROST_RELEASE_NONE)
+        return;
+    g_autoptr(GError) error =
+        frost_debt_error(&debt, FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_NOT_HELD);
+    atomic_store(&data->owed, FROST_RELEASE_NONE);
+    frost_transaction_fail(self, error);
+}
+
 static void
 note_early_thaw(FrostTransaction *self, unsigned count)
 {
@@ -190,6 +209,7 @@ on_thawed(FrostTransaction *self, const FrostFreezerEvent *event)
     if (self->state == STATE_UNDOING || self->state == STATE_CLOSING)
         return;
     note_early_thaw(self, event->count);
+    pay_at_once(self);
     if (event->error && event->error->code == FROST_FREEZER_ERROR_NOT_HELD)
         fail_for_foreign_thaw(self, event->error);
     else if (event->error)

@@ -174,6 +174,12 @@ fake_freezer_stick(FakeFreezer *self)
     atomic_store(&self->ledger->data->filesystems[0].state, FROST_FS_STUCK);
 }
 
+FrostLedger *
+fake_freezer_ledger(const FakeFreezer *self)
+{
+    return self->ledger;
+}
+
 bool
 fake_freezer_runs(const FakeFreezer *self)
 {

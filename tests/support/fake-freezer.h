@@ -28,6 +28,8 @@ const char *fake_freezer_last(const FakeFreezer *self);
 const char *fake_freezer_awaits(const FakeFreezer *self);
 /* Ready, and neither finished nor lost: it may be lost, or told by a signal to thaw. */
 bool fake_freezer_is_ready(const FakeFreezer *self);
+/* The ledger that it was started with. */
+FrostLedger *fake_freezer_ledger(const FakeFreezer *self);
 /* Started or adopting, and neither finished nor lost. */
 bool fake_freezer_runs(const FakeFreezer *self);
 

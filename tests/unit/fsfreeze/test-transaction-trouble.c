@@ -167,14 +167,38 @@ what_is_stuck_is_not_written_over_by_the_next_freeze(void **state)
     complete(f);
     assert_int_equal(f->freeze.times, 1);
     assert_error(f->freeze.error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_HELD, "/srv");
-    assert_true(frost_transaction_is_frozen(f->transaction));
+    /* The host has thawed it once: it is not kept for another thaw. */
+    assert_false(frost_transaction_is_frozen(f->transaction));
+    assert_all_undone(f);
 
     ask_thaw(f);
     complete(f);
     assert_int_equal(f->thaw.times, 1);
     assert_no_error(f->thaw.error);
-    assert_all_undone(f);
     cycle(f);
+}
+
+/* A limit passes, and the host's thaw is there before the freezer's news of it. */
+static void
+a_thaw_that_meets_an_early_one_is_owed_the_error_itself(void **state)
+{
+    Fixture *f = *state;
+
+    drive(f, STAGE_FROZEN);
+    FrostLedgerData *data = fake_freezer_ledger(f->freezer)->data;
+    atomic_store(&data->release, FROST_RELEASE_DEADLINE);
+    atomic_store(&data->owed, FROST_RELEASE_DEADLINE);
+    ask_thaw(f);
+    complete(f);
+    assert_int_equal(f->thaw.times, 1);
+    assert_error(f->thaw.error, FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_NOT_HELD,
+                 "fsfreeze is limited to");
+
+    forget(&f->thaw);
+    ask_thaw(f);
+    complete(f);
+    assert_no_error(f->thaw.error);
+    assert_all_undone(f);
 }
 
 /* Anything in any order ------------------------------------------------------------------------ */
@@ -282,6 +306,7 @@ main(void)
         cmocka_unit_test(answers_that_cross_a_release_change_nothing),
         FIXTURE_TEST(what_waits_when_all_is_released_is_answered),
         FIXTURE_TEST(what_is_stuck_is_not_written_over_by_the_next_freeze),
+        FIXTURE_TEST(a_thaw_that_meets_an_early_one_is_owed_the_error_itself),
         cmocka_unit_test(whatever_happens_each_request_is_answered_once_and_all_is_undone),
     };
 
