@@ -45,7 +45,7 @@ static void
 say(const Freezer *self, const FrostWire *wire)
 {
     if (self->command_fd >= 0)
-        send(self->command_fd, wire, sizeof *wire, MSG_NOSIGNAL | MSG_DONTWAIT);
+        frost_wire_send(self->command_fd, wire);
 }
 
 /* After a thaw: what did not go as it should, if anything. */
@@ -181,7 +181,7 @@ obey(Freezer *self)
     FrostWire wire;
     ssize_t n = recv(self->command_fd, &wire, sizeof wire, MSG_DONTWAIT);
 
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    if (n < 0 && errno != ECONNRESET) /* a moment's trouble is not the other's end */
         return;
     if (n != sizeof wire) {
         agent_is_gone(self);
@@ -290,8 +290,10 @@ serve(Freezer *self)
         take_signal(self);
     if (fds[2].revents)
         eventfd_read(self->crew.bell, &rung);
-    if (fds[3].revents)
+    if (fds[3].revents) {
+        advance(self); /* what has ended by now is not late */
         look_at_clock(self);
+    }
     advance(self);
 }
 

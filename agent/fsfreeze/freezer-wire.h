@@ -8,6 +8,7 @@
  */
 
 #include <stdint.h>
+#include <sys/socket.h>
 
 /* How the freezer is started: PROGRAM --freezer COMMAND_FD LEDGER_FD */
 #define FROST_FREEZER_OPTION "--freezer"
@@ -39,3 +40,12 @@ typedef struct {
     int32_t culprit; /* index into the ledger of what went wrong, -1: nothing did */
     int32_t error;   /* errno, positive */
 } FrostWire;
+
+/* Once more when the kernel had no memory for it at that moment: a word that is lost is missed only
+ * at the next deadline. Without a reader it fails, and that is seen at the other end. */
+static inline void
+frost_wire_send(int fd, const FrostWire *wire)
+{
+    if (send(fd, wire, sizeof *wire, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+        send(fd, wire, sizeof *wire, MSG_NOSIGNAL | MSG_DONTWAIT);
+}

@@ -89,7 +89,7 @@ send_wire(RealFreezer *self, FrostWireKind kind)
 
     /* A process that cannot be told is about to be seen dead. */
     if (self->link >= 0)
-        send(self->link, &wire, sizeof wire, MSG_NOSIGNAL | MSG_DONTWAIT);
+        frost_wire_send(self->link, &wire);
 }
 
 static void
@@ -229,7 +229,7 @@ on_link(gint fd, GIOCondition condition, gpointer user)
     FrostWire wire;
     ssize_t n = recv(fd, &wire, sizeof wire, MSG_DONTWAIT);
 
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    if (n < 0 && errno != ECONNRESET) /* a moment's trouble is not the other's end */
         return G_SOURCE_CONTINUE;
     if (n == sizeof wire) {
         heed(self, &wire);

@@ -342,7 +342,10 @@ frost_process_pid(const FrostProcess *self)
 void
 frost_process_go(FrostProcess *self)
 {
-    send(self->gate, "", 1, MSG_NOSIGNAL);
+    /* Once more when the kernel had no memory for it: it would wait there until its time is over.
+     */
+    if (send(self->gate, "", 1, MSG_NOSIGNAL) < 0)
+        send(self->gate, "", 1, MSG_NOSIGNAL);
     self->deadline = attach(g_timeout_source_new_seconds(self->timeout_s), on_deadline, self, NULL,
                             self->context);
 }
