@@ -238,6 +238,7 @@ watch_signals(Agent *self, GError **error)
     sigset_t signals;
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a log at its limit is an error of write() */
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);

@@ -35,6 +35,10 @@ typedef enum {
 
 GQuark frost_ledger_error_quark(void);
 
+/* Two processes share them: a lock that only one of them knows of would not do. */
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
+               "the ledger needs atomic 32 and 64 bit stores");
+
 /* Course of one filesystem. Only the arrows drawn are ever taken, by compare-and-swap, so that a
  * FITHAW follows each successful FIFREEZE exactly once whoever comes first (design 5):
  *
