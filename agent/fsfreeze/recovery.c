@@ -41,6 +41,13 @@ ignore_requests_to_end(void)
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
+    /* What was sent to the freezer, which blocks it all, waits still: ignoring drops it. */
+    for (int number = 1; number < NSIG; number++) {
+        sighandler_t before = signal(number, SIG_IGN);
+
+        if (before != SIG_ERR)
+            signal(number, before);
+    }
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }

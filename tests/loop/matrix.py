@@ -284,6 +284,8 @@ class Cell:
     def _settle(self):
         """Both sides of the dialogue come to an end; self.client is then of an agent that lives."""
         if "agent" in self.dead:
+            if self.dead == {"agent"}:
+                self._hook_is_undone()   # by who is left, without a restart
             self._restart()
         elif "agent" in self.ends:
             equal(self.agent.wait(), 0, "exit status")
@@ -334,6 +336,10 @@ class Cell:
 
     def _is_undone(self):
         self.place.witness.must_move()
+        self._hook_is_undone()
+        within(2, lambda: _expedited() == "0", "the grace periods are as before")
+
+    def _hook_is_undone(self):
         wanted = [["freeze", "thaw", "thawed"]]
         if self.point in BEFORE_HOOK and self.signal == "STOP":
             wanted.append([])   # a sync that takes too long fails the freeze
@@ -346,7 +352,6 @@ class Cell:
             wanted = [[]]
         within(5, lambda: self.place.world.hook_calls() in wanted,
                f"the hook's calls are one of {wanted}; they are {self.place.world.hook_calls()}")
-        within(2, lambda: _expedited() == "0", "the grace periods are as before")
 
     def _works_again(self):
         freeze(self.client, 1)
