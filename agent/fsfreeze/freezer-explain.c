@@ -49,7 +49,10 @@ GError *
 frost_freezer_explain(const FrostLedgerData *ledger, const FrostWire *wire, bool syncing)
 {
     if (wire->culprit < 0 || wire->culprit >= FROST_LEDGER_FILESYSTEMS)
-        return NULL;
+        return wire->kind == FROST_WIRE_FAILED
+                   ? g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_FREEZE,
+                                 "the freezer failed without a word of what")
+                   : NULL;
 
     const FrostLedgerFs *fs = &ledger->filesystems[wire->culprit];
     if (wire->kind == FROST_WIRE_THAWED)

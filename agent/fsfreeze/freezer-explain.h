@@ -8,5 +8,5 @@
 #include "freezer-wire.h"
 #include "freezer.h"
 
-/* NULL where @wire names no culprit. @syncing: it answers a sync, not a freeze. */
+/* NULL where nothing went wrong. @syncing: it answers a sync, not a freeze. */
 GError *frost_freezer_explain(const FrostLedgerData *ledger, const FrostWire *wire, bool syncing);

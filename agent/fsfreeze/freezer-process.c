@@ -181,7 +181,8 @@ obey(Freezer *self)
     FrostWire wire;
     ssize_t n = recv(self->command_fd, &wire, sizeof wire, MSG_DONTWAIT);
 
-    if (n < 0 && errno != ECONNRESET) /* a moment's trouble is not the other's end */
+    /* A moment's trouble is not the other's end; a line that is none at all is. */
+    if (n < 0 && errno != ECONNRESET && errno != EBADF && errno != ENOTSOCK)
         return;
     if (n != sizeof wire) {
         agent_is_gone(self);
@@ -215,10 +216,9 @@ arm(Freezer *self, int64_t when_us)
     struct itimerspec when = {.it_value = {.tv_sec = (time_t)(when_us / 1000000),
                                            .tv_nsec = (long)(when_us % 1000000) * 1000}};
 
-    if (when_us == self->armed_us)
-        return;
-    self->armed_us = when_us;
-    timerfd_settime(self->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+    if (when_us != self->armed_us &&
+        timerfd_settime(self->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) == 0)
+        self->armed_us = when_us;
 }
 
 /* A thaw is answered in time, with the names of what is still pending; what is pending is thawed
@@ -354,6 +354,15 @@ sign(const Freezer *self)
     atomic_store(&self->ledger.data->freezer_pid, getpid());
 }
 
+/* Whoever signed last has the say. One that was given up, and lives on for whatever reason, must
+ * not thaw what a later freeze holds by the same ledger. */
+static bool
+is_ours(const Freezer *self)
+{
+    return atomic_load(&self->ledger.data->freezer_pid) == getpid() ||
+           self->course.aim != FROST_AIM_REST;
+}
+
 int
 frost_freezer_process(FrostSys sys, int command_fd, int ledger_fd)
 {
@@ -361,7 +370,8 @@ frost_freezer_process(FrostSys sys, int command_fd, int ledger_fd)
     Freezer *self = &state;
 
     protect();
-    if (self->signal_fd < 0 || frost_ledger_map(&self->ledger, ledger_fd) < 0)
+    if (self->signal_fd < 0 || fcntl(command_fd, F_GETFD) < 0 ||
+        frost_ledger_map(&self->ledger, ledger_fd) < 0)
         return EXIT_FAILURE;
     keep_descriptors_to_ourselves(self);
     sign(self);
@@ -378,8 +388,10 @@ frost_freezer_process(FrostSys sys, int command_fd, int ledger_fd)
     frost_course_init(&self->course, &self->crew);
 
     say(self, &(FrostWire){.kind = FROST_WIRE_READY, .culprit = -1});
-    while (!may_leave(self))
+    while (!may_leave(self) && is_ours(self))
         serve(self);
+    if (!is_ours(self))
+        _exit(EXIT_FAILURE);
 
     frost_stop_point("freezer", "leaving");
     bool alone = self->command_fd < 0;
