@@ -122,16 +122,28 @@ def _outcomes(lines, job):
     return found
 
 
+def _once(arenas, job):
+    process = arenas.start(inside(job.suite, job.module, job.name, job.program), job.limit)
+    return _outcomes(said(process), job)
+
+
+def _is_as_expected(job, found):
+    failed = any(outcome == "fail" for _, outcome, _, _ in found)
+    return failed == bool(job.must_fail)
+
+
 def run(arenas, job, report):
     began = time.monotonic()
-    process = arenas.start(inside(job.suite, job.module, job.name, job.program), job.limit)
-    found = _outcomes(said(process), job)
+    found = _once(arenas, job)
+    # qemu-ga's own races (D21) are not what is tested. Ours is asked once: a race is a defect.
+    if job.program == REFERENCE and not _is_as_expected(job, found):
+        found = _once(arenas, job)
     if not job.must_fail:
         for name, outcome, seconds, detail in found:
             report.add(_label(job, name), outcome, seconds, detail)
         return
     took = time.monotonic() - began
-    if any(outcome == "fail" for _, outcome, _, _ in found):
+    if _is_as_expected(job, found):
         report.add(_label(job, job.name), "ok", took)
     else:
         report.add(_label(job, job.name), "fail", took,
