@@ -30,6 +30,7 @@ typedef struct {
     FrostLedger ledger;
     FrostCrew crew;
     FrostCourse course;
+    pid_t pid;
     int command_fd; /* -1 once the agent is gone */
     int signal_fd;
     int timer_fd;          /* CLOCK_BOOTTIME: goes on while the guest is suspended */
@@ -359,14 +360,14 @@ sign(const Freezer *self)
 static bool
 is_ours(const Freezer *self)
 {
-    return atomic_load(&self->ledger.data->freezer_pid) == getpid() ||
+    return atomic_load(&self->ledger.data->freezer_pid) == self->pid ||
            self->course.aim != FROST_AIM_REST;
 }
 
 int
 frost_freezer_process(FrostSys sys, int command_fd, int ledger_fd)
 {
-    Freezer state = {.command_fd = command_fd, .signal_fd = block_signals()};
+    Freezer state = {.pid = getpid(), .command_fd = command_fd, .signal_fd = block_signals()};
     Freezer *self = &state;
 
     protect();

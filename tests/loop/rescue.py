@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """frost-ga thaw: a person in the guest ends a freeze, whoever is left of those that made it."""
+import errno
 import os
 import signal
 import subprocess
@@ -277,8 +278,19 @@ def _unmounted(world, fs_type):
     agent, client = world.connect("--hold-timeout=30")
     freeze(client, 1)
     _kill_all(agent)
-    kernel.umount("/mnt/a")
+    within(5, lambda: _unmounts("/mnt/a"), "what the dead had open is closed")
     return disk, agent
+
+
+def _unmounts(path):
+    """A killed process may be reaped before the last of its descriptors is closed."""
+    try:
+        kernel.umount(path)
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise
+        return False
+    return True
 
 
 def _can_be_used_again(disk):

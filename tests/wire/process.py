@@ -126,7 +126,7 @@ def no_pid_file_without_daemonizing(world):
     true(not os.path.exists("/run/ga.pid"), "a pid file was written")
 
 
-@case()
+@case(cheap=False)
 def the_log_goes_to_its_file_in_lines_with_time_and_level(world):
     agent = world.start("-v", "-l", "/run/ga.log")
     with agent.client() as client:
