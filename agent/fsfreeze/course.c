@@ -6,6 +6,7 @@
 
 #include "expedite.h"
 #include "freezer-wire.h"
+#include "time-limits.h"
 
 /* Syncing once more pays while a round has found much to do: what was written meanwhile is about
  * as much as was written in the round before. */
@@ -302,32 +303,22 @@ frost_course_holds(const FrostCourse *self)
     return self->aim == FROST_AIM_REST && any_in(self, FROST_FS_FROZEN);
 }
 
-/* The earlier of two points in time, where 0 is no point. */
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-    return a == 0 || b == 0 ? MAX(a, b) : MIN(a, b);
-}
-
-static int64_t
-after(int64_t begun_us, int64_t limit_us)
-{
-    return limit_us > 0 ? begun_us + limit_us : 0;
-}
-
 int64_t
 frost_course_deadline(const FrostCourse *self)
 {
     const FrostLedgerData *ledger = self->crew->ledger;
     int64_t freeze_begun_us = atomic_load(&ledger->freeze_begun_us);
-    int64_t window_us = after(freeze_begun_us, ledger->window_limit_us);
+    int64_t window_us = frost_deadline_after(freeze_begun_us, ledger->window_limit_us);
 
     if (self->aim == FROST_AIM_SYNC)
-        return after(self->round_begun_us, ledger->sync_limit_us);
+        return frost_deadline_after(self->round_begun_us, ledger->sync_limit_us);
     if (self->aim == FROST_AIM_FREEZE)
-        return earlier(after(freeze_begun_us, ledger->freeze_limit_us), window_us);
+        return frost_deadline_earlier(
+            frost_deadline_after(freeze_begun_us, ledger->freeze_limit_us), window_us);
     if (frost_course_holds(self))
-        return earlier(after(atomic_load(&ledger->frozen_us), ledger->hold_limit_us), window_us);
+        return frost_deadline_earlier(
+            frost_deadline_after(atomic_load(&ledger->frozen_us), ledger->hold_limit_us),
+            window_us);
     return 0;
 }
 

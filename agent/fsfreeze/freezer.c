@@ -13,6 +13,7 @@
 #include "freezer-launch.h"
 #include "freezer-takeover.h"
 #include "freezer-wire.h"
+#include "time-limits.h"
 
 G_DEFINE_QUARK(frost_freezer_error, frost_freezer_error)
 
@@ -126,19 +127,6 @@ expect_life_sign(RealFreezer *self, int64_t within_ms)
     g_source_attach(self->watchdog, self->context);
 }
 
-/* The earlier of two points in time, where 0 is no point. */
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-    return a == 0 || b == 0 ? MAX(a, b) : MIN(a, b);
-}
-
-static int64_t
-after(int64_t begun_us, int64_t limit_us)
-{
-    return limit_us > 0 ? begun_us + limit_us : 0;
-}
-
 /* The freezer keeps its deadlines of its own accord; a little later it should have said so.
  * @limit_us: from @begun_us on; 0: none but that of the window */
 static void
@@ -147,8 +135,10 @@ watch_deadline(RealFreezer *self, int64_t begun_us, int64_t limit_us)
     const FrostLedgerData *data = self->ledger->data;
     int64_t now_us = self->sys->boottime_us(self->sys);
     int64_t window_begun_us = atomic_load(&data->freeze_begun_us);
-    int64_t window_us = after(window_begun_us ? window_begun_us : now_us, data->window_limit_us);
-    int64_t deadline_us = earlier(after(begun_us, limit_us), window_us);
+    int64_t window_us =
+        frost_deadline_after(window_begun_us ? window_begun_us : now_us, data->window_limit_us);
+    int64_t deadline_us =
+        frost_deadline_earlier(frost_deadline_after(begun_us, limit_us), window_us);
 
     if (deadline_us != 0)
         expect_life_sign(self, MAX(deadline_us - now_us, 0) / 1000 + LIFE_SIGN_MS);

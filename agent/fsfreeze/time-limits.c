@@ -30,3 +30,15 @@ frost_limits_told_s(const FrostLimits *limits, unsigned window_s)
         return MAX(limits->hold_s, window_s);
     return MIN(limits->hold_s, window_s);
 }
+
+int64_t
+frost_deadline_after(int64_t begun_us, int64_t limit_us)
+{
+    return limit_us > 0 ? begun_us + limit_us : 0;
+}
+
+int64_t
+frost_deadline_earlier(int64_t a, int64_t b)
+{
+    return a == 0 || b == 0 ? MAX(a, b) : MIN(a, b);
+}

@@ -33,3 +33,8 @@ unsigned frost_limits_window_s(FrostSys *sys);
 /* The N of "fsfreeze is limited to N seconds": what hold and window allow together; 0: nothing
  * limits it. */
 unsigned frost_limits_told_s(const FrostLimits *limits, unsigned window_s);
+
+/* Points in time, where 0 is none: @limit_us after @begun_us (0: no limit); the earlier of two. For
+ * both sides of a deadline, the process that keeps it and the one that watches it; frozen-safe. */
+int64_t frost_deadline_after(int64_t begun_us, int64_t limit_us);
+int64_t frost_deadline_earlier(int64_t a, int64_t b);
