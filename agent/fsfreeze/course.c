@@ -255,6 +255,23 @@ advance_thaw(FrostCourse *self)
     return rest(self, self->culprit >= 0 ? FROST_COURSE_FAILED : FROST_COURSE_THAWED);
 }
 
+/* One that was frozen after the deadline, though nobody has looked at the clock since: whoever
+ * wakes from being stopped may find the end of the freeze and of its time at once. */
+static bool
+find_late(FrostCourse *self)
+{
+    int64_t deadline = frost_course_deadline(self);
+
+    for (uint32_t i = 0; i < count_of(self) && deadline != 0; i++) {
+        if (!self->others[i] && atomic_load(&entry(self, i)->frozen_us) > deadline) {
+            self->culprit = (int32_t)i;
+            self->error = ETIMEDOUT;
+            return true;
+        }
+    }
+    return false;
+}
+
 static FrostCourseNews
 advance_freeze(FrostCourse *self)
 {
@@ -262,7 +279,7 @@ advance_freeze(FrostCourse *self)
         bool level_is_done = level_has_left(self, FROST_FS_OPEN, FROST_FS_FREEZING);
 
         /* Only now: one that failed since the last look has left its level too. */
-        if (find_failed(self)) {
+        if (find_failed(self) || (level_is_done && find_late(self))) {
             begin_thaw(self);
             return advance_thaw(self);
         }

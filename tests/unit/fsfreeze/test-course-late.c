@@ -90,6 +90,46 @@ a_late_one_keeps_nobody_else_frozen(void **state)
     assert_int_equal(count_calls(f, "thaw", 0), 1);
 }
 
+/* It ends while nobody looks: the freezer was stopped, and finds both on its way on. */
+static void
+a_freeze_that_ends_after_its_deadline_fails(void **state)
+{
+    Fixture *f = *state;
+
+    begin_with(f, (const unsigned[]){0, 0}, 2);
+    f->ledger->data->freeze_limit_us = 1000000;
+    fake_sys_set_boottime(f->fake, 5000000);
+    fake_sys_hold(f->fake, f->fs[1], FAKE_FREEZE);
+    frost_course_freeze(&f->course);
+    run_until_state(f, 0, FROST_FS_FROZEN);
+    assert_true(fake_sys_wait_held(f->fake, f->fs[1], FAKE_FREEZE));
+    fake_sys_set_boottime(f->fake, 6000001);
+    fake_sys_release(f->fake, f->fs[1], FAKE_FREEZE);
+
+    assert_int_equal(run(f), FROST_COURSE_FAILED);
+    assert_int_equal(f->course.culprit, 1);
+    assert_int_equal(f->course.error, ETIMEDOUT);
+    assert_int_equal(fake_sys_frozen(f->fake), 0);
+}
+
+static void
+a_freeze_that_ends_on_its_deadline_holds(void **state)
+{
+    Fixture *f = *state;
+
+    begin_with(f, (const unsigned[]){0}, 1);
+    f->ledger->data->freeze_limit_us = 1000000;
+    fake_sys_set_boottime(f->fake, 5000000);
+    fake_sys_hold(f->fake, f->fs[0], FAKE_FREEZE);
+    frost_course_freeze(&f->course);
+    assert_true(fake_sys_wait_held(f->fake, f->fs[0], FAKE_FREEZE));
+    fake_sys_set_boottime(f->fake, 6000000);
+    fake_sys_release(f->fake, f->fs[0], FAKE_FREEZE);
+
+    assert_int_equal(run(f), FROST_COURSE_FROZEN);
+    thaw(f);
+}
+
 static void
 a_second_thaw_changes_nothing_but_the_answer(void **state)
 {
@@ -273,6 +313,8 @@ main(void)
         FIXTURE_TEST(a_late_freeze_that_is_refused_is_not_thawed),
         FIXTURE_TEST(what_another_crew_has_under_way_is_left_alone),
         FIXTURE_TEST(a_late_one_keeps_nobody_else_frozen),
+        FIXTURE_TEST(a_freeze_that_ends_after_its_deadline_fails),
+        FIXTURE_TEST(a_freeze_that_ends_on_its_deadline_holds),
         FIXTURE_TEST(a_second_thaw_changes_nothing_but_the_answer),
         FIXTURE_TEST(a_thaw_that_fails_is_tried_twice_and_then_stuck),
         FIXTURE_TEST(a_thaw_that_fails_once_is_tried_again),
