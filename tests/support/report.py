@@ -11,6 +11,7 @@ class Report:
     def __init__(self):
         self.counts = {"ok": 0, "fail": 0, "skip": 0}
         self.loud = []
+        self.unsteady = []
         self.lock = threading.Lock()
 
     def add(self, name, outcome, seconds=None, detail=""):
@@ -33,6 +34,10 @@ class Report:
         self.add(name, outcome, time.monotonic() - began, detail)
         return outcome == "ok"
 
+    def again(self, name, detail):
+        """It has failed, and has passed when it was asked again, alone."""
+        self.unsteady.append((name, detail))
+
     def finish(self):
         """Prints the closing line; returns the exit status."""
         for wanted, title in (("skip", "Skipped"), ("fail", "Failed")):
@@ -41,6 +46,12 @@ class Report:
                 print(f"\n{title}:")
             for name, detail in named:
                 print(f"  {name}: {detail.strip().splitlines()[0] if detail.strip() else ''}")
+        if self.unsteady:
+            print("\nPassed only when asked again, alone:")
+        for name, detail in self.unsteady:
+            print(f"  {name}:")
+            for line in detail.rstrip("\n").split("\n"):
+                print(f"     | {line}")
         print(f"{self.counts['ok']} passed, {self.counts['fail']} failed, "
               f"{self.counts['skip']} skipped", flush=True)
         return 1 if self.counts["fail"] else 0
