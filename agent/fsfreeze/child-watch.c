@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "source.h"
+
 struct FrostChildWatch {
     pid_t pid;
     int pidfd;
@@ -39,9 +41,8 @@ frost_child_watch_new(pid_t pid, GMainContext *context, FrostChildEnded ended, v
     self->pidfd = pidfd;
     self->ended = ended;
     self->user = user;
-    self->source = g_unix_fd_source_new(pidfd, G_IO_IN);
-    g_source_set_callback(self->source, G_SOURCE_FUNC(on_readable), self, NULL);
-    g_source_attach(self->source, context);
+    self->source = frost_source_attach(g_unix_fd_source_new(pidfd, G_IO_IN), context,
+                                       G_SOURCE_FUNC(on_readable), self);
     return self;
 }
 
@@ -59,8 +60,7 @@ frost_child_watch_free(FrostChildWatch *self)
     if (!self)
         return;
     frost_child_watch_status(self);
-    g_source_destroy(self->source);
-    g_source_unref(self->source);
+    frost_source_drop(&self->source);
     close(self->pidfd);
     g_free(self);
 }

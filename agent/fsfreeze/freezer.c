@@ -13,6 +13,7 @@
 #include "freezer-launch.h"
 #include "freezer-takeover.h"
 #include "freezer-wire.h"
+#include "source.h"
 #include "time-limits.h"
 
 G_DEFINE_QUARK(frost_freezer_error, frost_freezer_error)
@@ -64,20 +65,10 @@ typedef struct {
 static void look_after_loss(RealFreezer *self);
 
 static void
-drop_source(GSource **source)
-{
-    if (!*source)
-        return;
-    g_source_destroy(*source);
-    g_source_unref(*source);
-    *source = NULL;
-}
-
-static void
 close_link(RealFreezer *self)
 {
-    drop_source(&self->link_source);
-    drop_source(&self->watchdog);
+    frost_source_drop(&self->link_source);
+    frost_source_drop(&self->watchdog);
     if (self->link >= 0)
         close(self->link);
     self->link = -1;
@@ -118,13 +109,13 @@ on_no_life_sign(gpointer user)
 static void
 expect_life_sign(RealFreezer *self, int64_t within_ms)
 {
-    drop_source(&self->watchdog);
+    frost_source_drop(&self->watchdog);
     /* Without a link its number may be another process's by then. */
     if (self->link < 0)
         return;
-    self->watchdog = g_timeout_source_new((guint)CLAMP(within_ms, 0, WATCH_MAX_MS));
-    g_source_set_callback(self->watchdog, on_no_life_sign, self, NULL);
-    g_source_attach(self->watchdog, self->context);
+    self->watchdog =
+        frost_source_attach(g_timeout_source_new((guint)CLAMP(within_ms, 0, WATCH_MAX_MS)),
+                            self->context, on_no_life_sign, self);
 }
 
 /* The freezer keeps its deadlines of its own accord; a little later it should have said so.
@@ -160,7 +151,7 @@ heed(RealFreezer *self, const FrostWire *wire)
     g_autoptr(GError) error =
         frost_freezer_explain(self->ledger->data, wire, self->awaiting == AWAIT_SYNC);
 
-    drop_source(&self->watchdog);
+    frost_source_drop(&self->watchdog);
     switch (wire->kind) {
     case FROST_WIRE_READY:
         if (self->lost) {
@@ -238,7 +229,7 @@ static void
 finished(RealFreezer *self)
 {
     self->finishing = NULL;
-    drop_source(&self->finish_limit);
+    frost_source_drop(&self->finish_limit);
     tell(self, FROST_FREEZER_FINISHED, 0, NULL);
 }
 
@@ -281,9 +272,8 @@ launch(RealFreezer *self)
     g_ptr_array_add(self->children, child);
     self->pid = pid;
     self->link = link;
-    self->link_source = g_unix_fd_source_new(self->link, G_IO_IN | G_IO_HUP);
-    g_source_set_callback(self->link_source, G_SOURCE_FUNC(on_link), self, NULL);
-    g_source_attach(self->link_source, self->context);
+    self->link_source = frost_source_attach(g_unix_fd_source_new(self->link, G_IO_IN | G_IO_HUP),
+                                            self->context, G_SOURCE_FUNC(on_link), self);
     expect_life_sign(self, START_MS);
     return 0;
 }
@@ -316,10 +306,7 @@ begin(RealFreezer *self, FrostLedger *ledger, FrostFreezerNotify notify, void *u
     if (r < 0) {
         self->failure = g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_START,
                                     "cannot start the freezer process: %s", g_strerror(-r));
-        self->failing = g_idle_source_new();
-        g_source_set_priority(self->failing, G_PRIORITY_DEFAULT);
-        g_source_set_callback(self->failing, on_failed_start, self, NULL);
-        g_source_attach(self->failing, self->context);
+        self->failing = frost_source_now(self->context, on_failed_start, self);
     }
 }
 
@@ -426,9 +413,9 @@ real_finish(FrostFreezer *base)
     close_link(self);
     self->lost = false;
     self->finishing = count > 0 ? g_ptr_array_index(self->children, count - 1) : NULL;
-    self->finish_limit = g_timeout_source_new(self->finishing ? FINISH_WAIT_MS : 0);
-    g_source_set_callback(self->finish_limit, on_finish_limit, self, NULL);
-    g_source_attach(self->finish_limit, self->context);
+    self->finish_limit =
+        frost_source_attach(g_timeout_source_new(self->finishing ? FINISH_WAIT_MS : 0),
+                            self->context, on_finish_limit, self);
 }
 
 static void
@@ -437,9 +424,9 @@ real_free(FrostFreezer *base)
     RealFreezer *self = (RealFreezer *)base;
 
     close_link(self);
-    drop_source(&self->failing);
-    drop_source(&self->finish_limit);
-    drop_source(&self->watchdog);
+    frost_source_drop(&self->failing);
+    frost_source_drop(&self->finish_limit);
+    frost_source_drop(&self->watchdog);
     g_clear_error(&self->failure);
     g_ptr_array_unref(self->children);
     g_free(self);

@@ -2,6 +2,7 @@
 #include "transaction-private.h"
 
 #include "expedite.h"
+#include "source.h"
 #include "stop.h"
 
 G_DEFINE_QUARK(frost_transaction_error, frost_transaction_error)
@@ -118,10 +119,7 @@ rest_later(FrostTransaction *self)
 {
     if (self->rest_source)
         return;
-    self->rest_source = g_idle_source_new();
-    g_source_set_priority(self->rest_source, G_PRIORITY_DEFAULT);
-    g_source_set_callback(self->rest_source, on_rest_due, self, NULL);
-    g_source_attach(self->rest_source, self->parts.context);
+    self->rest_source = frost_source_now(self->parts.context, on_rest_due, self);
 }
 
 /* Requests ------------------------------------------------------------------------------------- */
@@ -341,10 +339,7 @@ frost_transaction_free(FrostTransaction *self)
 {
     if (!self)
         return;
-    if (self->rest_source) {
-        g_source_destroy(self->rest_source);
-        g_source_unref(self->rest_source);
-    }
+    frost_source_drop(&self->rest_source);
     frost_ledger_wait_free(self->wait);
     frost_books_clear(&self->books);
     frost_mount_watch_end(self->mount_watch);
