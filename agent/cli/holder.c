@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "freezer-wire.h"
 #include "ledger-wait.h"
 #include "process.h"
 
@@ -17,8 +18,13 @@ frost_holder_ask(const FrostPeek *peek)
     bool is_it = pidfd >= 0 && peek->freezer_start != 0 &&
                  frost_process_start_time(peek->freezer_pid) == peek->freezer_start;
     FrostHolderAnswer answer = FROST_HOLDER_GONE;
+    /* So that the host is told by whom its freeze was ended. */
+    siginfo_t who = {.si_signo = SIGTERM, .si_code = SI_QUEUE};
 
-    if (is_it && syscall(SYS_pidfd_send_signal, pidfd, SIGTERM, NULL, 0) == 0)
+    who.si_pid = getpid();
+    who.si_uid = getuid();
+    who.si_value.sival_int = FROST_OPERATOR_SIGNAL_VALUE;
+    if (is_it && syscall(SYS_pidfd_send_signal, pidfd, SIGTERM, &who, 0) == 0)
         answer = FROST_HOLDER_ASKED;
     else if (is_it && errno != ESRCH)
         answer = FROST_HOLDER_REFUSED;
@@ -37,12 +43,12 @@ typedef struct {
 } Waiting;
 
 static void
-on_free(void *user, FrostLedger *ledger)
+on_free(void *user, FrostLedger *ledger, const GError *error)
 {
     Waiting *self = user;
 
+    self->free = ledger != NULL;
     frost_ledger_free(ledger);
-    self->free = true;
     g_main_loop_quit(self->loop);
 }
 

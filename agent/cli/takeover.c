@@ -75,7 +75,7 @@ release(Takeover *self, unsigned hook_timeout_s)
                                          .user = self};
     FrostTransaction *transaction = frost_transaction_new(&parts);
 
-    frost_transaction_release(transaction, FROST_RELEASE_SIGNAL, "frost-ga thaw", on_released,
+    frost_transaction_release(transaction, FROST_RELEASE_OPERATOR, "frost-ga thaw", on_released,
                               self);
     g_main_loop_run(self->loop);
     frost_transaction_free(transaction);

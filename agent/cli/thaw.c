@@ -156,8 +156,12 @@ undo(Thaw *self, const FrostPeek *peek)
     g_autoptr(GError) error = NULL;
     FrostLedger *ledger = frost_ledger_open(self->statedir, &error);
 
-    if (!ledger)
+    if (g_error_matches(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_HELD))
         return ask_holder(self, peek);
+    if (!ledger) {
+        say(self, "It went wrong: %s.", error->message);
+        return false;
+    }
     unsigned hook_timeout_s = ledger->data->hook_timeout_s;
     bool is_active = frost_ledger_is_active(ledger);
     frost_ledger_free(ledger);

@@ -25,8 +25,9 @@ frost_debt_settle(FrostDebt *self, const char *statedir)
 {
     *self = (FrostDebt){0};
 
-    g_autoptr(FrostLedger) ledger = frost_ledger_open(statedir, NULL);
-    if (ledger)
+    /* Also while a freezer that is late has the lock: it writes this no more. */
+    g_autoptr(FrostLedger) ledger = frost_ledger_open_beside(statedir);
+    if (ledger && atomic_load(&ledger->data->owed) != FROST_RELEASE_NONE)
         atomic_store(&ledger->data->owed, FROST_RELEASE_NONE);
 }
 
@@ -46,6 +47,8 @@ frost_debt_reason(FrostRelease cause)
         return "the freezer process was lost, and the filesystems were thawed";
     case FROST_RELEASE_FOREIGN:
         return "somebody else thawed a filesystem";
+    case FROST_RELEASE_OPERATOR:
+        return "somebody in the guest called frost-ga thaw";
     case FROST_RELEASE_HOST:
         return "the host thawed it";
     case FROST_RELEASE_NONE:

@@ -199,8 +199,9 @@ take_signal(Freezer *self)
 
     if (read(self->signal_fd, &info, sizeof info) != sizeof info || self->finished)
         return;
+    bool by_person = info.ssi_code == SI_QUEUE && info.ssi_int == FROST_OPERATOR_SIGNAL_VALUE;
     self->released = true;
-    thaw(self, FROST_RELEASE_SIGNAL);
+    thaw(self, by_person ? FROST_RELEASE_OPERATOR : FROST_RELEASE_SIGNAL);
 }
 
 /* Nobody waits for us any more, and nothing of ours is held or about to be. */

@@ -13,6 +13,9 @@
 /* How the freezer is started: PROGRAM --freezer COMMAND_FD LEDGER_FD */
 #define FROST_FREEZER_OPTION "--freezer"
 
+/* SIGTERM asks a freezer to thaw. With this value beside it (SI_QUEUE), it is a person who asks. */
+#define FROST_OPERATOR_SIGNAL_VALUE 0x46724f70
+
 /* How long a thaw waits for what the kernel does not give back before it is answered without. */
 #define FROST_THAW_WAIT_MS 5000
 

@@ -7,6 +7,7 @@ struct FrostLedgerWait {
     char *statedir;
     GMainContext *context;
     FrostLedger *ledger;
+    GError *error;
     bool cancelled; /* only touched where @context runs */
     FrostLedgerCame came;
     void *user;
@@ -20,6 +21,7 @@ unref(gpointer user)
     if (!g_atomic_ref_count_dec(&self->users))
         return;
     frost_ledger_free(self->ledger);
+    g_clear_error(&self->error);
     g_free(self->statedir);
     g_free(self);
 }
@@ -30,7 +32,7 @@ deliver(gpointer user)
     FrostLedgerWait *self = user;
 
     if (!self->cancelled)
-        self->came(self->user, g_steal_pointer(&self->ledger));
+        self->came(self->user, g_steal_pointer(&self->ledger), self->error);
     return G_SOURCE_REMOVE;
 }
 
@@ -39,7 +41,7 @@ wait_for_lock(gpointer user)
 {
     FrostLedgerWait *self = user;
 
-    self->ledger = frost_ledger_open_wait(self->statedir);
+    self->ledger = frost_ledger_open_wait(self->statedir, &self->error);
 
     /* Not g_main_context_invoke(): while nobody runs the main loop that calls from this thread. */
     GSource *source = g_idle_source_new();

@@ -11,8 +11,8 @@
 
 typedef struct FrostLedgerWait FrostLedgerWait;
 
-/* Takes @ledger. */
-typedef void (*FrostLedgerCame)(void *user, FrostLedger *ledger);
+/* Takes @ledger. NULL, with an error that is lent: it could not even be waited for. */
+typedef void (*FrostLedgerCame)(void *user, FrostLedger *ledger, const GError *error);
 
 /* @came is called once, from @context. */
 FrostLedgerWait *frost_ledger_wait_new(const char *statedir, GMainContext *context,

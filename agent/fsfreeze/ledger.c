@@ -118,7 +118,7 @@ terminate_texts(FrostLedgerData *data)
 
 /* 0, or a negative errno; -EPROTO for a ledger of another version, which is left alone. */
 static int
-load(FrostLedger *self)
+examine(const FrostLedger *self, off_t *out_size)
 {
     struct stat st;
 
@@ -131,17 +131,35 @@ load(FrostLedger *self)
         return -EPERM;
     if (is_of_another_version(self->fd))
         return -EPROTO;
-    bool fresh = st.st_size < (off_t)size_for(0);
-    int r = reserve(self->fd, size_for(0));
-    if (r < 0)
-        return r;
+    *out_size = st.st_size;
+    return 0;
+}
 
+static int
+map(FrostLedger *self)
+{
     FrostLedger mapped;
-    r = frost_ledger_map(&mapped, self->fd);
+    int r = frost_ledger_map(&mapped, self->fd);
+
+    if (r == 0)
+        self->data = mapped.data;
+    return r;
+}
+
+/* 0, or a negative errno. */
+static int
+load(FrostLedger *self)
+{
+    off_t size;
+    int r = examine(self, &size);
+
+    if (r == 0)
+        r = reserve(self->fd, size_for(0));
+    if (r == 0)
+        r = map(self);
     if (r < 0)
         return r;
-    self->data = mapped.data;
-    if (fresh || !content_is_usable(self->data, st.st_size))
+    if (size < (off_t)size_for(0) || !content_is_usable(self->data, size))
         initialise(self->data);
     terminate_texts(self->data);
     return 0;
@@ -169,17 +187,21 @@ move_to_memory(FrostLedger *self)
 }
 
 static FrostLedger *
-open_in_memory(const char *path, int why)
+open_in_memory(const char *path, int why, GError **error)
 {
     g_autoptr(FrostLedger) self = g_new0(FrostLedger, 1);
     g_autofree char *reason =
         g_strdup_printf("%s cannot be used: %s", path,
                         why == -EPROTO ? "it is of another version" : g_strerror(-why));
 
-    warn_of_memory(reason);
     self->fd = -1;
-    if (move_to_memory(self) < 0)
-        g_error("not enough memory for the ledger of a freeze");
+    int r = move_to_memory(self);
+    if (r < 0) {
+        g_set_error(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_IO,
+                    "%s, and there is no memory for a ledger: %s", reason, g_strerror(-r));
+        return NULL;
+    }
+    warn_of_memory(reason);
     return g_steal_pointer(&self);
 }
 
@@ -208,7 +230,7 @@ open_locked(const char *statedir, int lock_operation, GError **error)
     self->lock_fd = -1;
     self->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (self->fd < 0)
-        return open_in_memory(path, -errno);
+        return open_in_memory(path, -errno, error);
     do {
         r = flock(self->fd, lock_operation);
     } while (r < 0 && errno == EINTR);
@@ -217,7 +239,7 @@ open_locked(const char *statedir, int lock_operation, GError **error)
         return NULL;
     }
     r = r < 0 ? -errno : load(self);
-    return r < 0 ? open_in_memory(path, r) : g_steal_pointer(&self);
+    return r < 0 ? open_in_memory(path, r, error) : g_steal_pointer(&self);
 }
 
 FrostLedger *
@@ -227,9 +249,24 @@ frost_ledger_open(const char *statedir, GError **error)
 }
 
 FrostLedger *
-frost_ledger_open_wait(const char *statedir)
+frost_ledger_open_wait(const char *statedir, GError **error)
 {
-    return open_locked(statedir, LOCK_EX, NULL);
+    return open_locked(statedir, LOCK_EX, error);
+}
+
+FrostLedger *
+frost_ledger_open_beside(const char *statedir)
+{
+    g_autoptr(FrostLedger) self = g_new0(FrostLedger, 1);
+    g_autofree char *path = g_build_filename(statedir, FROST_LEDGER_NAME, NULL);
+    off_t size;
+
+    self->lock_fd = -1;
+    self->fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (self->fd < 0 || examine(self, &size) < 0 || size < (off_t)size_for(0) || map(self) < 0 ||
+        !content_is_usable(self->data, size))
+        return NULL;
+    return g_steal_pointer(&self);
 }
 
 /* The lock goes with the last descriptor of this open file, so a freezer that lives keeps it. */

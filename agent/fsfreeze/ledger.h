@@ -30,7 +30,7 @@
 
 typedef enum {
     FROST_LEDGER_ERROR_HELD, /* a freezer or another agent owns it */
-    FROST_LEDGER_ERROR_IO,   /* no room for it */
+    FROST_LEDGER_ERROR_IO,   /* no room for it, in no place */
 } FrostLedgerError;
 
 GQuark frost_ledger_error_quark(void);
@@ -100,7 +100,8 @@ typedef enum {
     FROST_RELEASE_PORT_LOST,
     FROST_RELEASE_AGENT_LOST,
     FROST_RELEASE_FREEZER_LOST,
-    FROST_RELEASE_FOREIGN, /* somebody else thawed what was ours */
+    FROST_RELEASE_FOREIGN,  /* somebody else thawed what was ours */
+    FROST_RELEASE_OPERATOR, /* a person in the guest: frost-ga thaw */
 } FrostRelease;
 
 /* Steps of a freeze whose end is noted; those in between are known by the filesystems' times. */
@@ -175,12 +176,15 @@ typedef struct {
  *
  * Content of another boot is cleared; content of this boot is kept for frost_ledger_is_active().
  * A state directory that cannot be written, or a ledger of an unknown version, gives a ledger in
- * memory, and a warning. The only error is HELD.
+ * memory, and a warning.
  */
 FrostLedger *frost_ledger_open(const char *statedir, GError **error);
 /* Waits for the lock instead of failing; blocks: for a thread of its own or a recovering process.
  */
-FrostLedger *frost_ledger_open_wait(const char *statedir);
+FrostLedger *frost_ledger_open_wait(const char *statedir, GError **error);
+/* Without the lock, whoever has it: for what is a single atomic store. NULL where there is no
+ * ledger that is ours and of this boot; it is never made, and never one in memory. */
+FrostLedger *frost_ledger_open_beside(const char *statedir);
 /* Maps the ledger behind a descriptor that another process of the agent handed over; the lock
  * comes with it. 0, or a negative errno. Uses no heap. */
 int frost_ledger_map(FrostLedger *out, int fd);

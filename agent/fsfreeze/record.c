@@ -107,6 +107,7 @@ frost_end_name(FrostEnd end)
         [FROST_END_FREEZER_LOST] = "the freezer was lost",
         [FROST_END_PORT_LOST] = "the port was lost",
         [FROST_END_FOREIGN_THAW] = "thawed by somebody else",
+        [FROST_END_OPERATOR] = "ended by frost-ga thaw",
     };
 
     return names[end];

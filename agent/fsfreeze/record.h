@@ -64,6 +64,7 @@ typedef enum {
     FROST_END_FREEZER_LOST,
     FROST_END_PORT_LOST,
     FROST_END_FOREIGN_THAW, /* somebody else thawed at least one of them */
+    FROST_END_OPERATOR,     /* frost-ga thaw */
 } FrostEnd;
 
 typedef struct {

@@ -198,8 +198,9 @@ note_early_thaw(FrostTransaction *self, unsigned count)
     if (self->state == STATE_FROZEN)
         g_warning("%u filesystems are thawed before the host's thaw: %s", count, reason);
     else if (self->state != STATE_THAWING && !self->outcome)
-        self->outcome = g_error_new(FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_RELEASED,
-                                    "the freezer was told by a signal to thaw");
+        self->outcome = g_error_new(
+            FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_RELEASED, "the freeze was ended: %s",
+            cause == FROST_RELEASE_OPERATOR ? reason : "the freezer was told by a signal to thaw");
 }
 
 /* Nothing is held. Asked for, or because a limit has passed or the freezer was told by a signal. */

@@ -303,13 +303,36 @@ take_over(FrostTransaction *self, FrostLedger *ledger)
     }
 }
 
+/* What an earlier agent left, if anything, is found by the next freeze that can open it. */
 static void
-on_ledger_came(void *user, FrostLedger *ledger)
+do_without_ledger(FrostTransaction *self, const GError *error)
+{
+    g_critical("%s; what an earlier freeze may have left is not known", error->message);
+    frost_transaction_tell_frozen(self, false);
+    frost_transaction_set_state(self, STATE_THAWED);
+    frost_transaction_rest(self);
+}
+
+static void
+on_ledger_came(void *user, FrostLedger *ledger, const GError *error)
 {
     FrostTransaction *self = user;
 
     g_clear_pointer(&self->wait, frost_ledger_wait_free);
-    take_over(self, ledger);
+    if (ledger)
+        take_over(self, ledger);
+    else
+        do_without_ledger(self, error);
+}
+
+static void
+wait_for_holder(FrostTransaction *self, const GError *error)
+{
+    g_warning("%s; frozen until that is done", error->message);
+    frost_transaction_tell_frozen(self, true);
+    frost_transaction_set_state(self, STATE_ELSEWHERE);
+    self->wait =
+        frost_ledger_wait_new(self->parts.statedir, self->parts.context, on_ledger_came, self);
 }
 
 FrostTransaction *
@@ -323,14 +346,12 @@ frost_transaction_new(const FrostTransactionParts *parts)
     g_queue_init(&self->releases);
     frost_books_init(&self->books, parts->sys);
     FrostLedger *ledger = frost_ledger_open(parts->statedir, &error);
-    if (ledger) {
+    if (ledger)
         take_over(self, ledger);
-    } else {
-        g_warning("%s; frozen until that is done", error->message);
-        frost_transaction_tell_frozen(self, true);
-        frost_transaction_set_state(self, STATE_ELSEWHERE);
-        self->wait = frost_ledger_wait_new(parts->statedir, parts->context, on_ledger_came, self);
-    }
+    else if (g_error_matches(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_HELD))
+        wait_for_holder(self, error);
+    else
+        do_without_ledger(self, error);
     return self;
 }
 

@@ -32,6 +32,7 @@ static const char *const ends[] = {
     [FROST_END_FREEZER_LOST] = "freezer-lost",
     [FROST_END_PORT_LOST] = "port-lost",
     [FROST_END_FOREIGN_THAW] = "foreign-thaw",
+    [FROST_END_OPERATOR] = "operator",
 };
 
 typedef struct {

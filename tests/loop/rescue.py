@@ -59,6 +59,7 @@ def _come_free(world, writers):
 def _is_owed(client):
     desc = client.refusal("guest-fsfreeze-thaw").desc
     contains(desc, "fsfreeze is limited to 30 seconds", "error of the thaw")
+    contains(desc, "called frost-ga thaw", "error of the thaw")
     thaw(client, 0)
 
 
@@ -113,6 +114,7 @@ def a_live_freezer_thaws_and_the_agent_undoes_the_hook(world):
             "/mnt/x", "The hook is undone")
     _come_free(world, writers)
     status(client, "thawed")
+    contains(world.run("status", "-t", agent.statedir).stdout, "ended by frost-ga thaw", "status")
     _is_owed(client)
     _works_again(client)
     equal(agent.stop(), 0, "exit status")
@@ -228,6 +230,7 @@ def a_freeze_under_way_is_ended(world):
     line = client.line()
     true(line.startswith(b'{"error"'), f"answered {line!r}")
     status(client, "thawed")
+    contains(line.decode(), "called frost-ga thaw", "answer to freeze")
     equal(world.hook_calls(), ["freeze", "thaw"])
     probe.writable("/mnt/a")
     equal(agent.stop(), 0, "exit status")

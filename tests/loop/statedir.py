@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """State directories that cannot be used, and what strange files are found in them."""
 import os
+import resource
 import shutil
 import struct
 
@@ -141,6 +142,26 @@ def a_state_directory_among_the_frozen_survives_the_death_of_the_agent(world):
     os.mkdir("/mnt/a/state")
     agent, client = _start(world, "/mnt/a/state")
     _works(world, agent, client)
+
+
+@case(own=OURS)
+def without_room_for_any_ledger_a_freeze_is_an_error_and_the_agent_goes_on(world):
+    world.disk("ext4", "/mnt/a")
+    agent, client = world.connect(f"-F{world.hook()}")
+    status(client, "thawed")
+    _, most = resource.prlimit(agent.pid, resource.RLIMIT_NOFILE)
+    used = sorted(int(fd) for fd in os.listdir(f"/proc/{agent.pid}/fd"))
+    lowest = next(n for n in range(len(used) + 1) if n not in used)
+    resource.prlimit(agent.pid, resource.RLIMIT_NOFILE, (lowest, most))
+    desc = client.refusal("guest-fsfreeze-freeze").desc
+    contains(desc, "no memory for a ledger", "answer to freeze")
+    status(client, "thawed")
+    probe.writable("/mnt/a")
+    equal(world.hook_calls(), [], "calls of the hook")
+    resource.prlimit(agent.pid, resource.RLIMIT_NOFILE, (most, most))
+    freeze(client, 1)
+    thaw(client, 1)
+    equal(agent.stop(), 0, "exit status")
 
 
 # Ledgers ----------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 
 #include <ftw.h>
 #include <stdio.h>
+#include <unistd.h>
 
 void
 test_assert_no_error(const GError *error, const char *file, int line)
@@ -73,4 +74,18 @@ test_run_until(const bool *done, unsigned limit_ms)
         print_error("what was waited for did not happen within %u ms\n", limit_ms);
         fail();
     }
+}
+
+/* Not at a limit of 0: poll() counts against it, too. What fills the gaps below it stays open. */
+void
+test_use_up_descriptors(struct rlimit *out_before)
+{
+    int next;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, out_before), 0);
+    while ((next = dup(STDERR_FILENO)) < 16)
+        assert_true(next >= 0);
+    close(next);
+    const struct rlimit none = {.rlim_cur = (rlim_t)next, .rlim_max = out_before->rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 #include <glib.h>
@@ -29,3 +30,6 @@ void test_remove_dir(char *path);
 
 /* Runs the default main context until @done is true, or fails the test after @limit_ms. */
 void test_run_until(const bool *done, unsigned limit_ms);
+
+/* From here on no descriptor can be made, until setrlimit(RLIMIT_NOFILE, out_before). */
+void test_use_up_descriptors(struct rlimit *out_before);

@@ -6,7 +6,6 @@
 
 #include "fake-plan.h"
 #include "fake-sys.h"
-#include "ledger-wait.h"
 #include "ledger.h"
 #include "test-support.h"
 
@@ -397,6 +396,23 @@ a_state_directory_that_is_not_there_gives_memory(void **state)
     assert_int_equal(frost_ledger_count(ledger, FROST_FS_OPEN), 3);
 }
 
+/* Neither the file nor one in memory: no descriptor is left. */
+static void
+where_there_is_no_room_at_all_it_is_an_error(void **state)
+{
+    Fixture *f = *state;
+    g_autoptr(GError) error = NULL;
+    struct rlimit before;
+
+    test_use_up_descriptors(&before);
+    FrostLedger *ledger = frost_ledger_open(f->dir, &error);
+    setrlimit(RLIMIT_NOFILE, &before);
+
+    assert_null(ledger);
+    assert_error(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_IO, "Too many open files");
+    frost_ledger_free(must_open(f));
+}
+
 static void
 what_is_no_file_gives_memory_and_is_not_followed(void **state)
 {
@@ -459,90 +475,6 @@ a_step_is_taken_only_from_where_it_starts(void **state)
     assert_int_equal(fs.state, FROST_FS_FREEZING);
 }
 
-/* Waiting -------------------------------------------------------------------------------------- */
-
-typedef struct {
-    bool came;
-    GThread *in;
-    FrostLedger *ledger;
-} Arrival;
-
-static void
-on_came(void *user, FrostLedger *ledger)
-{
-    Arrival *arrival = user;
-
-    arrival->ledger = ledger;
-    arrival->in = g_thread_self();
-    arrival->came = true;
-}
-
-static void
-a_wait_ends_when_the_holder_lets_go(void **state)
-{
-    Fixture *f = *state;
-    FrostLedger *holder = must_open(f);
-    Arrival arrival = {0};
-    FrostLedgerWait *wait = frost_ledger_wait_new(f->dir, NULL, on_came, &arrival);
-
-    must_begin(f, holder);
-    atomic_store(&holder->data->filesystems[0].state, FROST_FS_FROZEN);
-    assert_false(g_main_context_iteration(NULL, FALSE));
-    frost_ledger_free(holder);
-    test_run_until(&arrival.came, 10000);
-
-    assert_ptr_equal(arrival.in, g_thread_self());
-    assert_true(frost_ledger_is_active(arrival.ledger));
-    assert_int_equal(frost_ledger_held(arrival.ledger), 1);
-    frost_ledger_free(arrival.ledger);
-    frost_ledger_wait_free(wait);
-}
-
-/* Also while nobody runs the main loop: the waiting thread must not run it in its place. */
-static void
-a_ledger_that_comes_early_waits_for_the_main_loop(void **state)
-{
-    Fixture *f = *state;
-    Arrival arrival = {0};
-    FrostLedgerWait *wait = frost_ledger_wait_new(f->dir, NULL, on_came, &arrival);
-    FrostLedger *mine;
-
-    while ((mine = frost_ledger_open(f->dir, NULL)))
-        frost_ledger_free(mine); /* until the thread has it */
-    while (!g_main_context_pending(NULL) && !arrival.came)
-        g_thread_yield();
-    assert_false(arrival.came);
-    test_run_until(&arrival.came, 10000);
-
-    assert_ptr_equal(arrival.in, g_thread_self());
-    frost_ledger_free(arrival.ledger);
-    frost_ledger_wait_free(wait);
-}
-
-static void
-a_wait_can_be_given_up(void **state)
-{
-    Fixture *f = *state;
-    FrostLedger *holder = must_open(f);
-    Arrival given_up = {0};
-    Arrival arrival = {0};
-
-    frost_ledger_wait_free(frost_ledger_wait_new(f->dir, NULL, on_came, &given_up));
-    FrostLedgerWait *wait = frost_ledger_wait_new(f->dir, NULL, on_came, &arrival);
-    frost_ledger_free(holder);
-    test_run_until(&arrival.came, 10000);
-    frost_ledger_free(arrival.ledger);
-    frost_ledger_wait_free(wait);
-
-    /* The thread that was left to itself gets the lock in the end, and gives it back. */
-    arrival = (Arrival){0};
-    wait = frost_ledger_wait_new(f->dir, NULL, on_came, &arrival);
-    test_run_until(&arrival.came, 10000);
-    frost_ledger_free(arrival.ledger);
-    frost_ledger_wait_free(wait);
-    assert_false(given_up.came);
-}
-
 int
 main(void)
 {
@@ -565,13 +497,11 @@ main(void)
         FIXTURE_TEST(a_level_that_is_too_high_is_not_believed),
         FIXTURE_TEST(text_without_an_end_is_given_one),
         FIXTURE_TEST(a_state_directory_that_is_not_there_gives_memory),
+        FIXTURE_TEST(where_there_is_no_room_at_all_it_is_an_error),
         FIXTURE_TEST(what_is_no_file_gives_memory_and_is_not_followed),
         FIXTURE_TEST(more_filesystems_than_it_holds_are_refused),
         FIXTURE_TEST(it_is_closed_for_others_and_not_inherited),
         cmocka_unit_test(a_step_is_taken_only_from_where_it_starts),
-        FIXTURE_TEST(a_wait_ends_when_the_holder_lets_go),
-        FIXTURE_TEST(a_ledger_that_comes_early_waits_for_the_main_loop),
-        FIXTURE_TEST(a_wait_can_be_given_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "debt.h"
 #include "fake-sys.h"
 #include "test-support.h"
 #include "time-limits.h"
@@ -72,48 +71,6 @@ the_shorter_of_hold_and_window_is_told(void **state)
     assert_int_equal(frost_limits_told_s(&limits, 0), 0);
 }
 
-/* Debts ---------------------------------------------------------------------------------------- */
-
-static void
-every_debt_says_its_limit_and_its_reason(void **state)
-{
-    for (int cause = FROST_RELEASE_HOST; cause <= FROST_RELEASE_FOREIGN; cause++) {
-        const FrostDebt debt = {.cause = (FrostRelease)cause, .limit_s = 600};
-        g_autoptr(GError) error = frost_debt_error(&debt, FROST_LEDGER_ERROR, 0);
-
-        assert_non_null(strstr(error->message, "fsfreeze is limited to 600 seconds"));
-        assert_non_null(strstr(error->message, frost_debt_reason(debt.cause)));
-    }
-}
-
-static void
-nothing_owed_is_no_error(void **state)
-{
-    const FrostDebt debt = {.cause = FROST_RELEASE_NONE, .limit_s = 600};
-
-    assert_null(frost_debt_error(&debt, FROST_LEDGER_ERROR, 0));
-}
-
-static void
-without_a_limit_a_debt_tells_how_long_it_was_held(void **state)
-{
-    g_autofree FrostLedgerData *ledger = g_new0(FrostLedgerData, 1);
-
-    atomic_store(&ledger->owed, FROST_RELEASE_AGENT_LOST);
-    atomic_store(&ledger->frozen_us, 5 * G_USEC_PER_SEC);
-    atomic_store(&ledger->step_us[FROST_STEP_THAWED], 12 * G_USEC_PER_SEC);
-    FrostDebt debt = frost_debt_of_ledger(ledger);
-    assert_int_equal(debt.cause, FROST_RELEASE_AGENT_LOST);
-    assert_int_equal(debt.limit_s, 7);
-
-    /* Of a release whose end was never noted. */
-    atomic_store(&ledger->step_us[FROST_STEP_THAWED], 0);
-    assert_int_equal(frost_debt_of_ledger(ledger).limit_s, 0);
-
-    atomic_store(&ledger->owed_limit_s, 30);
-    assert_int_equal(frost_debt_of_ledger(ledger).limit_s, 30);
-}
-
 int
 main(void)
 {
@@ -123,9 +80,6 @@ main(void)
         cmocka_unit_test(a_kernel_that_does_not_panic_sets_no_window),
         cmocka_unit_test(a_window_of_a_life_time_does_not_overflow),
         cmocka_unit_test(the_shorter_of_hold_and_window_is_told),
-        cmocka_unit_test(every_debt_says_its_limit_and_its_reason),
-        cmocka_unit_test(nothing_owed_is_no_error),
-        cmocka_unit_test(without_a_limit_a_debt_tells_how_long_it_was_held),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

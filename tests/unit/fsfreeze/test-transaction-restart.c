@@ -271,6 +271,28 @@ a_freeze_that_meets_a_late_freezer_is_refused(void **state)
     cycle(f);
 }
 
+/* No descriptor is left, for the ledger file or for one in memory. */
+static void
+without_room_for_a_ledger_a_freeze_is_an_error_and_the_agent_goes_on(void **state)
+{
+    Fixture *f = *state;
+    GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_LEVEL_ERROR);
+    struct rlimit before;
+
+    test_use_up_descriptors(&before);
+    restart(f);
+    assert_false(frost_transaction_is_frozen(f->transaction));
+    ask_freeze(f, NULL);
+    setrlimit(RLIMIT_NOFILE, &before);
+
+    assert_int_equal(f->freeze.times, 1);
+    assert_error(f->freeze.error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_IO, "no memory");
+    assert_string_equal(fake_freezer_journal(f->freezer), "");
+    assert_string_equal(fake_hooks_journal(f->hooks), "");
+    cycle(f);
+    g_log_set_always_fatal(fatal);
+}
+
 int
 main(void)
 {
@@ -287,6 +309,7 @@ main(void)
         FIXTURE_TEST(what_another_leaves_behind_is_taken_over),
         FIXTURE_TEST(a_release_does_not_wait_for_another),
         FIXTURE_TEST(a_freeze_that_meets_a_late_freezer_is_refused),
+        FIXTURE_TEST(without_room_for_a_ledger_a_freeze_is_an_error_and_the_agent_goes_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
