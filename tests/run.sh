@@ -1,9 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# sh tests/run.sh [SUITE...]      suites: format unit fuzz wire loop (all of them, in this order)
+# sh tests/run.sh [SUITE...]      suites: format unit fuzz wire loop (all of them, in this order);
+#                                 vm when it is named
 # FULL=1 sh tests/run.sh          their long form
-# ONLY=TEXT sh tests/run.sh loop  of wire and loop only the cases with TEXT in module/name
+# ONLY=TEXT sh tests/run.sh loop  of wire, loop and vm only the cases with TEXT in module/name
+#
+# sh tests/run.sh shell [root] [backports]   a virtual machine with the agent in it, and a shell
+#                                 there; root: its root is ext4 on a disk, backports: that kernel
 #
 # As root on Debian 12: installs what the chosen suites need, builds in build-test-*/ and runs.
 # The last line is "N passed, N failed, N skipped".
@@ -27,7 +31,11 @@ packages_of() {
         echo "$build $reference e2fsprogs xfsprogs btrfs-progs util-linux strace"
         [ -z "${FULL:-}" ] || echo clang
         ;;
-    *) die "no suite '$1'; there are: format unit fuzz wire loop" ;;
+    vm | shell)
+        echo "$build clang $reference e2fsprogs xfsprogs util-linux busybox-static lz4"
+        echo "qemu-system-x86 qemu-utils"
+        ;;
+    *) die "no suite '$1'; there are: format unit fuzz wire loop vm" ;;
     esac
 }
 
@@ -61,9 +69,11 @@ install_missing() {
 }
 
 [ $# -gt 0 ] || set -- format unit fuzz wire loop
+suites="$*"
+[ "$1" != shell ] || suites=shell
 tree=$(cd "$(dirname "$0")/.." && pwd)
 packages=
-for suite; do
+for suite in $suites; do
     packages="$packages $(packages_of "$suite")" || exit 1
 done
 [ "$(id -u)" -eq 0 ] || die "must be run by root: it makes namespaces and loop devices"
@@ -72,4 +82,9 @@ install_missing "$packages"
 # meson is /usr/bin's, with /usr/bin's Python; another one in PATH may lack its modules.
 PATH="/usr/sbin:/usr/bin:/sbin:/bin:$PATH"
 export PATH
-exec /usr/bin/python3 -B "$tree/tests/support/suites.py" "$tree" "$@"
+program=suites.py
+if [ "$1" = shell ]; then
+    program=guestshell.py
+    shift
+fi
+exec /usr/bin/python3 -B "$tree/tests/support/$program" "$tree" "$@"

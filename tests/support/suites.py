@@ -11,6 +11,7 @@ import looks
 import reference
 import selftest
 import units
+import vmrun
 from build import Build
 from report import Report
 
@@ -84,6 +85,21 @@ class Runner:
         self._in_arenas("loop")
         self.report.run("loop: the machine's grace periods are as before",
                         lambda: _are_again(before))
+
+    def vm(self):
+        agents = {}
+        self.release.make(self.report)
+        if self.release.has("agent/frost-ga"):
+            agents[arenas.OURS] = self.release.path("agent/frost-ga")
+        else:
+            self.missing("vm", "no frost-ga was built")
+            return
+        binary, why = reference.fetch(f"{self.tree}/build-test-reference")
+        if binary:
+            agents[arenas.REFERENCE] = binary
+        else:
+            self.report.add("vm: all comparisons with Debian's qemu-ga", "skip", None, why)
+        vmrun.run(self.tree, agents, self.report, self.full)
 
     def _in_arenas(self, suite):
         if not self._enter():

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+"""KVM where a guest starts under it, else QEMU's emulation."""
+import os
+import threading
+
+_CHOSEN = None
+_lock = threading.Lock()
+_OPTIONS = {"kvm": ["-machine", "pc,accel=kvm", "-cpu", "host"],
+            "tcg": ["-machine", "pc", "-accel", "tcg,thread=multi,tb-size=256", "-cpu", "max"]}
+
+
+def options():
+    return _OPTIONS[_CHOSEN or "tcg"]
+
+
+def name():
+    return _CHOSEN or "tcg"
+
+
+def use(chosen):
+    global _CHOSEN
+    _CHOSEN = chosen
+
+
+def choose(folder, boots):
+    """Asks once and remembers: boots(name) says whether a guest answers in time under it."""
+    note = f"{folder}/accel"
+    with _lock:
+        try:
+            with open(note) as f:
+                chosen = f.read().strip()
+        except FileNotFoundError:
+            chosen = "kvm" if os.access("/dev/kvm", os.R_OK | os.W_OK) and boots("kvm") else "tcg"
+            with open(note, "w") as f:
+                f.write(chosen + "\n")
+        use(chosen)
+    return chosen

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: MIT
+"""A virtual machine: started, looked into, and talked to through its ports.
+
+    agent port      what a host drives; only the agent under test answers
+    control port    tests/vm/guest/control.c: runs what a case says, and is the witness
+"""
+import os
+import select
+import shlex
+import socket
+import struct
+import tempfile
+import threading
+
+import accel
+import shutil
+from cases import Failed, within
+from client import Wire
+from qemu import Qemu
+
+AGENT_PORT = "org.qemu.guest_agent.0"
+BOOT_LIMIT_S = 120   # ten seconds where nobody else wants the processor
+
+
+class NotTheGuest(Exception):
+    """Something other than the test's QEMU listens where the guest's port should be."""
+
+
+class Port(Wire):
+    """The host's end of a port of the guest."""
+
+    def __init__(self, path, qemu_pid):
+        super().__init__()
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(path)
+        peer = struct.unpack("=3i", self.socket.getsockopt(socket.SOL_SOCKET,
+                                                           socket.SO_PEERCRED, 12))[0]
+        if peer != qemu_pid:
+            self.socket.close()
+            raise NotTheGuest(f"{path} leads to process {peer}")
+
+    def send(self, data):
+        """Without the arena's question: whoever answers here is inside the virtual machine."""
+        self._write(data)
+
+    def _write(self, data):
+        self.socket.settimeout(60)
+        try:
+            self.socket.sendall(data)
+        except socket.timeout:
+            raise Failed("the guest reads no more") from None
+
+    def _read(self, limit_s):
+        if not select.select([self.socket], [], [], limit_s)[0]:
+            return None
+        try:
+            return self.socket.recv(1 << 20)
+        except ConnectionResetError:
+            return b""
+
+    def close(self):
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Control:
+    """Scripts for the guest's shell; they may be answered in another order than they were sent."""
+
+    def __init__(self, port):
+        self.port = port
+        self.number = 0
+        self.answers = {}
+        self.lock = threading.Lock()
+
+    def begin(self, script):
+        """Starts a script; the ticket is for end()."""
+        with self.lock:
+            self.number += 1
+            body = script.encode()
+            self.port.send(b"%d %d\n" % (self.number, len(body)) + body)
+            return self.number
+
+    def _take_one(self, limit_s):
+        head = self.port.line(limit_s)
+        number, status, length = (int(n) for n in head.split())
+        while len(self.port.pending) < length:
+            part = self.port._read(limit_s)
+            if not part:
+                raise Failed("the control port broke off")
+            self.port.pending += part
+        said, self.port.pending = self.port.pending[:length], self.port.pending[length:]
+        self.answers[number] = status, said.decode(errors="replace")
+
+    def has_ended(self, ticket):
+        with self.lock:
+            while ticket not in self.answers and select.select([self.port.socket], [], [], 0)[0]:
+                self._take_one(10)
+            return ticket in self.answers
+
+    def end(self, ticket, limit_s=60):
+        """(status, output) of a script."""
+        with self.lock:
+            while ticket not in self.answers:
+                self._take_one(limit_s)
+            return self.answers.pop(ticket)
+
+    def run(self, script, limit_s=60):
+        """Output of a script that must succeed."""
+        status, said = self.end(self.begin(script), limit_s)
+        if status != 0:
+            raise Failed(f"in the guest: {script.strip()[:200]}: status {status}: {said[-2000:]}")
+        return said
+
+
+class Guest:
+    """parts: guestbuild.Parts; disks: list of guestdisk.Disk; root: boot from ext4."""
+
+    def __init__(self, parts, disks=(), root=None, memory=384, agent_port=True, extra=(),
+                 initramfs=(), words=""):
+        self.folder = tempfile.mkdtemp(prefix="frost-vm-")
+        self.disks = list(disks)
+        self.root = root
+        self.parts = parts
+        self.agent_port = agent_port
+        self.memory = memory
+        self.extra = list(extra)
+        self.initramfs = initramfs
+        self.words = words
+        self.qemu = None
+        self.control = None
+
+    # -- starting
+
+    def path(self, name):
+        return f"{self.folder}/{name}"
+
+    def _initramfs(self):
+        if not self.initramfs:
+            return self.parts.initramfs
+        joined = self.path("initramfs")
+        with open(joined, "wb") as out:
+            for path in (self.parts.initramfs, *self.initramfs):
+                with open(path, "rb") as f:
+                    shutil.copyfileobj(f, out)
+        return joined
+
+    def _command_line(self):
+        disks = ",".join(f"{d.name}:{d.fs_type}:{d.point.strip('/')}" for d in self.disks
+                         if d.point)
+        words = f"console=ttyS0 quiet panic=-1 disks={disks} {self.words}"
+        if self.root:
+            words += f" vmroot={self.root.name} roottype={self.root.fs_type}"
+        return words
+
+    def argv(self):
+        argv = ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+                *accel.options(), "-smp", "2", "-m", str(self.memory),
+                "-kernel", self.parts.kernel, "-initrd", self._initramfs(),
+                "-append", self._command_line(), "-serial", f"file:{self.path('console')}",
+                "-device", "virtio-serial-pci,id=serial0"]
+        argv += self.port_argv("control", "frost.control")
+        if self.agent_port:
+            argv += self.port_argv("agent", AGENT_PORT)
+        for disk in ([self.root] if self.root else []) + self.disks:
+            argv += disk.argv()
+        return argv + self.extra
+
+    def port_argv(self, chardev, name):
+        return ["-chardev", f"socket,id={chardev},path={self.path(chardev)},server=on,wait=off",
+                "-device", f"virtserialport,chardev={chardev},name={name},id=port-{chardev}"]
+
+    def start(self, extra=()):
+        self.qemu = Qemu([*self.argv(), *extra], self.folder)
+        self.control = Control(self.port("control"))
+        return self
+
+    def boot(self):
+        """Until its shell answers."""
+        self.start()
+        ticket = self.control.begin("true")
+        within(BOOT_LIMIT_S, lambda: self.control.has_ended(ticket) or self._lives(),
+               "the guest answers")
+        self.control.end(ticket)
+        return self
+
+    def _lives(self):
+        if not self.qemu.alive():
+            raise Failed(f"QEMU has ended: {self.qemu.log()}\n{self.console()}")
+        return False
+
+    # -- talking
+
+    @property
+    def qmp(self):
+        return self.qemu.qmp
+
+    def port(self, name="agent"):
+        return Port(self.path(name), self.qemu.pid)
+
+    def run(self, script, limit_s=60):
+        return self.control.run(script, limit_s)
+
+    def console(self):
+        try:
+            with open(self.path("console"), errors="replace") as f:
+                return f.read()[-3000:]
+        except FileNotFoundError:
+            return ""
+
+    def spawn(self, command, log):
+        """Starts a program that goes on; its pid."""
+        said = self.run(f"setsid {command} >>{shlex.quote(log)} 2>&1 </dev/null & echo $!")
+        return int(said)
+
+    def end(self):
+        if self.control:
+            self.control.port.close()
+        if self.qemu:
+            self.qemu.end()
+        if not os.environ.get("KEEP"):
+            shutil.rmtree(self.folder, ignore_errors=True)

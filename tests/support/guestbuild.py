@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""Builds the virtual machine of suite `vm`: kernel, initramfs, and a root on ext4.
+
+All of it lies in build-test-guest/ and is used again by the next run; what was made from files that
+have changed is made anew.
+"""
+import glob
+import hashlib
+import os
+import shutil
+import subprocess
+
+import guestkernel
+import guesttree
+from cases import Skipped
+
+# The guest's own programs: tests/vm/guest/NAME.c, linked statically.
+PROGRAMS = ("control", "writer")
+
+
+def run(argv, **more):
+    """What argv says; Skipped with its errors when it fails."""
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, **more)
+    if done.returncode != 0:
+        raise Skipped(f"{' '.join(argv[:3])}...: {(done.stderr or done.stdout).strip()[-500:]}")
+    return done.stdout
+
+
+def download(folder, packages):
+    """Unpacks Debian packages into folder, once; nothing is installed."""
+    os.makedirs(folder, exist_ok=True)
+    stamp = f"{folder}/.unpacked-{hashlib.sha1(' '.join(packages).encode()).hexdigest()[:12]}"
+    if os.path.exists(stamp):
+        return folder
+    box = f"{folder}/.debs"
+    shutil.rmtree(box, ignore_errors=True)
+    os.mkdir(box)
+    run(["apt-get", "download", "-q", *packages], cwd=box)
+    for package in sorted(glob.glob(f"{box}/*.deb")):
+        run(["dpkg", "-x", package, folder])
+    shutil.rmtree(box)
+    with open(stamp, "w"):
+        pass
+    return folder
+
+
+class Parts:
+    """What a guest is started from."""
+
+    def __init__(self, kernel, initramfs, root, extra):
+        self.kernel = kernel
+        self.initramfs = initramfs
+        self.root = root      # the same tree as an ext4 image
+        self.extra = extra    # NAME -> a second initramfs, unpacked over the first
+
+
+class Builder:
+    def __init__(self, tree, agents):
+        """agents: {name: path}; each becomes /agent/NAME in the guest."""
+        self.tree = tree
+        self.agents = agents
+        self.folder = f"{tree}/build-test-guest"
+        os.makedirs(self.folder, exist_ok=True)
+
+    def parts(self, flavour="stable"):
+        """Builds what is missing. Skipped when something cannot be had."""
+        kernel, modules = guestkernel.fetch(f"{self.folder}/kernel-{flavour}", flavour)
+        wanted = self._fingerprint(kernel)
+        made = f"{self.folder}/guest-{flavour}"
+        if self._stamp(made) != wanted:
+            shutil.rmtree(made, ignore_errors=True)
+            os.mkdir(made)
+            self._make(made, modules)
+            with open(f"{made}/stamp", "w") as f:
+                f.write(wanted)
+        return Parts(kernel, f"{made}/initramfs", f"{made}/root.img", {"lvm": f"{made}/lvm"})
+
+    def _make(self, made, modules):
+        guest = guesttree.Tree(f"{made}/tree")
+        guest.base(modules)
+        for name in ("init", "link-port"):
+            guest.copy(f"{self.tree}/tests/vm/guest/{name}",
+                       {"init": "/init", "link-port": "/bin/link-port"}[name])
+        for name in PROGRAMS:
+            run(["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-static",
+                 "-o", f"{guest.folder}/bin/{name}", f"{self.tree}/tests/vm/guest/{name}.c"])
+        run(["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
+             "-o", f"{guest.folder}/lib/no-freeze.so", f"{self.tree}/tests/vm/guest/no-freeze.c"])
+        for name, binary in self.agents.items():
+            guest.program(binary, f"/agent/{name}")
+        guest.cpio(f"{made}/initramfs")
+        guest.ext4(f"{made}/root.img")
+
+    def _fingerprint(self, kernel):
+        sources = sorted(glob.glob(f"{self.tree}/tests/vm/guest/*"))
+        sources += [guesttree.__file__, __file__, *self.agents.values()]
+        total = hashlib.sha1(kernel.encode())
+        for path in sources:
+            with open(path, "rb") as f:
+                total.update(path.encode() + f.read())
+        return total.hexdigest()
+
+    @staticmethod
+    def _stamp(made):
+        try:
+            with open(f"{made}/stamp") as f:
+                return f.read()
+        except OSError:
+            return None

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""Debian's cloud kernels: downloaded as packages, unpacked, never installed."""
+import glob
+import lzma
+import os
+import re
+import shutil
+import subprocess
+
+from cases import Skipped
+
+FLAVOURS = ("stable", "backports")
+_BACKPORTS = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] " \
+             "http://deb.debian.org/debian bookworm-backports main\n"
+# What the guest needs beyond what is built in; their dependencies come along. Not every kernel has
+# each: what is built in there is no file.
+MODULES = ("virtio_pci", "virtio_blk", "virtio_console", "crc32c_generic", "xfs", "loop", "dm-mod",
+           "dm-snapshot", "vsock", "vsock_loopback", "isofs")
+
+
+def _run(argv, cwd=None):
+    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Skipped(f"{' '.join(argv[-3:])}: {done.stderr.strip()[-500:]}")
+    return done.stdout
+
+
+def _own_lists(folder):
+    """Options for an apt that knows backports, and touches none of the machine's lists."""
+    for name in ("lists/partial", "cache/archives/partial"):
+        os.makedirs(f"{folder}/apt/{name}", exist_ok=True)
+    with open(f"{folder}/apt/sources.list", "w") as f:
+        f.write(_BACKPORTS)
+    options = ["-o", f"Dir::Etc::SourceList={folder}/apt/sources.list",
+               "-o", "Dir::Etc::SourceParts=-", "-o", f"Dir::State::Lists={folder}/apt/lists",
+               "-o", f"Dir::Cache={folder}/apt/cache", "-o", "APT::Sandbox::User=root"]
+    _run(["apt-get", *options, "update", "-q"])
+    return options
+
+
+def _newest(options):
+    """The package that linux-image-cloud-ARCH stands for today."""
+    arch = _run(["dpkg", "--print-architecture"]).strip()
+    said = _run(["apt-cache", *options, "depends", f"linux-image-cloud-{arch}"])
+    found = re.findall(r"Depends: (linux-image-\S+)", said)
+    if not found:
+        raise Skipped("Debian has no cloud kernel for this machine")
+    return found[0]
+
+
+def _inner(image, target):
+    """Writes the uncompressed kernel in a bzImage to target: it starts sooner under an emulator.
+    Where its compression is none of these, the image itself will do."""
+    with open(image, "rb") as f:
+        data = f.read()
+    for magic, tool in ((b"\x02\x21\x4c\x18", "lz4"), (b"\x28\xb5\x2f\xfd", "zstd"),
+                        (b"\xfd7zXZ\0", "xz"), (b"\x1f\x8b\x08", "gzip")):
+        for match in re.finditer(re.escape(magic), data):
+            # What follows the packed kernel makes each of these tools complain at the end.
+            done = subprocess.run([tool, "-dc"], input=data[match.start():], check=False,
+                                  capture_output=True)
+            if done.stdout.startswith(b"\x7fELF"):
+                with open(target, "wb") as f:
+                    f.write(done.stdout)
+                return
+
+
+def _unpack(folder, flavour):
+    options = _own_lists(folder) if flavour == "backports" else []
+    package = _newest(options)
+    _run(["apt-get", *options, "download", "-q", package], cwd=folder)
+    for deb in glob.glob(f"{folder}/*.deb"):
+        _run(["dpkg", "-x", deb, folder])
+        os.unlink(deb)
+    _inner(glob.glob(f"{folder}/boot/vmlinuz-*")[0], f"{folder}/vmlinux")
+
+
+def _dependencies(path):
+    with open(path, "rb") as f:
+        found = re.search(rb"\0depends=([^\0]*)\0", f.read())
+    return [n for n in found.group(1).decode().split(",") if n] if found else []
+
+
+def _ordered(folder):
+    """Files of MODULES, each after what it needs."""
+    files = {}
+    for path in glob.glob(f"{folder}/lib/modules/*/kernel/**/*.ko*", recursive=True):
+        files[os.path.basename(path).split(".")[0].replace("-", "_")] = path
+    order = []
+
+    def add(name):
+        path = files.get(name.replace("-", "_"))
+        if path and path not in order:
+            for needed in _dependencies(path):
+                add(needed)
+            order.append(path)
+
+    for name in MODULES:
+        add(name)
+    return order
+
+
+def _decompress_modules(folder):
+    """Newer kernels compress them, and busybox's insmod takes plain ones."""
+    for path in glob.glob(f"{folder}/lib/modules/*/kernel/**/*.ko.xz", recursive=True):
+        with lzma.open(path) as packed, open(path[:-3], "wb") as plain:
+            shutil.copyfileobj(packed, plain)
+        os.unlink(path)
+
+
+def fetch(folder, flavour):
+    """(kernel, modules in the order of loading)."""
+    if not glob.glob(f"{folder}/boot/vmlinuz-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+        os.makedirs(folder)
+        _unpack(folder, flavour)
+        _decompress_modules(folder)
+    kernel = f"{folder}/vmlinux"
+    if not os.path.exists(kernel):
+        kernel = glob.glob(f"{folder}/boot/vmlinuz-*")[0]
+    return kernel, _ordered(folder)

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""The two ways in which hosts copy the disks of a running guest, for all disks at one moment."""
+import json
+import os
+import subprocess
+import sys
+
+from cases import Failed, within
+from guestdisk import copy_sparse
+
+VERIFY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "verify.py")
+
+
+def _all_disks(guest):
+    return ([guest.root] if guest.root else []) + guest.disks
+
+
+def _points(guest):
+    return {d.name: d.point for d in _all_disks(guest) if d.point}
+
+
+def by_backup(guest, label, while_copying=None):
+    """A transaction of backup jobs; {point: image}. The moment is that of the transaction."""
+    guest.qmp.forget()
+    targets = {d.name: guest.path(f"{label}-{d.name}.img") for d in _all_disks(guest)}
+    guest.qmp.call("transaction", actions=[
+        {"type": "drive-backup", "data": {"device": d.node, "job-id": f"copy-{d.name}",
+                                          "sync": "full", "format": "raw",
+                                          "target": targets[d.name]}}
+        for d in _all_disks(guest)])
+    if while_copying:
+        while_copying()
+
+    def finished():
+        failed = guest.qmp.seen("BLOCK_JOB_ERROR")
+        if failed:
+            raise Failed(f"backup: {failed}")
+        return len(guest.qmp.seen("BLOCK_JOB_COMPLETED")) == len(targets)
+
+    within(120, finished, "the disks are copied")
+    return {point: targets[name] for name, point in _points(guest).items()}
+
+
+def by_overlay(guest, label):
+    """An external snapshot of all disks: from here on the guest writes to new files; what lies
+    below them is the image. Merged back before this returns, with a copy kept."""
+    overlays = {d.name: guest.path(f"{label}-{d.name}.qcow2") for d in _all_disks(guest)}
+    guest.qmp.call("transaction", actions=[
+        {"type": "blockdev-snapshot-sync",
+         "data": {"node-name": d.node, "snapshot-file": overlays[d.name], "format": "qcow2",
+                  "snapshot-node-name": f"{label}-{d.name}"}} for d in _all_disks(guest)])
+    images = {}
+    for disk in _all_disks(guest):
+        image = guest.path(f"{label}-{disk.name}.img")
+        copy_sparse(disk.image, image)
+        if disk.point:
+            images[disk.point] = image
+    return images
+
+
+def merge_overlay(guest, label):
+    """What was written since goes down into the images, and the guest writes to them again."""
+    for disk in _all_disks(guest):
+        job = f"merge-{disk.name}"
+        guest.qmp.forget()
+        guest.qmp.call("block-commit", device=f"{label}-{disk.name}", job_id=job)
+        guest.qmp.wait_for("BLOCK_JOB_READY")
+        guest.qmp.call("job-complete", id=job)
+        guest.qmp.wait_for("BLOCK_JOB_COMPLETED")
+
+
+def remove(images):
+    for image in images.values():
+        os.unlink(image)
+
+
+def faults(guest, images, notes):
+    """{point: faults} of copies, by what the guest's writers had done (vmworld.Load.notes)."""
+    types = {d.point: d.fs_type for d in _all_disks(guest)}
+    found = {}
+    for point, image in images.items():
+        done = subprocess.run([sys.executable, "-B", VERIFY, image, types[point],
+                               json.dumps(notes[point])],
+                              capture_output=True, text=True, check=False, timeout=300)
+        if done.returncode != 0:
+            raise Failed(f"verify.py: {done.stderr[-2000:]}")
+        found[point] = json.loads(done.stdout)
+    return found

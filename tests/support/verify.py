@@ -1,0 +1,177 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Is this image of a disk what a freeze promises? A program: its faults as JSON, [] for none.
+
+    verify.py IMAGE TYPE '{"fsynced": [STARTED, DONE], ...}'
+
+The numbers are those of the guest's writers (tests/vm/guest/writer.c) when the freeze had been
+answered. The image is only read, and mounted without its journal in a mount namespace of its own;
+a replay is tried on a copy.
+"""
+import glob
+import json
+import os
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+
+import kernel
+import loops
+
+RECORD, WRAP, PAGES, PAGE, KEPT = 512, 8192, 64, 4096, 32   # as in writer.c
+FAULTS_SHOWN = 12
+
+
+def _said(*argv):
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, errors="replace")
+    return done.returncode, done.stdout + done.stderr
+
+
+def _ext4_faults(image):
+    """No journal to replay (K18), and nothing to repair."""
+    _, head = _said("dumpe2fs", "-h", image)
+    if "needs_recovery" in head:
+        yield "ext4: the journal needs a replay"
+    status, said = _said("e2fsck", "-fn", image)
+    if status != 0:
+        yield f"ext4: e2fsck -fn: {status}: {' '.join(said.split())[-300:]}"
+
+
+def _xfs_faults(image, folder):
+    """The log is covered: since its tail there is nothing but copies of the superblock, and one
+    replay leaves nothing to repair."""
+    status, said = _said("xfs_logprint", "-t", "-b", image)
+    items = re.findall(r"^[A-Z]{2,4}:.*", said, re.M)
+    superblocks = re.findall(r"^\tBUF: .*start blkno:0x0 ", said, re.M)
+    if status != 0 or "log tail" not in said:
+        yield f"xfs: xfs_logprint: {status}: {said[-300:]}"
+    if len(items) != len(superblocks):
+        yield f"xfs: {len(items) - len(superblocks)} items in the log need a replay: {items[:2]}"
+    copy = f"{folder}/replayed"
+    os.system(f"cp --sparse=always '{image}' '{copy}'")
+    with _Mounted(copy, "xfs", folder, read_only=False):
+        pass
+    status, said = _said("xfs_repair", "-n", copy)
+    os.unlink(copy)
+    if status != 0:
+        yield f"xfs: xfs_repair -n after one replay: {status}: {' '.join(said.split())[-300:]}"
+
+
+class _Mounted:
+    def __init__(self, image, fs_type, folder, read_only=True):
+        self.point = f"{folder}/point"
+        self.options = {"ext4": "noload", "xfs": "nouuid,norecovery"}[fs_type]
+        self.fs_type, self.image, self.read_only = fs_type, image, read_only
+
+    def __enter__(self):
+        os.makedirs(self.point, exist_ok=True)
+        token = loops.token_of(os.getpid())
+        number, self.fd = loops.attach(self.image, token, self.read_only,
+                                       os.path.dirname(self.point))
+        kernel.mount(f"{os.path.dirname(self.point)}/loop{number}", self.point, self.fs_type,
+                     kernel.MS_RDONLY if self.read_only else 0,
+                     self.options if self.read_only else
+                     "nouuid" if self.fs_type == "xfs" else None)
+        return self.point
+
+    def __exit__(self, *_):
+        kernel.umount(self.point)
+        os.close(self.fd)
+
+
+def _sum(record):
+    total = 0xcbf29ce484222325
+    for byte in record:
+        total = ((total ^ byte) * 0x100000001b3) & 0xFFFFFFFFFFFFFFFF
+    return total
+
+
+def _number_of(record):
+    """What a whole record says it is; None for a torn or empty one."""
+    number = struct.unpack_from("<Q", record)[0]
+    body = bytes((number * 31 + i * 7) & 0xFF for i in range(8, RECORD - 8))
+    if record[8:-8] != body or struct.unpack_from("<Q", record, RECORD - 8)[0] != _sum(record[:-8]):
+        return None
+    return number
+
+
+def _record_faults(folder, started, done):
+    with open(f"{folder}/data", "rb") as f:
+        data = f.read()
+    for number in range(max(1, started - WRAP + 1), done + 1):
+        record = data[number % WRAP * RECORD:][:RECORD]
+        found = _number_of(record) if len(record) == RECORD else None
+        if found != number:
+            yield f"record {number}, done before the freeze, is missing (there is {found})"
+    for at in range(0, len(data) - 7, RECORD):
+        number = struct.unpack_from("<Q", data, at)[0]
+        if number > started:
+            yield f"record {number} was begun after the freeze (at {started})"
+
+
+def _mapped_faults(folder, started, done):
+    with open(f"{folder}/data", "rb") as f:
+        data = f.read()
+    for page in range(PAGES):
+        found = struct.unpack_from("<Q", data, page * PAGE)[0]
+        last = done - (done - page) % PAGES
+        allowed = {max(last, 0)} | ({started} if started % PAGES == page else set())
+        if found not in allowed:
+            yield f"page {page} has store {found} instead of {sorted(allowed)}"
+
+
+def _churn_faults(folder, started, done):
+    for number in range(max(1, done - KEPT + 1), done + 1):
+        try:
+            with open(f"{folder}/{number}") as f:
+                if f.read() != f"{number}\n":
+                    yield f"file {number} has not its content"
+        except FileNotFoundError:
+            if number != started - KEPT:
+                yield f"file {number}, made before the freeze, is missing"
+    for name in os.listdir(folder):
+        if name != "fresh" and not done - KEPT < int(name) <= started:
+            yield f"file {name} is there, with {done} done and {started} begun"
+
+
+_FAULTS = {"fsynced": _record_faults, "buffered": _record_faults, "mapped": _mapped_faults,
+           "churn": _churn_faults}
+
+
+def _content_faults(point, writers):
+    for kind, (started, done) in writers.items():
+        if done < KEPT:
+            yield f"{kind}: only {done} steps: the test has no load"
+        try:
+            for fault in list(_FAULTS[kind](f"{point}/{kind}", started, done))[:FAULTS_SHOWN]:
+                yield f"{kind}: {fault}"
+        except (OSError, ValueError) as e:
+            yield f"{kind}: {e}"
+
+
+def faults(image, fs_type, writers, folder):
+    found = list(_ext4_faults(image) if fs_type == "ext4" else _xfs_faults(image, folder))
+    with _Mounted(image, fs_type, folder) as point:
+        found += _content_faults(point, writers)
+    return found
+
+
+def main():
+    image, fs_type, writers = sys.argv[1:4]
+    kernel.unshare(kernel.CLONE_NEWNS)
+    kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    with tempfile.TemporaryDirectory(prefix="frost-verify-") as folder:
+        try:
+            found = faults(image, fs_type, json.loads(writers), folder)
+        except OSError as e:   # an image that cannot be mounted is the worst of all
+            found = [f"{fs_type}: {e}"]
+        finally:
+            for path in glob.glob(f"{folder}/loop*"):
+                os.unlink(path)
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MIT
+"""Runs the cases of suite `vm`: a module's cases one after the other in one guest, two modules at
+a time."""
+import concurrent.futures
+import glob
+import os
+import threading
+import time
+import traceback
+
+import accel
+import cases
+import guestbuild
+from cases import Failed, Skipped
+from vmworld import World
+
+AT_A_TIME = 2
+KVM_LIMIT_S = 20
+ASKED_AGAIN_MAX = 4
+
+
+class Module:
+    def __init__(self, name, functions, shape):
+        self.name = name
+        self.functions = functions
+        self.shape = shape
+
+
+def modules(tree, only):
+    found = []
+    for path in sorted(glob.glob(f"{tree}/tests/vm/*.py")):
+        name = os.path.basename(path)[:-3]
+        loaded = cases.load(path)
+        functions = [f for f in cases.of_module(loaded)
+                     if not only or only in f"vm-{name}/{f.case['name']}"]
+        if functions:
+            found.append(Module(name, functions, getattr(loaded, "GUEST", {})))
+    # The longest first, so that no processor is idle at the end.
+    return sorted(found, key=lambda m: -sum(f.case["limit"] for f in m.functions))
+
+
+def _ask(world, function):
+    """(outcome, detail) of one case; whoever waits too long for a guest sees it end."""
+    expired = threading.Event()
+
+    def expire():
+        expired.set()
+        world.pull_plugs()
+
+    timer = threading.Timer(function.case["limit"], expire)
+    timer.start()
+    try:
+        function(world)
+        return "ok", ""
+    except Skipped as e:
+        return "skip", str(e)
+    except Failed as e:
+        detail = str(e)
+    except Exception as e:   # a broken case is a failure like any other
+        detail = "".join(traceback.format_exception(e))
+    finally:
+        timer.cancel()
+    if expired.is_set():
+        detail = f"not done within {function.case['limit']} s\n{detail}"
+    return "fail", f"{detail}\n{_scene(world)}"
+
+
+def _scene(world):
+    """What the guests said last."""
+    told = []
+    for guest in [*world.others, *([world.shared] if world.shared else [])]:
+        told.append(f"-- console of {guest.folder}\n{guest.console()}")
+        try:
+            told.append(guest.run("cat /run/agent.log /run/init.log", 5)[-1500:])
+        except (Failed, OSError, ValueError):
+            pass
+    return "\n".join(told)
+
+
+class Runner:
+    def __init__(self, builder, report, full):
+        self.builder = builder
+        self.report = report
+        self.full = full
+        self.asked_again = 0
+        self.lock = threading.Lock()
+
+    def _may_ask_again(self):
+        with self.lock:
+            self.asked_again += 1
+            return self.asked_again <= ASKED_AGAIN_MAX
+
+    def _case(self, world, module, function):
+        label = f"vm-{module.name}/{function.case['name']}"
+        began = time.monotonic()
+        outcome, detail = _ask(world, function)
+        world.end_others()
+        if outcome == "fail":
+            world.discard()
+            if self._may_ask_again():
+                first, (outcome, detail) = detail, _ask(world, function)
+                world.end_others()
+                if outcome == "ok":
+                    self.report.again(label, first)
+                else:
+                    world.discard()
+        self.report.add(label, outcome, time.monotonic() - began, detail)
+
+    def module(self, module):
+        world = World(self.builder, self.full, module.shape)
+        try:
+            for function in module.functions:
+                self._case(world, module, function)
+        finally:
+            world.discard()
+
+
+def boots_under(builder, name):
+    accel.use(name)
+    world = World(builder, False, {"disks": ()})
+    timer = threading.Timer(KVM_LIMIT_S, world.pull_plugs)
+    timer.start()
+    try:
+        world.boot(disks=())
+        return True
+    except (Failed, OSError):
+        return False
+    finally:
+        timer.cancel()
+        world.end_others()
+
+
+def _prepare(builder):
+    try:
+        builder.parts()
+        return "ok", accel.choose(builder.folder, lambda name: boots_under(builder, name))
+    except Skipped as e:
+        return "skip", str(e)
+
+
+def run(tree, agents, report, full):
+    builder = guestbuild.Builder(tree, agents)
+    began = time.monotonic()
+    outcome, detail = _prepare(builder)
+    report.add("vm: the guest is built", outcome, time.monotonic() - began, detail)
+    if outcome != "ok":
+        return
+    print(f"# guests run under {accel.name()}", flush=True)
+    runner = Runner(builder, report, full)
+    with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
+        for done in [pool.submit(runner.module, m)
+                     for m in modules(tree, os.environ.get("ONLY"))]:
+            done.result()

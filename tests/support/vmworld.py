@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: MIT
+"""What a case of suite `vm` gets: guests, agents in them, and the host's dialogue with them."""
+import contextlib
+import os
+import shlex
+
+from cases import Failed, true, within
+from guest import Guest
+from guestdisk import Disk
+
+AGENT_LOG = "/run/agent.log"
+STATEDIR = "/run/agent"
+KINDS = ("fsynced", "buffered", "mapped", "churn")
+
+
+class World:
+    """One module's guest, booted when a case first asks for it, and what a case adds."""
+
+    def __init__(self, builder, full, shape):
+        self.builder = builder
+        self.full = full
+        self.shape = shape or {}
+        self.shared = None
+        self.others = []
+
+    # -- guests
+
+    @property
+    def guest(self):
+        """The guest that all cases of a module share."""
+        if self.shared is None:
+            self.shared = self._make(**self.shape)
+            self.shared.boot()
+        return self.shared
+
+    def boot(self, **shape):
+        """One more guest, for this case only."""
+        guest = self.prepare(**shape)
+        return guest.boot()
+
+    def prepare(self, **shape):
+        """The same, not yet started."""
+        guest = self._make(**shape)
+        self.others.append(guest)
+        return guest
+
+    def _make(self, disks=("ext4", "xfs"), root=False, flavour="stable", initramfs=(), **more):
+        """disks: types, mounted at /mnt/TYPE, or the disks themselves."""
+        parts = self.builder.parts(flavour)
+        guest = Guest(parts, initramfs=[parts.extra[name] for name in initramfs], **more)
+        letters = iter("abcdefgh")
+        if root:
+            guest.root = Disk("vd" + next(letters), "ext4", "/", guest.path("root.img"),
+                              template=parts.root)
+        for disk in disks:
+            if isinstance(disk, str):
+                name = "vd" + next(letters)
+                guest.disks.append(Disk(name, disk, f"/mnt/{disk}", guest.path(f"{name}.img")))
+            else:
+                guest.disks.append(disk(guest))
+        return guest
+
+    def end_others(self):
+        while self.others:
+            self.others.pop().end()
+
+    def discard(self):
+        """The next case gets a fresh guest."""
+        self.end_others()
+        if self.shared:
+            self.shared.end()
+            self.shared = None
+
+    def pull_plugs(self):
+        """From another thread: ends every wait for a guest."""
+        for guest in [*self.others, *([self.shared] if self.shared else [])]:
+            if guest.qemu:
+                guest.qemu.process.kill()
+
+    # -- agents
+
+    @contextlib.contextmanager
+    def agent(self, program="frost-ga", options="-v", guest=None, wrap=""):
+        """A running agent; at the end it is stopped, and must leave nothing frozen."""
+        guest = guest or self.guest
+        agent = Agent(guest, program, wrap).start(options)
+        try:
+            yield agent
+        except BaseException:
+            agent.end()
+            raise
+        agent.end()
+        must_not_be_frozen(guest)
+
+
+class Agent:
+    def __init__(self, guest, program="frost-ga", wrap=""):
+        self.guest = guest
+        self.command = f"env {wrap} /agent/{program}".replace("env  ", "")
+        self.pid = None
+        guest.run(f"mkdir -p {STATEDIR}; rm -f {AGENT_LOG}")
+
+    def start(self, options="-v"):
+        self.pid = self.guest.spawn(f"{self.command} -t {STATEDIR} {options}", AGENT_LOG)
+        return self
+
+    def log(self):
+        return self.guest.run(f"cat {AGENT_LOG}")
+
+    def port(self):
+        """A connection that has been answered once."""
+        port = self.guest.port()
+        number = 4711 + os.getpid()
+        port.request("guest-sync", {"id": number})
+        while port.answer(60) != number:
+            pass
+        return port
+
+    def alive(self):
+        return self.guest.run(f"kill -0 {self.pid} 2>/dev/null && echo yes || true") != ""
+
+    def end(self):
+        """qemu-ga leaves frozen what is; whoever asks finds out."""
+        self.guest.run(f"kill {self.pid} 2>/dev/null; exit 0")
+        try:
+            within(10, lambda: not self.alive(), "the agent ends when it is told to")
+        except Failed:
+            self.guest.run(f"kill -9 {self.pid}")
+            raise
+
+
+def points(guest):
+    return [d.point for d in guest.disks if d.point] + (["/"] if guest.root else [])
+
+
+def touches(guest, point):
+    """Ticket of a script that ends only if point is not frozen."""
+    return guest.control.begin(f"date >{shlex.quote(point)}/touched && sync "
+                               f"{shlex.quote(point)}/touched")
+
+
+def must_be_frozen(guest, wanted=None):
+    """Writes to each stand still; the tickets, for must_come_through."""
+    tickets = {point: touches(guest, point) for point in wanted or points(guest)}
+    stuck = "grep -l -s percpu_rwsem_wait /proc/*/wchan | wc -l"
+    within(20, lambda: int(guest.run(stuck)) >= len(tickets),
+           f"writers wait for the thaw of each of {sorted(tickets)}")
+    for point, ticket in tickets.items():
+        true(not guest.control.has_ended(ticket), f"{point} is not frozen: a write came through")
+    return tickets
+
+
+def must_come_through(guest, tickets, limit_s=30):
+    for point, ticket in tickets.items():
+        status, said = guest.control.end(ticket, limit_s)
+        true(status == 0, f"write to {point}: {said}")
+
+
+def must_not_be_frozen(guest, limit_s=30):
+    must_come_through(guest, {p: touches(guest, p) for p in points(guest)}, limit_s)
+
+
+class Load:
+    """The four writers on each filesystem of a guest."""
+
+    def __init__(self, guest):
+        self.guest = guest
+        self.folders = {p: "root" if p == "/" else p.strip("/").replace("/", "-")
+                        for p in points(guest)}
+        self.pids = []
+
+    def start(self, steps=64):
+        """Until each has made some steps."""
+        self.guest.run("mkdir -p /run/notes; rm -f /run/notes/*")
+        for point, name in self.folders.items():
+            base = point.rstrip("/")
+            self.guest.run(f"rm -rf {base}/fsynced {base}/buffered {base}/mapped {base}/churn")
+            for kind in KINDS:
+                self.pids.append(self.guest.spawn(
+                    f"writer {kind} {base}/{kind} /run/notes/{name}-{kind}", "/run/writers.log"))
+        within(60, lambda: all(done >= steps for kinds in self.notes().values()
+                               for _, done in kinds.values()),
+               lambda: f"the writers make progress: {self.notes()}")
+        return self
+
+    def notes(self):
+        """{point: {kind: (started, done)}}"""
+        paths = [f"/run/notes/{name}-{kind}" for name in self.folders.values() for kind in KINDS]
+        said = iter(self.guest.run("writer show " + " ".join(paths)).splitlines())
+        return {point: {kind: tuple(int(n) for n in next(said).split()) for kind in KINDS}
+                for point in self.folders}
+
+    def stop(self):
+        if self.pids:
+            self.guest.run(f"kill -9 {' '.join(map(str, self.pids))}")
+        said = self.guest.run("cat /run/writers.log")
+        self.pids = []
+        true(not said.strip(), f"a writer failed: {said}")
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *failed):
+        if failed[0] is None:
+            self.stop()
