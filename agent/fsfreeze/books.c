@@ -45,23 +45,12 @@ frost_books_close(FrostBooks *self)
     put_away(self);
 }
 
-static const FrostLedgerFs *
-find_held(const FrostLedger *ledger)
-{
-    for (uint32_t i = 0; i < atomic_load(&ledger->data->count); i++) {
-        const FrostLedgerFs *fs = &ledger->data->filesystems[i];
-
-        if (frost_fs_state_is_held((FrostFsState)atomic_load(&fs->state)))
-            return fs;
-    }
-    return NULL;
-}
-
 /* A new freeze must not write over what still has to be thawed. */
 static bool
 is_free(const FrostLedger *ledger, GError **error)
 {
-    const FrostLedgerFs *held = frost_ledger_is_active(ledger) ? find_held(ledger) : NULL;
+    const FrostLedgerFs *held =
+        frost_ledger_is_active(ledger) ? frost_ledger_find_held(ledger) : NULL;
 
     if (held)
         g_set_error(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_HELD,
@@ -114,6 +103,8 @@ frost_books_inherit(FrostBooks *self)
 {
     FrostLedgerData *data = self->ledger->data;
 
+    if (self->plan) /* our own freeze: the descriptors in the ledger are ours */
+        return;
     data->expedite_fd = 0; /* a number of a process that is gone */
     close_inherited(self);
     for (uint32_t i = 0; i < atomic_load(&data->count); i++) {

@@ -35,7 +35,8 @@ void frost_books_clear(FrostBooks *self);
 bool frost_books_open(FrostBooks *self, const char *statedir, const FrostPlanFilter *filter,
                       GError **error);
 /* Opens what the ledger of an earlier agent calls held; one that was unmounted meanwhile, by its
- * device (K14). One that is out of reach is named in the log and left; one that is gone is LOST. */
+ * device (K14); of a freeze of our own nothing has to be. One that is out of reach is named in the
+ * log and left; one that is gone is LOST. */
 void frost_books_inherit(FrostBooks *self);
 /* All is undone. */
 void frost_books_close(FrostBooks *self);

@@ -231,8 +231,10 @@ begin_thaw(FrostCourse *self)
     frost_crew_clear(self->crew);
     frost_expedite_end(self->crew->sys, self->crew->ledger);
     for (uint32_t i = 0; i < count_of(self); i++) {
-        if (!self->others[i])
-            frost_ledger_step(entry(self, i), FROST_FS_FREEZING, FROST_FS_ABANDONED);
+        if (self->others[i])
+            continue;
+        frost_ledger_step(entry(self, i), FROST_FS_FREEZING, FROST_FS_ABANDONED);
+        frost_ledger_step(entry(self, i), FROST_FS_STUCK, FROST_FS_FROZEN); /* once more */
     }
     self->aim = FROST_AIM_THAW;
     self->level = highest_level(self);

@@ -11,7 +11,9 @@ explain_thaw(const FrostLedgerFs *fs, int why)
         return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_NOT_HELD,
                            "%s did not stay frozen: somebody else has thawed it", fs->mount_point);
     case FROST_FS_STUCK:
-        return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_THAW, "failed to thaw %s: %s",
+        return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_THAW,
+                           "failed to thaw %s: %s; it is still frozen, and the next thaw tries "
+                           "again",
                            fs->mount_point, g_strerror(why));
     case FROST_FS_THAWING:
     case FROST_FS_FROZEN:
@@ -45,8 +47,21 @@ explain_step(const FrostLedgerData *ledger, const char *mount_point, int why, bo
                        syncing ? "sync" : "freeze", mount_point, g_strerror(why));
 }
 
+/* The others were thawed again; one of them could not be. */
+static void
+add_stuck(const FrostLedger *ledger, GError **error)
+{
+    const FrostLedgerFs *held = frost_ledger_find_held(ledger);
+
+    if (!held || atomic_load(&held->state) != FROST_FS_STUCK)
+        return;
+    g_autoptr(GError) thawing = explain_thaw(held, atomic_load(&held->error));
+    g_autoptr(GError) first = g_steal_pointer(error);
+    *error = g_error_new(first->domain, first->code, "%s; %s", first->message, thawing->message);
+}
+
 GError *
-frost_freezer_explain(const FrostLedgerData *ledger, const FrostWire *wire, bool syncing)
+frost_freezer_explain(const FrostLedger *ledger, const FrostWire *wire, bool syncing)
 {
     if (wire->culprit < 0 || wire->culprit >= FROST_LEDGER_FILESYSTEMS)
         return wire->kind == FROST_WIRE_FAILED
@@ -54,8 +69,10 @@ frost_freezer_explain(const FrostLedgerData *ledger, const FrostWire *wire, bool
                                  "the freezer failed without a word of what")
                    : NULL;
 
-    const FrostLedgerFs *fs = &ledger->filesystems[wire->culprit];
+    const FrostLedgerFs *fs = &ledger->data->filesystems[wire->culprit];
     if (wire->kind == FROST_WIRE_THAWED)
         return explain_thaw(fs, wire->error);
-    return explain_step(ledger, fs->mount_point, wire->error, syncing);
+    GError *error = explain_step(ledger->data, fs->mount_point, wire->error, syncing);
+    add_stuck(ledger, &error);
+    return error;
 }

@@ -9,4 +9,4 @@
 #include "freezer.h"
 
 /* NULL where nothing went wrong. @syncing: it answers a sync, not a freeze. */
-GError *frost_freezer_explain(const FrostLedgerData *ledger, const FrostWire *wire, bool syncing);
+GError *frost_freezer_explain(const FrostLedger *ledger, const FrostWire *wire, bool syncing);

@@ -49,22 +49,22 @@ say(const Freezer *self, const FrostWire *wire)
         frost_wire_send(self->command_fd, wire);
 }
 
-/* After a thaw: what did not go as it should, if anything. */
+/* After a thaw: what did not go as it should, if anything; what is still held before what was not
+ * held any more. */
 static void
 find_unthawed(const Freezer *self, FrostWire *wire)
 {
     const FrostLedgerData *data = self->ledger.data;
+    const FrostLedgerFs *fs = frost_ledger_find_held(&self->ledger);
 
-    for (uint32_t i = 0; i < atomic_load(&data->count); i++) {
-        FrostFsState state = (FrostFsState)atomic_load(&data->filesystems[i].state);
-
-        if (state == FROST_FS_STUCK || state == FROST_FS_LOST || state == FROST_FS_ABANDONED ||
-            state == FROST_FS_THAWING || state == FROST_FS_FROZEN) {
-            wire->culprit = (int32_t)i;
-            wire->error = atomic_load(&data->filesystems[i].error);
-            return;
-        }
+    for (uint32_t i = 0; !fs && i < atomic_load(&data->count); i++) {
+        if (atomic_load(&data->filesystems[i].state) == FROST_FS_LOST)
+            fs = &data->filesystems[i];
     }
+    if (!fs)
+        return;
+    wire->culprit = (int32_t)(fs - data->filesystems);
+    wire->error = atomic_load(&fs->error);
 }
 
 static void

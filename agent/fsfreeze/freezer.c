@@ -149,7 +149,7 @@ static void
 heed(RealFreezer *self, const FrostWire *wire)
 {
     g_autoptr(GError) error =
-        frost_freezer_explain(self->ledger->data, wire, self->awaiting == AWAIT_SYNC);
+        frost_freezer_explain(self->ledger, wire, self->awaiting == AWAIT_SYNC);
 
     frost_source_drop(&self->watchdog);
     switch (wire->kind) {
@@ -312,17 +312,48 @@ begin(RealFreezer *self, FrostLedger *ledger, FrostFreezerNotify notify, void *u
 
 /* When it dies --------------------------------------------------------------------------------- */
 
+static GError *
+explain_loss(const RealFreezer *self, bool starting, unsigned thawed)
+{
+    const FrostLedgerFs *held = frost_ledger_find_held(self->ledger);
+
+    if (starting)
+        return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_START,
+                           "the freezer process ended before it was ready");
+    if (held)
+        return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_LOST,
+                           "the freezer process was lost, and %s is still frozen: no other process "
+                           "could be started to thaw it, or could thaw it; the next thaw tries "
+                           "again",
+                           held->mount_point);
+    return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_LOST,
+                       "the freezer process was lost; %u filesystems have been thawed in its place",
+                       thawed);
+}
+
+/* Everything planned is held as before: nothing has to be told to the host's thaw. */
+static void
+take_back_loss(const RealFreezer *self)
+{
+    FrostLedgerData *data = self->ledger->data;
+    uint32_t lost = FROST_RELEASE_FREEZER_LOST;
+
+    if (frost_ledger_count(self->ledger, FROST_FS_THAWED) > 0 ||
+        frost_ledger_count(self->ledger, FROST_FS_LOST) > 0 ||
+        !atomic_compare_exchange_strong(&data->release, &lost, FROST_RELEASE_NONE))
+        return;
+    atomic_store(&data->owed, FROST_RELEASE_NONE);
+}
+
 static void
 report_loss(RealFreezer *self)
 {
     unsigned thawed = frost_ledger_count(self->ledger, FROST_FS_THAWED);
     bool starting = self->awaiting == AWAIT_READY;
-    g_autoptr(GError) error = g_error_new(
-        FROST_FREEZER_ERROR, starting ? FROST_FREEZER_ERROR_START : FROST_FREEZER_ERROR_LOST,
-        starting ? "the freezer process ended before it was ready"
-                 : "the freezer process was lost; %u filesystems have been thawed in its place",
-        thawed);
+    g_autoptr(GError) error = explain_loss(self, starting, thawed);
 
+    if (frost_ledger_count(self->ledger, FROST_FS_FROZEN) > 0)
+        take_back_loss(self);
     self->lost = false;
     tell(self, starting ? FROST_FREEZER_FAILED : FROST_FREEZER_LOST, thawed, error);
 }
@@ -339,7 +370,6 @@ look_after_loss(RealFreezer *self)
     if (frost_ledger_count(self->ledger, FROST_FS_FROZEN) > 0) {
         if (self->rescues++ < RESCUES_MAX && launch(self) == 0)
             return;
-        g_critical("cannot start a process to thaw what the lost freezer held; restart the agent");
     } else if (frost_ledger_held(self->ledger) > 0 && !all_gone) {
         return;
     }

@@ -406,7 +406,9 @@ frost_ledger_end(FrostLedger *self)
 void
 frost_ledger_mark(FrostLedger *self, FrostStep step, int64_t now_us)
 {
-    atomic_store(&self->data->step_us[step], now_us);
+    int64_t never = 0;
+
+    atomic_compare_exchange_strong(&self->data->step_us[step], &never, now_us);
 }
 
 bool
@@ -439,6 +441,24 @@ frost_ledger_held(const FrostLedger *self)
     for (uint32_t i = 0; i < count; i++)
         held += frost_fs_state_is_held(atomic_load(&self->data->filesystems[i].state));
     return held;
+}
+
+const FrostLedgerFs *
+frost_ledger_find_held(const FrostLedger *self)
+{
+    uint32_t count = atomic_load(&self->data->count);
+    const FrostLedgerFs *found = NULL;
+
+    for (uint32_t i = 0; i < count; i++) {
+        const FrostLedgerFs *fs = &self->data->filesystems[i];
+        FrostFsState state = (FrostFsState)atomic_load(&fs->state);
+
+        if (state == FROST_FS_STUCK)
+            return fs;
+        if (!found && frost_fs_state_is_held(state))
+            found = fs;
+    }
+    return found;
 }
 
 unsigned

@@ -61,7 +61,7 @@ typedef enum {
     FROST_FS_THAWING,
     FROST_FS_THAWED,
     FROST_FS_LOST,  /* was not frozen any more when we thawed it */
-    FROST_FS_STUCK, /* FITHAW failed, see error: still frozen */
+    FROST_FS_STUCK, /* FITHAW failed, see error: still frozen; the next thaw tries again */
 } FrostFsState;
 
 typedef struct {
@@ -205,11 +205,13 @@ bool frost_ledger_begin(FrostLedger *self, const FrostPlan *plan, GError **error
 void frost_ledger_end(FrostLedger *self);
 /* In a state in which the kernel may hold it frozen because of us. */
 bool frost_fs_state_is_held(FrostFsState state);
+/* The first that is in such a state, STUCK before all others; NULL: none. */
+const FrostLedgerFs *frost_ledger_find_held(const FrostLedger *self);
 /* How many filesystems are in such a state; in exactly this state. */
 unsigned frost_ledger_held(const FrostLedger *self);
 unsigned frost_ledger_count(const FrostLedger *self, FrostFsState state);
 
-/* Notes that @step has ended now. */
+/* Notes that @step has ended now; the first time counts. */
 void frost_ledger_mark(FrostLedger *self, FrostStep step, int64_t now_us);
 
 /* The arrow @from -> @to, if the filesystem is still where it starts. */

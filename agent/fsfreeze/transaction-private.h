@@ -44,6 +44,8 @@ struct FrostTransaction {
     unsigned count;        /* what the request will be answered with */
     GError *outcome;
     GSource *rest_source;
+    GSource *retry; /* frozen, and without a freezer: when another one is tried */
+    unsigned retry_s;
     FrostDebt debt;               /* what the next thaw is to be told */
     FrostMountWatch *mount_watch; /* while anything may be frozen */
 };
@@ -59,6 +61,9 @@ void frost_transaction_fail_for_release(FrostTransaction *self);
 void frost_transaction_answer(FrostTransaction *self);
 /* At rest, thawed or frozen: answers, and does what was put off, one thing at a time. */
 void frost_transaction_rest(FrostTransaction *self);
+/* Something is frozen, and could not be thawed for @why: told, and left to the next thaw. Where
+ * there is no freezer, one is also tried from time to time. */
+void frost_transaction_remain_frozen(FrostTransaction *self, const GError *why);
 /* Answers all that wait with @error: it cannot be done now. */
 void frost_transaction_refuse_all(FrostTransaction *self, const GError *error);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "transaction-private.h"
 
+#include "source.h"
+
 /* Forward -------------------------------------------------------------------------------------- */
 
 static void
@@ -81,6 +83,24 @@ close_books(FrostTransaction *self)
         parts.finished(parts.user, record);
 }
 
+/* The freezer stays, and is asked again with the next thaw. */
+static bool
+is_stuck(const FrostTransaction *self)
+{
+    return frost_ledger_count(self->books.ledger, FROST_FS_STUCK) > 0;
+}
+
+static void
+remain_stuck(FrostTransaction *self)
+{
+    g_autoptr(GError) error =
+        g_error_new(FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_STATE,
+                    "%s could not be thawed and is still frozen; the next thaw tries again",
+                    frost_ledger_find_held(self->books.ledger)->mount_point);
+
+    frost_transaction_remain_frozen(self, error);
+}
+
 static void
 on_hooks_down(void *user, const GError *error)
 {
@@ -89,6 +109,10 @@ on_hooks_down(void *user, const GError *error)
     mark(self, FROST_STEP_HOOKS_DOWN);
     if (error)
         g_warning("the thaw hook failed: %s", error->message);
+    if (is_stuck(self)) {
+        remain_stuck(self);
+        return;
+    }
     if (!self->freezer_runs) {
         close_books(self);
         return;
@@ -104,7 +128,8 @@ frost_transaction_end_hooks(FrostTransaction *self)
     mark(self, FROST_STEP_THAWED);
     if (frost_mount_watch_end(g_steal_pointer(&self->mount_watch)))
         atomic_store(&self->books.ledger->data->mounts_changed, 1);
-    frost_transaction_tell_frozen(self, false);
+    if (!is_stuck(self)) /* the log may be on what is */
+        frost_transaction_tell_frozen(self, false);
     frost_transaction_set_state(self, STATE_UNDOING);
     self->parts.hooks->down(self->parts.hooks, self->books.ledger, on_hooks_down, self);
 }
@@ -222,15 +247,17 @@ on_thawed(FrostTransaction *self, const FrostFreezerEvent *event)
         frost_transaction_end_hooks(self);
 }
 
-/* What an earlier agent left frozen stays so. Nobody waits for the next try. */
+/* What was left frozen stays so. Nobody waits for the next try. */
 static void
 on_failed_adoption(FrostTransaction *self, const GError *error)
 {
-    g_critical("%s; what an earlier agent left frozen stays so", error->message);
+    const FrostLedgerFs *held = frost_ledger_find_held(self->books.ledger);
+    g_autoptr(GError) why = g_error_new(error->domain, error->code,
+                                        "%s; %s stays frozen, and the next thaw tries again",
+                                        error->message, held ? held->mount_point : "what was left");
+
     self->freezer_runs = false;
-    frost_transaction_set_state(self, STATE_FROZEN);
-    frost_transaction_answer(self);
-    frost_transaction_refuse_all(self, error);
+    frost_transaction_remain_frozen(self, why);
 }
 
 static void
@@ -271,6 +298,10 @@ on_lost(FrostTransaction *self, const GError *error)
     }
     if (self->state == STATE_UNDOING || self->state == STATE_CLOSING)
         return;
+    if (frost_ledger_held(self->books.ledger) > 0) {
+        frost_transaction_remain_frozen(self, error);
+        return;
+    }
     g_warning("%s", error->message);
     if (self->request && self->state != STATE_THAWING)
         frost_transaction_fail(self, error);
@@ -327,8 +358,10 @@ frost_transaction_start(FrostTransaction *self)
 void
 frost_transaction_adopt(FrostTransaction *self)
 {
-    g_warning("an earlier freeze was cut off and has left filesystems frozen; they wait for a "
-              "thaw");
+    frost_source_drop(&self->retry);
+    if (!self->books.plan)
+        g_warning("an earlier freeze was cut off and has left filesystems frozen; they wait for a "
+                  "thaw");
     frost_transaction_tell_frozen(self, true);
     frost_books_inherit(&self->books);
     frost_transaction_set_state(self, STATE_ADOPTING);

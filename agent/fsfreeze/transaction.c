@@ -5,6 +5,10 @@
 #include "source.h"
 #include "stop.h"
 
+/* How long an agent without a freezer waits until it tries to start one, doubled each time. */
+#define RETRY_FIRST_S 10u
+#define RETRY_LAST_S 320u
+
 G_DEFINE_QUARK(frost_transaction_error, frost_transaction_error)
 
 static const char *
@@ -120,6 +124,47 @@ rest_later(FrostTransaction *self)
     if (self->rest_source)
         return;
     self->rest_source = frost_source_now(self->parts.context, on_rest_due, self);
+}
+
+/* No freezer ----------------------------------------------------------------------------------- */
+
+static gboolean
+on_retry(gpointer user)
+{
+    FrostTransaction *self = user;
+
+    frost_source_drop(&self->retry);
+    if (self->state == STATE_FROZEN && !self->freezer_runs)
+        frost_transaction_adopt(self);
+    return G_SOURCE_REMOVE;
+}
+
+/* Nobody keeps its deadline until there is a freezer again: not left to the host alone. */
+static void
+retry_later(FrostTransaction *self)
+{
+    self->retry_s = CLAMP(self->retry_s * 2, RETRY_FIRST_S, RETRY_LAST_S);
+    frost_source_drop(&self->retry);
+    self->retry = frost_source_attach(g_timeout_source_new_seconds(self->retry_s),
+                                      self->parts.context, on_retry, self);
+}
+
+/* Whoever waits is refused where it would only be tried again at once. */
+void
+frost_transaction_remain_frozen(FrostTransaction *self, const GError *why)
+{
+    g_critical("%s", why->message);
+    if (self->request || self->freezer_runs)
+        frost_transaction_fail(self, why);
+    frost_transaction_set_state(self, STATE_FROZEN);
+    frost_transaction_answer(self);
+    g_clear_error(&self->outcome);
+    if (self->release_reason || !self->freezer_runs)
+        frost_transaction_refuse_all(self, why);
+    if (self->freezer_runs)
+        frost_transaction_rest(self);
+    else
+        retry_later(self);
 }
 
 /* Requests ------------------------------------------------------------------------------------- */
@@ -361,6 +406,7 @@ frost_transaction_free(FrostTransaction *self)
     if (!self)
         return;
     frost_source_drop(&self->rest_source);
+    frost_source_drop(&self->retry);
     frost_ledger_wait_free(self->wait);
     frost_books_clear(&self->books);
     frost_mount_watch_end(self->mount_watch);

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Signals and violent ends while frozen: the guest must come free."""
 import os
+import resource
 import signal
 import time
 
 import probe
-from cases import case, equal, true, within
+from cases import case, contains, equal, true, within
 from host import freeze, status, thaw
 from serial import Port
 
@@ -165,6 +166,53 @@ def kill_9_of_the_freezer_thaws_the_guest(world):
     freeze(client, 2)
     thaw(client, 2)
     equal(agent.stop(), 0, "exit status")
+
+
+def _without_descriptors(agent):
+    """It can open nothing from here on; returns the way back."""
+    _, most = resource.prlimit(agent.pid, resource.RLIMIT_NOFILE)
+    used = {int(fd) for fd in os.listdir(f"/proc/{agent.pid}/fd")}
+    few = 8   # none of these is closed with the freezer
+    true(set(range(few)) <= used, f"the descriptors in use: {sorted(used)}")
+    resource.prlimit(agent.pid, resource.RLIMIT_NOFILE, (few, most))
+    return lambda: resource.prlimit(agent.pid, resource.RLIMIT_NOFILE, (most, most))
+
+
+@case(own="qemu-ga has no freezer", limit=30)
+def a_lost_freezer_that_cannot_be_replaced_is_told_as_frozen_until_it_can(world):
+    agent, client, writers = _frozen(world, "--hold-timeout=30")
+    undo = _without_descriptors(agent)
+    os.kill(_one_freezer(agent), signal.SIGKILL)
+    within(10, lambda: agent.freezers() == [], "the freezer ends")
+    desc = client.refusal("guest-fsfreeze-thaw").desc
+    contains(desc, "cannot start the freezer process", "error of the thaw")
+    contains(desc, "stays frozen", "error of the thaw")
+    status(client, "frozen")
+    for writer in writers:
+        writer.must_be_blocked()
+    equal(world.hook_calls(), ["freeze"], "calls of the hook")
+    undo()
+    thaw(client, 2)   # it has held until here: nothing is owed
+    _come_free(writers)
+    equal(world.hook_calls(), ["freeze", "thaw"], "calls of the hook")
+    thaw(client, 0)
+    freeze(client, 2)
+    thaw(client, 2)
+    equal(agent.stop(), 0, "exit status")
+
+
+@case(own="qemu-ga has no freezer", limit=60)
+def a_lost_freezer_that_cannot_be_replaced_at_once_is_replaced_later(world):
+    agent, client, writers = _frozen(world, "--hold-timeout=1")
+    undo = _without_descriptors(agent)
+    os.kill(_one_freezer(agent), signal.SIGKILL)
+    within(10, lambda: agent.freezers() == [], "the freezer ends")
+    status(client, "frozen")
+    undo()
+    _come_free(writers, 30)   # without a word from the host: the limit has passed
+    within(5, lambda: client.call("guest-fsfreeze-status") == "thawed", "thawed")
+    contains(client.refusal("guest-fsfreeze-thaw").desc, "fsfreeze is limited to 1 seconds")
+    equal(world.hook_calls(), ["freeze", "thaw"], "calls of the hook")
 
 
 @case(own="qemu-ga has no freezer", limit=30)

@@ -12,7 +12,7 @@ import signal
 import subprocess
 
 import probe
-from cases import Failed, Skipped, case, equal, true, within
+from cases import Failed, Skipped, case, contains, equal, true, within
 from client import Refused
 from host import thaw
 
@@ -265,3 +265,86 @@ def a_call_of_the_freezer_that_fails_leaves_all_or_nothing(world):
             yield f"{name} of the freezer fails on one filesystem", \
                 lambda n=name, e=error, c=count: _each(
                     n, e, c, lambda when: once("-P", POINTS[1], *_injection(n, e, when)))
+
+
+# A thaw that the kernel refuses, and refuses again -----------------------------------------------
+
+
+def _frozen_and_refused(world):
+    """While strace is there /mnt/b cannot be thawed: each FITHAW says EIO. A faulty agent, the
+    blocked writers of both."""
+    faulty = Faulty(world, world.hook())
+    faulty.ready()
+    equal(faulty.ask("guest-fsfreeze-freeze"), 2, "answer to freeze")
+    writers = probe.frozen(*POINTS)
+    freezer, = faulty.agent.freezers()
+    faulty.attach(freezer, "-P", POINTS[1], "-e", "trace=ioctl", "-e", "inject=ioctl:error=EIO")
+    return faulty, writers
+
+
+def _stays_frozen(faulty, writers, answer):
+    contains(answer, "failed to thaw /mnt/b: Input/output error", "answer to thaw")
+    contains(answer, "the next thaw tries again", "answer to thaw")
+    writers[0].must_end()
+    writers[1].must_be_blocked()
+    equal(faulty.status(), "frozen", "status")
+    equal(faulty.world.hook_calls(), ["freeze", "thaw"], "calls of the hook")
+    told = faulty.world.run("status", "-t", faulty.agent.statedir).stdout
+    contains(told, "Now: 1 filesystem is frozen", "frost-ga status")
+    contains(told, "/mnt/b", "frost-ga status")
+
+
+def _is_in_history(world, agent):
+    within(5, lambda: "failed to thaw /mnt/b" in " ".join(
+        world.run("status", "-t", agent.statedir).stdout.split()), "the history names it")
+
+
+@case(own=OURS, limit=40)
+def a_thaw_that_is_refused_twice_is_named_and_the_next_one_thaws(world):
+    faulty, writers = _frozen_and_refused(world)
+    _stays_frozen(faulty, writers, faulty.ask("guest-fsfreeze-thaw"))
+    faulty.detach()
+    with open(TRACE) as f:
+        equal(f.read().count("FITHAW"), 2, "how often it was tried")
+    equal(faulty.ask("guest-fsfreeze-thaw"), 2, "answer to the next thaw")
+    writers[1].must_end()
+    equal(faulty.status(), "thawed", "status")
+    _is_in_history(world, faulty.agent)
+    equal(world.hook_calls(), ["freeze", "thaw"], "calls of the hook")
+    faulty.is_over()
+
+
+@case(own=OURS, limit=40)
+def a_thaw_that_is_refused_is_tried_again_by_a_person(world):
+    faulty, writers = _frozen_and_refused(world)
+    for _ in range(2):
+        _stays_frozen(faulty, writers, faulty.ask("guest-fsfreeze-thaw"))
+    faulty.detach()
+    run = world.run("thaw", "-t", faulty.agent.statedir)
+    equal(run.returncode, 0, f"exit status after {run.stdout!r}")
+    contains(run.stdout, "Thawed: /mnt/b", "output of frost-ga thaw")
+    writers[1].must_end()
+    within(5, lambda: faulty.status() == "thawed", "the status is thawed")
+    faulty.is_over()
+
+
+@case(own=OURS, limit=40)
+def a_thaw_that_is_refused_is_tried_again_by_the_agent_that_ends_and_by_the_next(world):
+    faulty, writers = _frozen_and_refused(world)
+    _stays_frozen(faulty, writers, faulty.ask("guest-fsfreeze-thaw"))
+    old = faulty.agent
+    equal(old.stop(), 0, "exit status")
+    within(5, lambda: not old.freezers(), "the freezer ends")
+    faulty.strace.wait(10)
+    faulty.strace.stderr.close()
+    writers[1].must_be_blocked()
+
+    faulty.agent = world.agent()
+    faulty.agent.start("-v", *LIMITS, "-F/root/hook")
+    faulty.client = faulty.agent.client()
+    # What was released already waits for nobody: the new agent thaws of its own accord.
+    writers[1].must_end(5)
+    within(5, lambda: faulty.status() == "thawed", "the status is thawed")
+    _is_in_history(world, faulty.agent)
+    equal(world.hook_calls(), ["freeze", "thaw"], "calls of the hook")
+    faulty.is_over()

@@ -87,6 +87,7 @@ fake_thaw(FrostFreezer *base)
     FakeFreezer *self = (FakeFreezer *)base;
 
     forbid(self, !self->runs, "thaw, but it does not run");
+    frost_ledger_step(&self->ledger->data->filesystems[0], FROST_FS_STUCK, FROST_FS_FROZEN);
     note(self, "thaw");
 }
 
@@ -229,6 +230,18 @@ is_answer(const char *request, FrostFreezerEventKind kind)
         break;
     }
     return true;
+}
+
+void
+fake_freezer_lose_frozen(FakeFreezer *self, const char *message)
+{
+    g_autoptr(GError) error =
+        g_error_new_literal(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_LOST, message);
+    FrostFreezerEvent event = {.kind = FROST_FREEZER_LOST, .error = error};
+
+    self->runs = false;
+    self->awaits = "";
+    self->notify(self->user, &event);
 }
 
 void

@@ -33,8 +33,10 @@ FrostLedger *fake_freezer_ledger(const FakeFreezer *self);
 /* Started or adopting, and neither finished nor lost. */
 bool fake_freezer_runs(const FakeFreezer *self);
 
-/* The kernel refuses to thaw the first filesystem, whatever is said afterwards. */
+/* The kernel refuses to thaw the first filesystem, until it is asked for a thaw again. */
 void fake_freezer_stick(FakeFreezer *self);
+/* LOST, and nothing could be thawed in its place. */
+void fake_freezer_lose_frozen(FakeFreezer *self, const char *message);
 /* Says it now. FROZEN freezes the first @count filesystems that are to be frozen. @message: of the
  * error that comes with it, or NULL. */
 void fake_freezer_say(FakeFreezer *self, FrostFreezerEventKind kind, unsigned count,

@@ -148,34 +148,134 @@ what_waits_when_all_is_released_is_answered(void **state)
     cycle(f);
 }
 
-/* One that the kernel will not thaw is not forgotten: it is told, and tried again. */
+/* Its thaw is answered; the freezer stays. */
 static void
-what_is_stuck_is_not_written_over_by_the_next_freeze(void **state)
+stick(Fixture *f)
 {
-    Fixture *f = *state;
-
     drive(f, STAGE_THAWING);
     fake_freezer_stick(f->freezer);
     say(f, FROST_FREEZER_THAWED, 1, "failed to thaw /srv");
     complete(f);
     assert_int_equal(f->thaw.times, 1);
-    assert_non_null(f->thaw.error);
-
-    forget(&f->freeze);
+    assert_non_null(strstr(f->thaw.error->message, "failed to thaw /srv"));
+    assert_true(frost_transaction_is_frozen(f->transaction));
+    assert_true(fake_freezer_is_ready(f->freezer));
+    assert_string_equal(fake_hooks_journal(f->hooks), "freeze thaw");
     forget(&f->thaw);
-    ask_freeze(f, NULL);
-    complete(f);
-    assert_int_equal(f->freeze.times, 1);
-    assert_error(f->freeze.error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_HELD, "/srv");
-    /* The host has thawed it once: it is not kept for another thaw. */
-    assert_false(frost_transaction_is_frozen(f->transaction));
-    assert_all_undone(f);
+}
 
+static void
+what_could_not_be_thawed_is_told_as_frozen_and_tried_again_by_the_next_thaw(void **state)
+{
+    Fixture *f = *state;
+    GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_LEVEL_ERROR);
+
+    stick(f);
+    ask_thaw(f);
+    fake_freezer_stick(f->freezer);
+    say(f, FROST_FREEZER_THAWED, 1, "failed to thaw /srv again");
+    complete(f);
+    assert_non_null(strstr(f->thaw.error->message, "again"));
+    assert_true(frost_transaction_is_frozen(f->transaction));
+
+    forget(&f->thaw);
     ask_thaw(f);
     complete(f);
     assert_int_equal(f->thaw.times, 1);
     assert_no_error(f->thaw.error);
+    assert_int_equal(count_words(fake_hooks_journal(f->hooks), "thaw"), 1);
+    assert_all_undone(f);
     cycle(f);
+    g_log_set_always_fatal(fatal);
+}
+
+static void
+an_agent_that_ends_while_something_is_stuck_tries_once_and_ends(void **state)
+{
+    Fixture *f = *state;
+    GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_LEVEL_ERROR);
+
+    stick(f);
+    ask_release(f);
+    fake_freezer_stick(f->freezer);
+    say(f, FROST_FREEZER_THAWED, 1, "failed to thaw /srv");
+    complete(f);
+    assert_int_equal(f->release.times, 1);
+    assert_non_null(strstr(f->release.error->message, "/srv"));
+    assert_int_equal(count_words(fake_freezer_journal(f->freezer), "thaw"), 2);
+    g_log_set_always_fatal(fatal);
+}
+
+/* A freeze that fails, and one of what was frozen already cannot be thawed. */
+static void
+a_failed_freeze_that_leaves_something_stuck_is_told_as_frozen(void **state)
+{
+    Fixture *f = *state;
+    GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_LEVEL_ERROR);
+
+    drive(f, STAGE_FREEZING);
+    fake_freezer_stick(f->freezer);
+    say(f, FROST_FREEZER_FAILED, 0, "failed to freeze /");
+    complete(f);
+    assert_int_equal(f->freeze.times, 1);
+    assert_non_null(f->freeze.error);
+    assert_true(frost_transaction_is_frozen(f->transaction));
+
+    ask_thaw(f);
+    complete(f);
+    assert_no_error(f->thaw.error);
+    assert_all_undone(f);
+    g_log_set_always_fatal(fatal);
+}
+
+/* Nothing could be started in its place. */
+static void
+what_a_lost_freezer_leaves_frozen_is_told_as_frozen(void **state)
+{
+    Fixture *f = *state;
+    GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_LEVEL_ERROR);
+
+    drive(f, STAGE_FROZEN);
+    fake_freezer_lose_frozen(f->freezer, "no other process could be started");
+    settle();
+    assert_true(frost_transaction_is_frozen(f->transaction));
+    assert_string_equal(fake_hooks_journal(f->hooks), "freeze");
+
+    ask_thaw(f);
+    assert_string_equal(fake_freezer_last(f->freezer), "adopt");
+    say(f, FROST_FREEZER_FAILED, 0, "cannot start");
+    assert_int_equal(f->thaw.times, 1);
+    assert_non_null(strstr(f->thaw.error->message, "stays frozen"));
+    assert_true(frost_transaction_is_frozen(f->transaction));
+
+    forget(&f->thaw);
+    ask_thaw(f);
+    complete(f);
+    assert_no_error(f->thaw.error);
+    assert_int_equal(f->thaw.count, 2);
+    assert_all_undone(f);
+    cycle(f);
+    g_log_set_always_fatal(fatal);
+}
+
+static void
+a_thaw_whose_freezer_is_lost_and_not_replaced_is_an_error(void **state)
+{
+    Fixture *f = *state;
+    GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_LEVEL_ERROR);
+
+    drive(f, STAGE_THAWING);
+    fake_freezer_lose_frozen(f->freezer, "no other process could be started");
+    settle();
+    assert_int_equal(f->thaw.times, 1);
+    assert_non_null(strstr(f->thaw.error->message, "no other process"));
+    assert_true(frost_transaction_is_frozen(f->transaction));
+    ask_release(f);
+    complete(f);
+    assert_int_equal(f->release.times, 1);
+    assert_no_error(f->release.error);
+    assert_all_undone(f);
+    g_log_set_always_fatal(fatal);
 }
 
 /* A limit passes, and the host's thaw is there before the freezer's news of it. */
@@ -305,7 +405,11 @@ main(void)
         cmocka_unit_test(a_signal_to_the_freezer_undoes_all_from_every_state),
         cmocka_unit_test(answers_that_cross_a_release_change_nothing),
         FIXTURE_TEST(what_waits_when_all_is_released_is_answered),
-        FIXTURE_TEST(what_is_stuck_is_not_written_over_by_the_next_freeze),
+        FIXTURE_TEST(what_could_not_be_thawed_is_told_as_frozen_and_tried_again_by_the_next_thaw),
+        FIXTURE_TEST(an_agent_that_ends_while_something_is_stuck_tries_once_and_ends),
+        FIXTURE_TEST(a_failed_freeze_that_leaves_something_stuck_is_told_as_frozen),
+        FIXTURE_TEST(what_a_lost_freezer_leaves_frozen_is_told_as_frozen),
+        FIXTURE_TEST(a_thaw_whose_freezer_is_lost_and_not_replaced_is_an_error),
         FIXTURE_TEST(a_thaw_that_meets_an_early_one_is_owed_the_error_itself),
         cmocka_unit_test(whatever_happens_each_request_is_answered_once_and_all_is_undone),
     };
