@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# sh tests/run.sh [SUITE...]      suites: format unit fuzz wire loop (all of them, in this order);
-#                                 vm when it is named
+# sh tests/run.sh [SUITE...]      suites: format unit fuzz wire loop databases (all of them, in this
+#                                 order); vm when it is named
 # FULL=1 sh tests/run.sh          their long form
-# ONLY=TEXT sh tests/run.sh loop  of wire, loop and vm only the cases with TEXT in module/name
+# ONLY=TEXT sh tests/run.sh loop  of wire, loop, databases and vm only the cases with TEXT in module/name
 #
 # sh tests/run.sh shell [root] [backports]   a virtual machine with the agent in it, and a shell
 #                                 there; root: its root is ext4 on a disk, backports: that kernel
@@ -27,6 +27,13 @@ packages_of() {
     format) echo "$build clang clang-format shellcheck git" ;;
     unit) echo "$build" ;;
     fuzz) echo "$build clang libclang-rt-14-dev" ;;
+    databases)
+        # Of the servers themselves only libraries: what starts by being installed is unpacked.
+        servers="libaio1 libatomic1 libedit2 libgssapi-krb5-2 libicu72 libjemalloc2 libldap-2.5-0"
+        servers="$servers liblz4-1 liblzf1 libncurses6 libpam0g libpq5 libreadline8 libssl3"
+        servers="$servers libsystemd0 libxml2 libxslt1.1 libzstd1 coreutils sed"
+        echo "$(packages_of loop) $servers"
+        ;;
     wire | loop)
         echo "$build $reference e2fsprogs xfsprogs btrfs-progs util-linux strace"
         [ -z "${FULL:-}" ] || echo clang
@@ -35,7 +42,7 @@ packages_of() {
         echo "$build clang $reference e2fsprogs xfsprogs util-linux busybox-static lz4"
         echo "qemu-system-x86 qemu-utils"
         ;;
-    *) die "no suite '$1'; there are: format unit fuzz wire loop vm" ;;
+    *) die "no suite '$1'; there are: format unit fuzz wire loop databases vm" ;;
     esac
 }
 
@@ -68,7 +75,7 @@ install_missing() {
     rm -f /tmp/frost-apt.$$
 }
 
-[ $# -gt 0 ] || set -- format unit fuzz wire loop
+[ $# -gt 0 ] || set -- format unit fuzz wire loop databases
 suites="$*"
 [ "$1" != shell ] || suites=shell
 tree=$(cd "$(dirname "$0")/.." && pwd)

@@ -27,6 +27,7 @@ def build(tools, new_root, binds=()):
     kernel.mount("arena", new_root, "tmpfs", 0, "mode=755")
     for name in ("dev", "proc", "sys", "run", "tmp", "mnt", "img", "etc", "root", "var"):
         os.mkdir(f"{new_root}/{name}")
+    os.chmod(f"{new_root}/tmp", 0o1777)
     os.symlink("/run", f"{new_root}/var/run")
     for entry in sorted(os.listdir(tools)):
         source, target = f"{tools}/{entry}", f"{new_root}/{entry}"

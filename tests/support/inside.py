@@ -40,6 +40,8 @@ def attempt(name, function, world):
         detail = world.complaints()
         if detail:
             outcome = "fail"
+        else:
+            detail = "\n".join(world.notes)
     except Skipped as e:
         outcome, detail = "skip", str(e)
     except (Failed, Refused, OSError, RuntimeError, ValueError, KeyError, TypeError) as e:

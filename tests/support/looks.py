@@ -22,7 +22,8 @@ def _shell_scripts(tree):
     found = tracked(tree, ".sh")
     for name in tracked(tree, ""):
         path = f"{tree}/{name}"
-        if name in found or "." in os.path.basename(name) or not os.access(path, os.X_OK):
+        stem = os.path.basename(name).removesuffix(".hold")
+        if name in found or "." in stem or not os.access(path, os.X_OK):
             continue
         with open(path, "rb") as f:
             first = f.readline()

@@ -21,8 +21,8 @@ class Report:
             print(f"{_WORDS[outcome]} {name}{took}", flush=True)
             if outcome != "ok":
                 self.loud.append((outcome, name, detail))
-                for line in detail.rstrip("\n").split("\n"):
-                    print(f"     | {line}", flush=True)
+            for line in detail.rstrip("\n").split("\n") if detail else []:
+                print(f"     {'#' if outcome == 'ok' else '|'} {line}", flush=True)
 
     def run(self, name, function):
         """A case of the runner itself: function returns (outcome, detail)."""

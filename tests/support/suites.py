@@ -10,6 +10,7 @@ import fuzzing
 import looks
 import reference
 import selftest
+import servers
 import units
 import vmrun
 from build import Build
@@ -100,6 +101,18 @@ class Runner:
         else:
             self.report.add("vm: all comparisons with Debian's qemu-ga", "skip", None, why)
         vmrun.run(self.tree, agents, self.report, self.full)
+
+    def databases(self):
+        """Real servers, with the agent of the other suites."""
+        if not self._enter():
+            self.missing("databases", "no frost-ga was built")
+            return
+        unpacked, why = servers.fetch(f"{self.tree}/build-test-servers")
+        if not unpacked:
+            self.missing("databases", why)
+            return
+        servers.make(self.arenas.tools, unpacked)
+        self._in_arenas("databases")
 
     def _in_arenas(self, suite):
         if not self._enter():

@@ -28,6 +28,20 @@ def _copy(path, root, target=None):
         shutil.copy2(path, target)
 
 
+def add_programs(root, names, others=(), optional=()):
+    """Copies programs, and the libraries that they and the other files load."""
+    files = list(others)
+    for name in names:
+        found = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
+        if found:
+            files.append(found)
+            _copy(found, root, f"/usr/bin/{name}")
+        elif name not in optional:
+            raise FileNotFoundError(f"{name} is not installed")
+    for library in _libraries(files):
+        _copy(library, root)
+
+
 def make(root, agents, tree):
     """Fills root; agents is {name: path of the binary}, tree the source root.
 
@@ -37,16 +51,8 @@ def make(root, agents, tree):
         os.makedirs(f"{root}/usr/{name}", exist_ok=True)
         if os.path.islink(f"/{name}"):
             os.symlink(f"usr/{name}", f"{root}/{name}")
-    path = "/usr/sbin:/usr/bin:/sbin:/bin"
     files = [os.path.realpath(sys.executable)]
     _copy(files[0], root, "/usr/bin/python3")
-    for name in PROGRAMS:
-        found = shutil.which(name, path=path)
-        if found:
-            files.append(found)
-            _copy(found, root, f"/usr/bin/{name}")
-        elif name not in OPTIONAL:
-            raise FileNotFoundError(f"{name} is not installed")
     for name, binary in agents.items():
         files.append(binary)
         _copy(binary, root, f"/agent/{name}")
@@ -54,12 +60,12 @@ def make(root, agents, tree):
     shutil.copytree(stdlib, root + stdlib, ignore=_SKIP, symlinks=True, dirs_exist_ok=True)
     modules = f"{stdlib}/lib-dynload"
     files += [f"{modules}/{name}" for name in os.listdir(modules)]
-    for library in _libraries(files):
-        _copy(library, root)
+    add_programs(root, PROGRAMS, files, OPTIONAL)
     os.makedirs(f"{root}/etc")
     for name in ("passwd", "group", "nsswitch.conf", "ld.so.cache", "mke2fs.conf"):
         if os.path.exists(f"/etc/{name}"):
             shutil.copy2(f"/etc/{name}", f"{root}/etc/{name}")
-    for name in ("support", "wire", "loop", "data"):
+    for name in ("support", "wire", "loop", "databases", "data"):
         shutil.copytree(f"{tree}/tests/{name}", f"{root}/tests/{name}",
                         ignore=shutil.ignore_patterns("*.c", "*.h", "meson.build"))
+    shutil.copytree(f"{tree}/packaging/hooks", f"{root}/hooks")

@@ -16,6 +16,7 @@ class World:
         self.program = program
         self.agents = []
         self.disks = []
+        self.notes = []    # what a case has measured, told beside its result
         self.made = 0
 
     @property

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""The ready-made hooks one at a time, run as the agent does, and in the agent's directory."""
+import os
+import select
+import shutil
+import signal
+import subprocess
+import time
+
+from cases import Failed, equal, within
+
+SHIPPED = "/hooks"
+FOLDER = "/etc/qemu/fsfreeze-hook.d"
+
+
+def install(*names):
+    """Copies shipped hooks into the agent's hook directory; returns that."""
+    os.makedirs(FOLDER, exist_ok=True)
+    for name in names:
+        shutil.copy2(f"{SHIPPED}/{name}", f"{FOLDER}/{name}")
+        os.chown(f"{FOLDER}/{name}", 0, 0)
+    return FOLDER
+
+
+def write(name, text):
+    """A hook of the test's own beside them."""
+    os.makedirs(FOLDER, exist_ok=True)
+    with open(f"{FOLDER}/{name}", "w") as f:
+        f.write(f"#!/bin/sh\n{text}\n")
+    os.chmod(f"{FOLDER}/{name}", 0o755)
+
+
+def configure(name, **settings):
+    """/etc/frost-ga/NAME.conf"""
+    os.makedirs("/etc/frost-ga", exist_ok=True)
+    with open(f"/etc/frost-ga/{name}.conf", "w") as f:
+        f.writelines(f"{key}='{value}'\n" for key, value in settings.items())
+
+
+def run(name, phase, env=None, limit_s=60):
+    """A hook that holds nothing, to its end: (status, output)."""
+    done = subprocess.run([f"{SHIPPED}/{name}", phase], stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+                          timeout=limit_s, env={**os.environ, **(env or {})})
+    return done.returncode, done.stdout
+
+
+class Holder:
+    """A hold hook, from its start to the end of its input."""
+
+    def __init__(self, name, env=None):
+        self.process = subprocess.Popen(
+            [f"{SHIPPED}/{name}", "freeze"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, start_new_session=True, env={**os.environ, **(env or {})})
+        self.text = ""
+        os.set_blocking(self.process.stdout.fileno(), False)
+
+    def _read(self, limit_s):
+        """More of its output; False at the end of it, or when the time is over."""
+        poll = select.poll()
+        poll.register(self.process.stdout, select.POLLIN)
+        if not poll.poll(max(limit_s, 0) * 1000):
+            return False
+        data = os.read(self.process.stdout.fileno(), 4096)
+        self.text += data.decode()
+        return bool(data)
+
+    def ready(self, limit_s=60):
+        until = time.monotonic() + limit_s
+        while "READY\n" not in self.text and self._read(until - time.monotonic()):
+            pass
+        return "READY\n" in self.text
+
+    def must_be_ready(self):
+        if not self.ready():
+            raise Failed(f"the hook is not ready: {self.text}")
+        return self
+
+    def ended(self, limit_s=60):
+        """Its status; all it said is in text."""
+        until = time.monotonic() + limit_s
+        try:
+            status = self.process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            raise Failed(f"the hook has not ended within {limit_s} s: {self.text}") from None
+        while self._read(min(0.2, until - time.monotonic())):
+            pass
+        return status
+
+    def release(self):
+        """The thaw: seconds until it has ended, which must be well."""
+        began = time.monotonic()
+        self.process.stdin.close()
+        equal(self.ended(), 0, f"status of the hook ({self.text})")
+        return time.monotonic() - began
+
+    def pids(self):
+        """All of its session."""
+        found = []
+        for entry in os.listdir("/proc"):
+            try:
+                with open(f"/proc/{entry}/stat") as f:
+                    fields = f.read().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            if int(fields[3]) == self.process.pid and fields[0] != "Z":
+                found.append(int(entry))
+        return found
+
+    def leaves_nothing(self):
+        within(5, lambda: not self.pids(), "all processes of the hook have ended")
+
+    def close(self):
+        if not self.process.stdin.closed:
+            self.process.stdin.close()
+        for pid in self.pids():
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait(10)
+        self.process.stdout.close()
+
+
+class Played:
+    """Several hooks up and down, in the agent's order."""
+
+    def __init__(self, *names):
+        self.names = sorted(names)
+        self.holders = []
+
+    def up(self):
+        for name in self.names:
+            if name.endswith(".hold"):
+                self.holders.append(Holder(name).must_be_ready())
+            else:
+                status, text = run(name, "freeze")
+                equal(status, 0, f"{name} freeze: {text}")
+
+    def down(self):
+        for name in reversed(self.names):
+            if name.endswith(".hold"):
+                self.holders.pop().release()
+            else:
+                status, text = run(name, "thaw")
+                equal(status, 0, f"{name} thaw: {text}")
