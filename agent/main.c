@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "activation.h"
+#include "aside.h"
 #include "cli.h"
 #include "commands.h"
 #include "config.h"
@@ -31,6 +32,7 @@
 #include "hooks.h"
 #include "log.h"
 #include "pidfile.h"
+#include "policy.h"
 #include "recovery.h"
 #include "session.h"
 #include "transaction.h"
@@ -50,7 +52,9 @@ typedef struct {
     FrostFreezer *freezer;
     FrostTransaction *transaction;
     QgaDispatch *dispatch;
-    FrostCommandContext commands;
+    FrostCommandContext context;
+    FrostCommands *commands;
+    FrostAside *aside;
     FrostSession *session;
     FrostPidfile *pidfile;
     bool leaving;
@@ -65,6 +69,8 @@ agent_clear(Agent *self)
         self->hooks->free(self->hooks);
     if (self->freezer)
         self->freezer->free(self->freezer);
+    g_clear_pointer(&self->aside, frost_aside_free);
+    g_clear_pointer(&self->commands, frost_commands_free);
     g_clear_pointer(&self->dispatch, qga_dispatch_free);
     g_clear_pointer(&self->pidfile, frost_pidfile_free);
     g_clear_pointer(&self->loop, g_main_loop_unref);
@@ -164,18 +170,30 @@ check_statedir(const Agent *self, GError **error)
     return false;
 }
 
+/* What a list of commands means; of what means nothing its owner hears. */
+static char **
+expand_list(const char *option, GPtrArray *list)
+{
+    g_autoptr(GPtrArray) items = g_ptr_array_new();
+    g_auto(GStrv) unmatched = NULL;
+
+    for (guint i = 0; i < list->len; i++)
+        g_ptr_array_add(items, g_ptr_array_index(list, i));
+    g_ptr_array_add(items, NULL);
+
+    char **names = frost_policy_expand((const char *const *)items->pdata, &unmatched);
+    for (guint i = 0; unmatched[i]; i++)
+        g_critical("%s: '%s' is no command and matches none", option, unmatched[i]);
+    return names;
+}
+
 static void
 restrict_commands(Agent *self)
 {
-    g_autoptr(GPtrArray) allow = g_ptr_array_copy(self->config->allow_rpcs, NULL, NULL);
-    g_autoptr(GPtrArray) block = g_ptr_array_copy(self->config->block_rpcs, NULL, NULL);
+    g_auto(GStrv) allow = expand_list("allow-rpcs", self->config->allow_rpcs);
+    g_auto(GStrv) block = expand_list("block-rpcs", self->config->block_rpcs);
 
-    g_ptr_array_set_free_func(allow, NULL);
-    g_ptr_array_set_free_func(block, NULL);
-    g_ptr_array_add(allow, NULL);
-    g_ptr_array_add(block, NULL);
-    qga_dispatch_restrict(self->dispatch, (const char *const *)allow->pdata,
-                          (const char *const *)block->pdata);
+    qga_dispatch_restrict(self->dispatch, (const char *const *)allow, (const char *const *)block);
 }
 
 static bool
@@ -214,7 +232,10 @@ wire_freeze(Agent *self)
                                          .frozen_changed = on_frozen_changed,
                                          .user = self};
     self->transaction = frost_transaction_new(&parts);
-    self->commands.transaction = self->transaction;
+    self->aside = frost_aside_new(NULL);
+    self->context.transaction = self->transaction;
+    self->context.sys = &self->sys;
+    self->context.aside = self->aside;
 }
 
 /* Every planned filesystem is held open. */
@@ -317,7 +338,7 @@ configure(Agent *self, int argc, char **argv, FrostAction *out_action, GError **
     g_autoptr(GPtrArray) names = g_ptr_array_new();
 
     self->dispatch = qga_dispatch_new();
-    frost_commands_add(self->dispatch, &self->commands);
+    self->commands = frost_commands_new(self->dispatch, &self->context);
     qga_dispatch_foreach(self->dispatch, collect_name, names);
     g_ptr_array_add(names, NULL);
     self->config = frost_config_new();

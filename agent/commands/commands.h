@@ -4,26 +4,33 @@
 /*
  * commands.h - what the host can ask for: the protocol on the left, the domain on the right
  *
- * One file a family. A handler reads its arguments, calls the domain, and completes its call; it
- * decides nothing itself.
+ * One file a family (families.h). A handler reads its arguments, calls the domain, and completes
+ * its call; it decides nothing itself. The session hands out the next request when this one is
+ * answered, so that a family has at most one call under way.
  */
 
+#include "aside.h"
 #include "dispatch.h"
 #include "transaction.h"
 
 /* What handlers get as their context. */
 typedef struct {
     FrostTransaction *transaction;
+    FrostSys *sys;
+    FrostAside *aside; /* for whatever may hang in the kernel */
 } FrostCommandContext;
 
-/* All families, in the order of qemu-ga's schema. @context is borrowed and outlives @dispatch. */
-void frost_commands_add(QgaDispatch *dispatch, FrostCommandContext *context);
+typedef struct FrostCommands FrostCommands;
 
-/* The families. */
-extern const QgaCommand frost_core_commands[];
-extern const size_t frost_core_command_count;
-extern const QgaCommand frost_fsfreeze_commands[];
-extern const size_t frost_fsfreeze_command_count;
+/**
+ * frost_commands_new: all families that were built, in the order of qemu-ga's schema
+ * @context: borrowed; may be filled later, before the first request
+ *
+ * To be freed before @dispatch.
+ */
+FrostCommands *frost_commands_new(QgaDispatch *dispatch, FrostCommandContext *context);
+void frost_commands_free(FrostCommands *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostCommands, frost_commands_free)
 
 /* For a command without arguments: whether there are none. Fails @call if there are. */
 bool frost_call_takes_nothing(QgaCall *call);

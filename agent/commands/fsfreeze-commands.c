@@ -3,7 +3,7 @@
 /*
  * guest-fsfreeze-*: the contract that all hosts rely on is clients.md part 9.
  */
-#include "commands.h"
+#include "families.h"
 
 #include "log.h"
 
@@ -69,10 +69,11 @@ thaw(QgaCall *call, void *user)
     frost_transaction_thaw(context->transaction, answer_count, call);
 }
 
-const QgaCommand frost_fsfreeze_commands[] = {
+static const QgaCommand commands[] = {
     {"guest-fsfreeze-status", QGA_COMMAND_WHILE_FROZEN, status},
     {"guest-fsfreeze-freeze", QGA_COMMAND_PLAIN, freeze},
     {"guest-fsfreeze-freeze-list", QGA_COMMAND_PLAIN, freeze_list},
     {"guest-fsfreeze-thaw", QGA_COMMAND_WHILE_FROZEN, thaw},
 };
-const size_t frost_fsfreeze_command_count = G_N_ELEMENTS(frost_fsfreeze_commands);
+
+const FrostFamily frost_fsfreeze_family = {.commands = commands, .count = G_N_ELEMENTS(commands)};

@@ -3,7 +3,7 @@
 /*
  * The family that every host needs before anything else: sync, ping, info (protocol 2.9, 5).
  */
-#include "commands.h"
+#include "families.h"
 
 #include "frost-build.h"
 #include "log.h"
@@ -62,10 +62,11 @@ info(QgaCall *call, void *user)
     qga_call_return(call, answer);
 }
 
-const QgaCommand frost_core_commands[] = {
+static const QgaCommand commands[] = {
     {"guest-sync-delimited", QGA_COMMAND_WHILE_FROZEN | QGA_COMMAND_DELIMITED, sync_back},
     {"guest-sync", QGA_COMMAND_WHILE_FROZEN, sync_back},
     {"guest-ping", QGA_COMMAND_WHILE_FROZEN, ping},
     {"guest-info", QGA_COMMAND_WHILE_FROZEN, info},
 };
-const size_t frost_core_command_count = G_N_ELEMENTS(frost_core_commands);
+
+const FrostFamily frost_core_family = {.commands = commands, .count = G_N_ELEMENTS(commands)};

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * policy.h - the lists of allowed and blocked commands, as an owner writes them
+ *
+ * An item is the name of a command, the name of a family (`exec`, `file`), or a glob on the names
+ * of commands, with or without their "guest-" (`ssh-*`, `guest-set-*`).
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+
+/**
+ * frost_policy_expand:
+ * @items: (array zero-terminated=1): as in the configuration
+ * @out_unmatched: (transfer full) (array zero-terminated=1): the items that match no command,
+ *   for a message to whoever wrote them
+ *
+ * Returns the names of commands that are meant, g_strfreev() it. An item that matches nothing
+ * stands in it as it is: a list of allowed commands that is nothing but a mistake must not become
+ * an empty one, which allows all. Knows the commands that were not built, too.
+ */
+char **frost_policy_expand(const char *const *items, char ***out_unmatched);
