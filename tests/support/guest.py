@@ -4,22 +4,31 @@
     agent port      what a host drives; only the agent under test answers
     control port    tests/vm/guest/control.c: runs what a case says, and is the witness
 """
+import glob
 import os
 import select
 import shlex
+import shutil
 import socket
 import struct
 import tempfile
 import threading
 
 import accel
-import shutil
 from cases import Failed, within
 from client import Wire
 from qemu import Qemu
 
 AGENT_PORT = "org.qemu.guest_agent.0"
 BOOT_LIMIT_S = 120   # ten seconds where nobody else wants the processor
+FOLDERS = "frost-vm-"   # in the folder for temporary files, each with the pid of its test
+
+
+def sweep_stale():
+    """What the guests of a test that was killed have left."""
+    for path in glob.glob(f"{tempfile.gettempdir()}/{FOLDERS}*-*"):
+        if not os.path.exists(f"/proc/{path.rsplit('-', 2)[1]}"):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 class NotTheGuest(Exception):
@@ -121,8 +130,8 @@ class Guest:
     """parts: guestbuild.Parts; disks: list of guestdisk.Disk; root: boot from ext4."""
 
     def __init__(self, parts, disks=(), root=None, memory=384, agent_port=True, extra=(),
-                 initramfs=(), words=""):
-        self.folder = tempfile.mkdtemp(prefix="frost-vm-")
+                 initramfs=(), words="", serial=False):
+        self.folder = tempfile.mkdtemp(prefix=f"{FOLDERS}{os.getpid()}-")
         self.disks = list(disks)
         self.root = root
         self.parts = parts
@@ -131,6 +140,7 @@ class Guest:
         self.extra = list(extra)
         self.initramfs = initramfs
         self.words = words
+        self.serial = serial   # a second serial line, ttyS1, beside the console's
         self.qemu = None
         self.control = None
 
@@ -166,6 +176,9 @@ class Guest:
         argv += self.port_argv("control", "frost.control")
         if self.agent_port:
             argv += self.port_argv("agent", AGENT_PORT)
+        if self.serial:
+            argv += ["-chardev", f"socket,id=serial,path={self.path('serial')},server=on,wait=off",
+                     "-device", "isa-serial,chardev=serial"]
         for disk in ([self.root] if self.root else []) + self.disks:
             argv += disk.argv()
         return argv + self.extra

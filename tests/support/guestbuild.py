@@ -15,7 +15,7 @@ import guesttree
 from cases import Skipped
 
 # The guest's own programs: tests/vm/guest/NAME.c, linked statically.
-PROGRAMS = ("control", "writer")
+PROGRAMS = ("control", "writer", "vsock-client")
 
 
 def run(argv, **more):

@@ -35,7 +35,7 @@ class Monitor:
             raise Failed("QEMU has ended")
         return json.loads(line)
 
-    def call(self, name, limit_s=60, **arguments):
+    def call(self, name, /, limit_s=60, **arguments):
         """Underscores in the names of arguments stand for dashes, as QMP has them."""
         message = {"execute": name,
                    "arguments": {k.replace("_", "-"): v for k, v in arguments.items()}}
@@ -73,7 +73,7 @@ class Qemu:
         self.log_path = f"{folder}/{name}.log"
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [BINARY, *argv, "-qmp", f"unix:{self.path},server=on,wait=off"],
+                ["setpriv", "--pdeathsig", "KILL", BINARY, *argv, "-qmp", f"unix:{self.path},server=on,wait=off"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             self.qmp = within(20, self._connect, "QEMU's monitor can be reached")
@@ -106,6 +106,5 @@ class Qemu:
         if self.alive():
             self.process.kill()
         self.process.wait()
-        for path in (self.path,):
-            if os.path.exists(path):
-                os.unlink(path)
+        if os.path.exists(self.path):
+            os.unlink(self.path)

@@ -10,6 +10,7 @@ import traceback
 
 import accel
 import cases
+import guest
 import guestbuild
 from cases import Failed, Skipped
 from vmworld import World
@@ -68,10 +69,10 @@ def _ask(world, function):
 def _scene(world):
     """What the guests said last."""
     told = []
-    for guest in [*world.others, *([world.shared] if world.shared else [])]:
-        told.append(f"-- console of {guest.folder}\n{guest.console()}")
+    for machine in [*world.others, *([world.shared] if world.shared else [])]:
+        told.append(f"-- console of {machine.folder}\n{machine.console()}")
         try:
-            told.append(guest.run("cat /run/agent.log /run/init.log", 5)[-1500:])
+            told.append(machine.run("cat /run/agent.log /run/init.log", 5)[-1500:])
         except (Failed, OSError, ValueError):
             pass
     return "\n".join(told)
@@ -139,6 +140,7 @@ def _prepare(builder):
 
 
 def run(tree, agents, report, full):
+    guest.sweep_stale()
     builder = guestbuild.Builder(tree, agents)
     began = time.monotonic()
     outcome, detail = _prepare(builder)
