@@ -40,7 +40,7 @@ packages_of() {
         ;;
     vm | shell)
         echo "$build clang $reference e2fsprogs xfsprogs util-linux busybox-static lz4"
-        echo "qemu-system-x86 qemu-utils"
+        echo "qemu-system-x86 qemu-utils libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients"
         ;;
     *) die "no suite '$1'; there are: format unit fuzz wire loop databases vm" ;;
     esac

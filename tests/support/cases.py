@@ -70,7 +70,7 @@ def within(limit_s, condition, what):
         if value:
             return value
         if time.monotonic() > deadline:
-            raise Failed(f"not within {limit_s} s: {what}")
+            raise Failed(f"not within {limit_s} s: {what() if callable(what) else what}")
         time.sleep(0.005)
 
 

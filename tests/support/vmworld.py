@@ -17,6 +17,7 @@ class World:
     """One module's guest, booted when a case first asks for it, and what a case adds."""
 
     def __init__(self, builder, full, shape):
+        """shape: what _make takes, or a function that makes the shared guest."""
         self.builder = builder
         self.full = full
         self.shape = shape or {}
@@ -29,7 +30,7 @@ class World:
     def guest(self):
         """The guest that all cases of a module share."""
         if self.shared is None:
-            self.shared = self._make(**self.shape)
+            self.shared = self.shape(self) if callable(self.shape) else self._make(**self.shape)
             self.shared.boot()
         return self.shared
 
@@ -127,6 +128,35 @@ class Agent:
         except Failed:
             self.guest.run(f"kill -9 {self.pid}")
             raise
+
+
+class Hook:
+    """A hook in the guest's memory. script: its body, $1 is freeze or thaw. Calls are counted."""
+
+    def __init__(self, guest, script="exit 0"):
+        self.guest = guest
+        self.path = "/run/hook"
+        guest.run(f"rm -f /run/gate /run/calls; mkfifo /run/gate; cat >{self.path} <<'END'\n"
+                  f"#!/bin/sh\necho $1 >>/run/calls\n{script}\nEND\nchmod 755 {self.path}")
+
+    @property
+    def option(self):
+        return f"-F{self.path}"
+
+    def calls(self):
+        return self.guest.run("cat /run/calls 2>/dev/null; true").split()
+
+    def wait_for(self, *calls):
+        within(60, lambda: self.calls() == list(calls),
+               lambda: f"the hook was called with {calls}: {self.calls()}")
+
+    def open_gate(self):
+        """Ends the `read` of WAITS."""
+        self.guest.run("echo go >/run/gate")
+
+
+WAITS = "[ $1 = thaw ] || read -r word </run/gate"
+FAILS = "[ $1 = thaw ]"
 
 
 def points(guest):

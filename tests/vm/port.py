@@ -8,7 +8,7 @@ from cases import Failed, case, equal, true, within
 from client import Wire
 from host import freeze, status, thaw
 from vmport import must_sleep, ports, slices, wait_until_host_is
-from vmworld import must_be_frozen, must_come_through
+from vmworld import WAITS, Hook, must_be_frozen, must_come_through
 
 GUEST = {"disks": ("ext4",), "serial": True}
 OTHER_PORT = "/dev/virtio-ports/frost.other"
@@ -104,18 +104,16 @@ def a_flood_is_answered_whole_and_in_order(world):
 @case(limit=90)
 def a_freeze_asked_for_by_a_host_that_left_holds_and_its_answer_is_dropped(world):
     guest = world.guest
-    guest.run("rm -f /run/gate; mkfifo /run/gate; printf '#!/bin/sh\\n"
-              "[ $1 = thaw ] || read -r word </run/gate\\n' >/run/hook; chmod 755 /run/hook")
-    with world.agent(options="-v -F/run/hook") as agent:
+    hook = Hook(guest, WAITS)
+    with world.agent(options=f"-v {hook.option}") as agent:
         with agent.port() as port:
             port.request("guest-fsfreeze-freeze")
-            within(30, lambda: "read -r" in guest.run("cat /run/hook")
-                   and guest.run("pidof hook || true"), "the hook of the freeze runs")
+            hook.wait_for("freeze")
             leave(agent, port)
         with guest.port() as port:
             port.request("guest-fsfreeze-status")
             port.silent(0.5)                      # waits behind the freeze
-            guest.run("echo go >/run/gate")
+            hook.open_gate()
             equal(port.answer(30), "frozen", "the first answer to the next host")
             held = must_be_frozen(guest)
             thaw(port, 1)

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""libvirt's real daemon, qemu:///system, in a mount namespace of its own: neither its configuration
+nor its state touches the machine's."""
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+
+import kernel
+from cases import Failed, Skipped, within
+from guest import AGENT_PORT, Control, Guest
+
+_PRIVATE = ("/etc/libvirt", "/run/libvirt", "/var/lib/libvirt", "/var/cache/libvirt",
+            "/var/log/libvirt")
+_QEMU_CONF = """security_driver = "none"
+user = "root"
+group = "root"
+dynamic_ownership = 0
+remember_owner = 0
+cgroup_controllers = [ ]
+namespaces = [ ]
+stdio_handler = "file"
+"""
+_DAEMON_CONF = """unix_sock_ro_perms = "0700"
+auth_unix_ro = "none"
+auth_unix_rw = "none"
+log_outputs = "3:stderr"
+"""
+_DOMAIN = """<domain type='{type}'>
+  <name>{name}</name>
+  <memory unit='MiB'>{memory}</memory>
+  <vcpu>2</vcpu>
+  <os>
+    <type arch='x86_64' machine='pc'>hvm</type>
+    <kernel>{kernel}</kernel><initrd>{initramfs}</initrd><cmdline>{words}</cmdline>
+  </os>
+  <features><acpi/></features>
+  <cpu mode='{cpu}'/>
+  <on_reboot>destroy</on_reboot>
+  <devices>
+    <emulator>/usr/bin/qemu-system-x86_64</emulator>
+    {disks}
+    <serial type='file'><source path='{folder}/console'/></serial>
+    <controller type='virtio-serial' index='0'/>
+    <channel type='unix'><source mode='bind' path='{folder}/control'/>
+      <target type='virtio' name='frost.control'/></channel>
+    <channel type='unix'><source mode='bind' path='{folder}/agent'/>
+      <target type='virtio' name='{agent}'/></channel>
+    <memballoon model='none'/>
+  </devices>
+</domain>
+"""
+_DISK = """<disk type='file' device='disk'><driver name='qemu' type='raw'/>
+      <source file='{image}'/><target dev='{name}' bus='virtio'/></disk>"""
+
+
+def _add_account(database, line):
+    """libvirtd looks up the user of Debian's package, also where qemu.conf names another."""
+    with open(f"/etc/{database}") as f:
+        text = f.read()
+    with open(f"/run/libvirt/{database}", "w") as f:
+        f.write(text + line)
+    os.chmod(f"/run/libvirt/{database}", 0o644)
+    kernel.mount(f"/run/libvirt/{database}", f"/etc/{database}", None, kernel.MS_BIND)
+
+
+def _enter():
+    """In the daemon's process, before it starts."""
+    kernel.die_with_parent(15)
+    kernel.unshare(kernel.CLONE_NEWNS)
+    kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    for folder in _PRIVATE:
+        kernel.mount("frost-libvirt", folder, "tmpfs", 0, "mode=755")
+    _add_account("passwd", "libvirt-qemu:x:64055:64055::/:/usr/sbin/nologin\n")
+    _add_account("group", "libvirt-qemu:x:64055:\nkvm:x:64056:\n")
+    for name, text in (("qemu.conf", _QEMU_CONF), ("libvirtd.conf", _DAEMON_CONF)):
+        with open(f"/etc/libvirt/{name}", "w") as f:
+            f.write(text)
+
+
+class Daemon:
+    def __init__(self):
+        program = shutil.which("libvirtd", path="/usr/sbin:/usr/bin")
+        if not program or not shutil.which("virsh"):
+            raise Skipped("libvirt-daemon and libvirt-clients are not installed")
+        self.made = [f for f in _PRIVATE if not os.path.isdir(f)]
+        for folder in self.made:
+            os.makedirs(folder)
+        self.folder = tempfile.mkdtemp(prefix="frost-libvirt-")
+        with open(f"{self.folder}/log", "wb") as log:
+            self.process = subprocess.Popen([program], preexec_fn=_enter, stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log)
+        within(60, self._answers, "libvirtd answers")
+
+    def _answers(self):
+        if self.process.poll() is not None:
+            with open(f"{self.folder}/log", errors="replace") as f:
+                raise Failed(f"libvirtd ended: {f.read()[-2000:]}")
+        time.sleep(0.1)
+        return self.virsh_status("list")[0] == 0
+
+    def virsh_status(self, *words, limit_s=120):
+        """(status, output)"""
+        done = subprocess.run(
+            ["nsenter", "-t", str(self.process.pid), "-m", "virsh", "-q", "-c", "qemu:///system",
+             *words], capture_output=True, text=True, check=False, timeout=limit_s)
+        return done.returncode, (done.stdout + done.stderr).strip()
+
+    def virsh(self, *words, limit_s=120):
+        status, said = self.virsh_status(*words, limit_s=limit_s)
+        if status != 0:
+            raise Failed(f"virsh {' '.join(words)}: {said}")
+        return said
+
+    def read(self, path):
+        """A file as the daemon sees it."""
+        with open(f"/proc/{self.process.pid}/root{path}") as f:
+            return f.read()
+
+    def end(self):
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for folder in self.made:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Machine:
+    """The QEMU that libvirt has started."""
+
+    def __init__(self, daemon, name):
+        self.daemon = daemon
+        self.name = name
+        self.pid = int(daemon.read(f"/run/libvirt/qemu/{name}.pid"))
+
+    def alive(self):
+        return os.path.exists(f"/proc/{self.pid}")
+
+    def log(self):
+        return self.daemon.read(f"/var/log/libvirt/qemu/{self.name}.log")[-2000:]
+
+    def end(self):
+        self.daemon.virsh_status("destroy", self.name)
+
+
+class Domain(Guest):
+    """A guest under libvirt: the same kernel, disks and ports. It ends its daemon with itself."""
+
+    def __init__(self, daemon, name, parts, disks, **more):
+        super().__init__(parts, disks, **more)
+        self.daemon = daemon
+        self.name = name
+
+    def start(self, extra=()):
+        disks = "".join(_DISK.format(image=d.image, name=d.name) for d in self.disks)
+        kvm = "accel=kvm" in " ".join(self.argv())
+        with open(self.path("domain.xml"), "w") as f:
+            f.write(_DOMAIN.format(
+                type="kvm" if kvm else "qemu", cpu="host-passthrough" if kvm else "maximum",
+                name=self.name, memory=self.memory, kernel=self.parts.kernel, disks=disks,
+                initramfs=self.parts.initramfs, words=self._command_line(), folder=self.folder,
+                agent=AGENT_PORT))
+        self.daemon.virsh("create", self.path("domain.xml"))
+        self.qemu = _Machine(self.daemon, self.name)
+        self.control = Control(self.port("control"))
+        return self
+
+    def end(self):
+        super().end()
+        self.daemon.end()
+
+    def virsh(self, command, *words, limit_s=120):
+        return self.daemon.virsh(command, self.name, *words, limit_s=limit_s)
+
+    def virsh_status(self, command, *words, limit_s=120):
+        return self.daemon.virsh_status(command, self.name, *words, limit_s=limit_s)

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: MIT
+"""libvirt itself (daemon and virsh) as the host."""
+import contextlib
+import json
+import os
+
+import libvirtd
+import snapshot
+from cases import case, contains, equal, true, within
+from guest import AGENT_PORT
+from guestdisk import Disk
+from vmworld import (FAILS, WAITS, Hook, Load, must_be_frozen, must_come_through,
+                     must_not_be_frozen)
+
+# What virsh offers that needs commands which this agent may lack; no words that end the guest.
+OTHERS = ("domfsinfo", "domhostname", "guestinfo", "domtime", "domfstrim",
+          "domifaddr --source agent", "guestvcpus", "domtime --now",
+          "set-user-password root secret", "get-user-sshkeys root")
+
+
+def GUEST(world):
+    parts = world.builder.parts()
+    daemon = libvirtd.Daemon()
+    guest = libvirtd.Domain(daemon, f"frost-{os.getpid()}", parts, [])
+    guest.disks = [Disk("vda", "ext4", "/mnt/ext4", guest.path("vda.img")),
+                   Disk("vdb", "xfs", "/mnt/xfs", guest.path("vdb.img"))]
+    return guest
+
+
+def wait_until_agent_is(guest, state):
+    """What libvirt makes of the opening or closing of the guest's end. It forgets a connection
+    only then: a command sent before goes to the agent that was there before."""
+    within(60, lambda: f"name='{AGENT_PORT}' state='{state}'" in guest.virsh("dumpxml"),
+           f"libvirt sees the agent {state}")
+
+
+@contextlib.contextmanager
+def agent_of(world, options="-v"):
+    """An agent that libvirt knows of; at the end it knows that it is gone."""
+    with world.agent(options=options) as agent:
+        wait_until_agent_is(world.guest, "connected")
+        yield agent
+    wait_until_agent_is(world.guest, "disconnected")
+
+
+def raw(guest, name, *words):
+    said = guest.virsh("qemu-agent-command", json.dumps({"execute": name}), *words)
+    return json.loads(said)["return"]
+
+
+@case(limit=180)
+def domfsfreeze_holds_every_disk_until_domfsthaw(world):
+    guest = world.guest
+    with agent_of(world):
+        guest.virsh("domfsfreeze")
+        equal(raw(guest, "guest-fsfreeze-status"), "frozen", "status")
+        held = must_be_frozen(guest)
+        guest.virsh("domfsthaw")
+        must_come_through(guest, held)
+        equal(raw(guest, "guest-fsfreeze-status"), "thawed", "status")
+
+
+@case(limit=120)
+def domfsfreeze_of_one_mount_point_leaves_the_others_alone(world):
+    guest = world.guest
+    with agent_of(world):
+        guest.virsh("domfsfreeze", "--mountpoint", "/mnt/xfs")
+        held = must_be_frozen(guest, ["/mnt/xfs"])
+        guest.run("echo >/mnt/ext4/free; sync /mnt/ext4/free", 20)
+        guest.virsh("domfsthaw")
+        must_come_through(guest, held)
+
+
+@case(limit=240)
+def a_quiesced_snapshot_under_load_is_clean_and_one_without_is_not(world):
+    guest = world.guest
+    with agent_of(world), Load(guest) as load:
+        for number, quiesce in enumerate(("--quiesce", "--quiesce", "", "--quiesce")):
+            found = _snapshot(guest, load, f"snap{number}", quiesce)
+            if quiesce:
+                equal(found, {"/mnt/ext4": [], "/mnt/xfs": []}, f"faults of snapshot {number}")
+            else:
+                true(all(found.values()), f"without --quiesce: {found}: this test cannot fail")
+
+
+def _snapshot(guest, load, label, quiesce):
+    """Faults of what an external snapshot leaves below; it is merged back afterwards."""
+    overlays = [guest.path(f"{label}-{d.name}.qcow2") for d in guest.disks]
+    specs = [word for disk, path in zip(guest.disks, overlays)
+             for word in ("--diskspec", f"{disk.name},file={path}")]
+    before = load.notes()
+    guest.virsh("snapshot-create-as", label, "--disk-only", "--no-metadata", *specs,
+                *([quiesce] if quiesce else []))
+    after = load.notes()
+    images = {}
+    for disk in guest.disks:
+        images[disk.point] = guest.path(f"{label}-{disk.name}.img")
+        snapshot.copy_sparse(disk.image, images[disk.point])
+        guest.virsh("blockcommit", disk.name, "--active", "--pivot", "--wait")
+    notes = {p: {kind: (after[p][kind][0], before[p][kind][1]) for kind in before[p]}
+             for p in before}
+    found = snapshot.faults(guest, images, notes)
+    snapshot.remove(images)
+    for path in overlays:
+        os.unlink(path)
+    return found
+
+
+@case(limit=120)
+def a_freeze_that_takes_longer_than_guest_agent_timeout_is_lost_on_nobody(world):
+    guest = world.guest
+    hook = Hook(guest, WAITS)
+    with agent_of(world, f"-v {hook.option}"):
+        guest.virsh("guest-agent-timeout", "--timeout", "3")
+        try:
+            failed, said = guest.virsh_status("domfsfreeze")
+            true(failed, "the freeze was answered although its hook waits")
+            contains(said, "agent", "what virsh says")
+            hook.open_gate()
+            within(60, lambda: _status(guest) == "frozen", "the freeze is complete")
+            held = must_be_frozen(guest)
+            guest.virsh("domfsthaw")
+            must_come_through(guest, held)
+        finally:
+            guest.virsh("guest-agent-timeout", "--timeout", "-2")
+    equal(hook.calls(), ["freeze", "thaw"], "calls of the hook")
+
+
+def _status(guest):
+    """None while libvirt itself has no answer."""
+    status, said = guest.virsh_status("qemu-agent-command",
+                                      '{"execute": "guest-fsfreeze-status"}', "--timeout", "10")
+    return json.loads(said)["return"] if status == 0 else None
+
+
+@case(limit=120)
+def a_failing_hook_fails_the_snapshot_and_leaves_nothing_frozen(world):
+    guest = world.guest
+    hook = Hook(guest, FAILS)
+    with agent_of(world, f"-v {hook.option}"):
+        failed, said = guest.virsh_status("domfsfreeze")
+        true(failed, "a failing hook was overlooked")
+        contains(said, "fsfreeze hook", "what virsh says")
+        equal(hook.calls(), ["freeze", "thaw"], "calls of the hook")
+        failed, said = guest.virsh_status(
+            "snapshot-create-as", "no", "--disk-only", "--quiesce", "--no-metadata",
+            "--diskspec", f"vda,file={guest.path('no.qcow2')}", "--diskspec", "vdb,snapshot=no")
+        true(failed, "the snapshot was made although the freeze failed")
+        must_not_be_frozen(guest)
+        guest.virsh("domfsthaw")   # as hosts do after a failed freeze: harmless
+
+
+@case(limit=120)
+def an_agent_that_is_killed_and_comes_back_is_found_again(world):
+    guest = world.guest
+    with agent_of(world) as agent:
+        guest.virsh("domfsfreeze")
+        held = must_be_frozen(guest)
+        guest.run(f"kill -9 {agent.pid}")
+        must_come_through(guest, held)   # its freezer thaws
+        wait_until_agent_is(guest, "disconnected")
+        agent.start()
+        wait_until_agent_is(guest, "connected")
+        within(30, lambda: _status(guest) == "thawed", "the next agent answers")
+        guest.virsh("domfsfreeze")
+        guest.virsh("domfsthaw")
+
+
+@case(limit=120)
+def commands_that_the_agent_lacks_leave_the_connection_whole(world):
+    guest = world.guest
+    with agent_of(world):
+        for line in OTHERS:
+            guest.virsh_status(*line.split())
+            equal(raw(guest, "guest-ping"), {}, f"ping after {line}")
+        guest.virsh("domfsfreeze")
+        for line in OTHERS:
+            guest.virsh_status(*line.split())
+            equal(_status(guest), "frozen", f"status after {line}")
+        guest.virsh("domfsthaw")
+
+
+@case(limit=60)
+def a_raw_command_has_the_time_limit_it_is_given(world):
+    guest = world.guest
+    hook = Hook(guest, WAITS)
+    with agent_of(world, f"-v {hook.option}"):
+        failed, _ = guest.virsh_status("qemu-agent-command",
+                                       '{"execute": "guest-fsfreeze-freeze"}', "--timeout", "2")
+        true(failed, "answered although its hook waits")
+        hook.open_gate()
+        within(60, lambda: _status(guest) == "frozen", "the freeze is complete")
+        equal(raw(guest, "guest-fsfreeze-thaw", "--timeout", "60"), 2, "answer to thaw")
