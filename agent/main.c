@@ -29,6 +29,7 @@
 #include "freezer-wire.h"
 #include "freezer.h"
 #include "history.h"
+#include "hook-config.h"
 #include "hooks.h"
 #include "log.h"
 #include "pidfile.h"
@@ -215,7 +216,8 @@ wire_freeze(Agent *self)
     FrostConfig *config = self->config;
 
     self->sys = frost_sys_linux();
-    self->hooks = frost_hooks_new_single(config->fsfreeze_hook, config->hook_timeout_s, NULL);
+    const FrostHooksConfig hooks = frost_cli_hooks_of_config(config);
+    self->hooks = frost_hooks_new(&hooks, &self->sys, NULL);
     self->freezer = frost_freezer_new(&self->sys, NULL);
 
     const FrostTransactionParts parts = {.sys = &self->sys,
@@ -228,6 +230,7 @@ wire_freeze(Agent *self)
                                                     .freeze_s = config->freeze_timeout_s,
                                                     .hold_s = config->hold_timeout_s},
                                          .expedite = config->expedite,
+                                         .thaw_reply_s = config->thaw_reply_timeout_s,
                                          .finished = on_finished,
                                          .frozen_changed = on_frozen_changed,
                                          .user = self};

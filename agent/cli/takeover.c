@@ -61,11 +61,12 @@ allow_many_descriptors(void)
 
 /* Released, not thawed: a thaw would be told what only the host's is to be told. */
 static void
-release(Takeover *self, unsigned hook_timeout_s)
+release(Takeover *self)
 {
+    const FrostHooksConfig none = {.timeout_s = 0};
     FrostSys sys = frost_sys_linux();
     FrostFreezer *freezer = frost_freezer_new(&sys, NULL);
-    FrostHooks *hooks = frost_hooks_new_single(NULL, hook_timeout_s, NULL);
+    FrostHooks *hooks = frost_hooks_new(&none, &sys, NULL);
     const FrostTransactionParts parts = {.sys = &sys,
                                          .freezer = freezer,
                                          .hooks = hooks,
@@ -84,7 +85,7 @@ release(Takeover *self, unsigned hook_timeout_s)
 }
 
 bool
-frost_takeover_run(const char *statedir, unsigned hook_timeout_s, GError **error)
+frost_takeover_run(const char *statedir, GError **error)
 {
     g_autoptr(FrostLog) log = frost_log_new_held(NULL, false, "frost-ga", error);
     g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
@@ -93,7 +94,7 @@ frost_takeover_run(const char *statedir, unsigned hook_timeout_s, GError **error
     if (!log)
         return false;
     allow_many_descriptors();
-    release(&self, hook_timeout_s);
+    release(&self);
     frost_log_release(log);
     if (self.error)
         g_propagate_error(error, self.error);

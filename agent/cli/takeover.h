@@ -9,9 +9,9 @@
 #include <stdbool.h>
 
 /**
- * frost_takeover_run: thaws what the ledger of @statedir calls held, and undoes the hook
+ * frost_takeover_run: thaws what the ledger of @statedir calls held, and undoes the hooks
  *
  * The error that the host's next thaw is owed stays owed. False: something could not be thawed, or
  * another process was faster. The history is written; what goes wrong beside is logged.
  */
-bool frost_takeover_run(const char *statedir, unsigned hook_timeout_s, GError **error);
+bool frost_takeover_run(const char *statedir, GError **error);

@@ -139,12 +139,12 @@ ask_holder(Thaw *self, const FrostPeek *peek)
 }
 
 static void
-take_over(Thaw *self, unsigned hook_timeout_s)
+take_over(Thaw *self)
 {
     g_autoptr(GError) error = NULL;
 
     say(self, "The processes that froze are gone; taking over from them.");
-    if (!frost_takeover_run(self->statedir, hook_timeout_s, &error))
+    if (!frost_takeover_run(self->statedir, &error))
         say(self, "It went wrong: %s.", error->message);
 }
 
@@ -162,11 +162,10 @@ undo(Thaw *self, const FrostPeek *peek)
         say(self, "It went wrong: %s.", error->message);
         return false;
     }
-    unsigned hook_timeout_s = ledger->data->hook_timeout_s;
     bool is_active = frost_ledger_is_active(ledger);
     frost_ledger_free(ledger);
     if (is_active)
-        take_over(self, hook_timeout_s);
+        take_over(self);
     return false;
 }
 

@@ -12,6 +12,10 @@
 #define DEFAULT_HOLD_TIMEOUT_S 600
 #define DEFAULT_SYNC_TIMEOUT_S 300
 #define DEFAULT_HOOK_TIMEOUT_S 60
+/* Hosts give up on a thaw after 10 to 20 s. */
+#define DEFAULT_THAW_REPLY_TIMEOUT_S 8
+/* Where the usual dispatcher script writes. */
+#define DEFAULT_HOOK_LOG "/var/log/qga-fsfreeze-hook.log"
 #define DEFAULT_MAX_REQUEST_BYTES ((size_t)16 * 1024 * 1024)
 
 GQuark
@@ -35,6 +39,9 @@ frost_config_new(void)
     self->sync_timeout_s = DEFAULT_SYNC_TIMEOUT_S;
     self->expedite = true;
     self->hook_timeout_s = DEFAULT_HOOK_TIMEOUT_S;
+    self->thaw_reply_timeout_s = DEFAULT_THAW_REPLY_TIMEOUT_S;
+    self->hook_trust = true;
+    self->hook_log = g_strdup(DEFAULT_HOOK_LOG);
     self->max_request_bytes = DEFAULT_MAX_REQUEST_BYTES;
     return self;
 }
@@ -52,6 +59,8 @@ frost_config_free(FrostConfig *self)
     g_free(self->statedir);
     g_ptr_array_unref(self->block_rpcs);
     g_ptr_array_unref(self->allow_rpcs);
+    g_free(self->hook_log);
+    g_strfreev(self->required_hooks);
     g_strfreev(self->include);
     g_strfreev(self->exclude);
     g_free(self);

@@ -38,14 +38,20 @@ typedef struct {
 
     /* [fsfreeze] */
     unsigned
-        freeze_timeout_s;     /* freeze-timeout: 60; from the first FIFREEZE until all are frozen */
-    unsigned hold_timeout_s;  /* hold-timeout: 600; staying frozen; 0: for ever */
-    unsigned sync_timeout_s;  /* sync-timeout: 300; one round of syncfs */
-    bool expedite;            /* expedite: true; fast grace periods during the freeze phase */
-    unsigned hook_timeout_s;  /* hook-timeout: 60; a hook that runs longer is killed */
-    size_t max_request_bytes; /* max-request: 16 MiB; bound on one request */
-    char **include;           /* include: globs on mount point, type or device; NULL: all */
-    char **exclude;           /* exclude: the same; wins over include */
+        freeze_timeout_s;    /* freeze-timeout: 60; from the first FIFREEZE until all are frozen */
+    unsigned hold_timeout_s; /* hold-timeout: 600; staying frozen; 0: for ever */
+    unsigned sync_timeout_s; /* sync-timeout: 300; one round of syncfs */
+    bool expedite;           /* expedite: true; fast grace periods during the freeze phase */
+    unsigned hook_timeout_s; /* hook-timeout: 60; a hook that runs longer is killed */
+    unsigned thaw_reply_timeout_s; /* thaw-reply-timeout: 8; then a thaw is answered although its
+                                      hooks still run; 0: never before they have ended */
+    bool hook_failure_aborts;      /* hook-failure: continue; or abort: every hook is required */
+    bool hook_trust;               /* hook-trust: on; what others could change is not run */
+    char *hook_log;                /* hook-log: /var/log/qga-fsfreeze-hook.log; NULL: off */
+    char **required_hooks;         /* required-hooks: names; NULL: none */
+    size_t max_request_bytes;      /* max-request: 16 MiB; bound on one request */
+    char **include;                /* include: globs on mount point, type or device; NULL: all */
+    char **exclude;                /* exclude: the same; wins over include */
 } FrostConfig;
 
 FrostConfig *frost_config_new(void);

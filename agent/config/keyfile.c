@@ -84,7 +84,7 @@ warn_of_comma(const FrostSetting *setting, const char *item)
 {
     if (strchr(item, ','))
         g_warning("[" FROST_SETTINGS_GROUP "] %s: the items are separated by ';', the comma in "
-                  "'%s' is part of the glob",
+                  "'%s' is part of the item",
                   setting->name, item);
 }
 

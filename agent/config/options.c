@@ -31,7 +31,8 @@ typedef struct {
 #define CODE_BLACKLIST 256
 #define CODE_SETTINGS 512 /* and on: the settings, in the order of their table */
 
-/* "h" and "m" were unique abbreviations before our own options came: as names they still win. */
+/* "h", "m" and "r" were unique abbreviations before our own options came: as names they still win.
+ */
 static const Option options[] = {
     {'a', "allow-rpcs", required_argument, KIND_LIST, FIELD(allow_rpcs)},
     {'b', "block-rpcs", required_argument, KIND_LIST, FIELD(block_rpcs)},
@@ -48,6 +49,7 @@ static const Option options[] = {
     {'m', "m", required_argument, KIND_STRING, FIELD(method)},
     {'p', "path", required_argument, KIND_STRING, FIELD(path)},
     {'r', "retry-path", no_argument, KIND_FLAG, FIELD(retry_path)},
+    {'r', "r", no_argument, KIND_FLAG, FIELD(retry_path)},
     {'s', NULL, required_argument, KIND_PASSED_OVER, 0},
     {'t', "statedir", required_argument, KIND_STRING, FIELD(statedir)},
     {'v', "verbose", no_argument, KIND_FLAG, FIELD(verbose)},

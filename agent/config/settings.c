@@ -14,6 +14,9 @@
 #define MAX_REQUEST_MIN (4 * KIB)
 #define MAX_REQUEST_MAX (64 * MIB)
 
+/* The ledger has room for so much. */
+#define HOOK_LOG_MAX 1023
+
 static bool
 set_seconds(unsigned *out, const char *text, guint64 least)
 {
@@ -39,16 +42,76 @@ SECONDS_SETTING(freeze_timeout_s, 1)
 SECONDS_SETTING(hold_timeout_s, 0)
 SECONDS_SETTING(sync_timeout_s, 1)
 SECONDS_SETTING(hook_timeout_s, 1)
+SECONDS_SETTING(thaw_reply_timeout_s, 0)
+
+/* One of two words each. */
+static bool
+set_choice(bool *out, const char *text, const char *const yes[2], const char *const no[2])
+{
+    bool is_yes = g_str_equal(text, yes[0]) || g_str_equal(text, yes[1]);
+
+    if (!is_yes && !g_str_equal(text, no[0]) && !g_str_equal(text, no[1]))
+        return false;
+    *out = is_yes;
+    return true;
+}
 
 static bool
 set_expedite(FrostConfig *config, const char *text)
 {
-    bool yes = strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
+    static const char *const yes[] = {"true", "1"};
+    static const char *const no[] = {"false", "0"};
 
-    if (!yes && strcmp(text, "false") != 0 && strcmp(text, "0") != 0)
+    return set_choice(&config->expedite, text, yes, no);
+}
+
+static bool
+set_hook_trust(FrostConfig *config, const char *text)
+{
+    static const char *const yes[] = {"on", "true"};
+    static const char *const no[] = {"off", "false"};
+
+    return set_choice(&config->hook_trust, text, yes, no);
+}
+
+static char *
+print_hook_trust(const FrostConfig *config)
+{
+    return g_strdup(config->hook_trust ? "on" : "off");
+}
+
+static bool
+set_hook_failure(FrostConfig *config, const char *text)
+{
+    static const char *const yes[] = {"abort", "abort"};
+    static const char *const no[] = {"continue", "continue"};
+
+    return set_choice(&config->hook_failure_aborts, text, yes, no);
+}
+
+static char *
+print_hook_failure(const FrostConfig *config)
+{
+    return g_strdup(config->hook_failure_aborts ? "abort" : "continue");
+}
+
+/* Written at another time than it is read: from wherever a daemon or a recovery works. */
+static bool
+set_hook_log(FrostConfig *config, const char *text)
+{
+    bool is_off = g_str_equal(text, "off");
+
+    if (!is_off && (*text != '/' || strlen(text) > HOOK_LOG_MAX))
         return false;
-    config->expedite = yes;
+    g_free(config->hook_log);
+    config->hook_log = is_off ? NULL : g_strdup(text);
     return true;
+}
+
+static char *
+print_hook_log(const FrostConfig *config)
+{
+    return g_strdup(config->hook_log ? config->hook_log : "off");
 }
 
 static char *
@@ -90,7 +153,7 @@ print_max_request(const FrostConfig *config)
 }
 
 static bool
-append_glob(char ***list, const char *text)
+append_text(char ***list, const char *text)
 {
     size_t length = *list ? g_strv_length(*list) : 0;
 
@@ -105,37 +168,50 @@ append_glob(char ***list, const char *text)
 static bool
 set_include(FrostConfig *config, const char *text)
 {
-    return append_glob(&config->include, text);
+    return append_text(&config->include, text);
+}
+
+/* A name in the folder of the hooks, never a path. */
+static bool
+set_required_hooks(FrostConfig *config, const char *text)
+{
+    return !strchr(text, '/') && append_text(&config->required_hooks, text);
 }
 
 static bool
 set_exclude(FrostConfig *config, const char *text)
 {
-    return append_glob(&config->exclude, text);
+    return append_text(&config->exclude, text);
 }
 
-/* GKeyFile does the quoting: a `;` inside a glob has to survive the way out and in. */
+/* GKeyFile does the quoting: a `;` inside an item has to survive the way out and in. */
 static char *
-print_globs(char **globs)
+print_texts(char **texts)
 {
-    if (!globs)
+    if (!texts)
         return NULL;
 
     g_autoptr(GKeyFile) file = g_key_file_new();
-    g_key_file_set_string_list(file, "g", "k", (const char *const *)globs, g_strv_length(globs));
+    g_key_file_set_string_list(file, "g", "k", (const char *const *)texts, g_strv_length(texts));
     return g_key_file_get_value(file, "g", "k", NULL);
 }
 
 static char *
 print_include(const FrostConfig *config)
 {
-    return print_globs(config->include);
+    return print_texts(config->include);
 }
 
 static char *
 print_exclude(const FrostConfig *config)
 {
-    return print_globs(config->exclude);
+    return print_texts(config->exclude);
+}
+
+static char *
+print_required_hooks(const FrostConfig *config)
+{
+    return print_texts(config->required_hooks);
 }
 
 const FrostSetting *
@@ -149,10 +225,17 @@ frost_settings(void)
         {"sync-timeout", false, "whole seconds from 1 to 86400", set_sync_timeout_s,
          print_sync_timeout_s},
         {"expedite", false, "true or false", set_expedite, print_expedite},
+        {"hook-failure", false, "continue or abort", set_hook_failure, print_hook_failure},
+        {"hook-trust", false, "on or off", set_hook_trust, print_hook_trust},
+        {"hook-log", false, "an absolute path, or off", set_hook_log, print_hook_log},
+        {"thaw-reply-timeout", false, "whole seconds from 0 (wait for the hooks) to 86400",
+         set_thaw_reply_timeout_s, print_thaw_reply_timeout_s},
         {"hook-timeout", false, "whole seconds from 1 to 86400", set_hook_timeout_s,
          print_hook_timeout_s},
         {"max-request", false, "bytes from 4K to 64M, with K or M or without", set_max_request,
          print_max_request},
+        {"required-hooks", true, "the name of a hook, without its folder", set_required_hooks,
+         print_required_hooks},
         {"include", true, "a glob on mount point, type or device", set_include, print_include},
         {"exclude", true, "a glob on mount point, type or device", set_exclude, print_exclude},
         {NULL},

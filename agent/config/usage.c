@@ -5,16 +5,16 @@
 /* One screen: at most 24 lines of 80 columns (a test holds us to it). -s is left out on purpose:
  * it exists only to be passed over. */
 static const char text[] =
-    "Usage: %s [-m METHOD -p PATH] [OPTION]... (or: status|thaw --help)\n"
+    "Usage: %s [-m METHOD -p PATH] [OPTION]... (or: status|thaw|hooks -h)\n"
     "  -c, --config=FILE     read FILE, not " FROST_CONFDIR "/qemu-ga.conf\n"
     "  -m, --method=METHOD   virtio-serial, isa-serial, unix-listen, vsock-listen\n"
     "  -p, --path=PATH       the port, serial line, socket, or CID:PORT of a vsock\n"
     "  -r, --retry-path      wait for a port that is missing or goes away\n"
-    "  -F, --fsfreeze-hook[=FILE]  run FILE with freeze and thaw; after -F no blank\n"
-    "                        (without FILE: " FROST_CONFDIR "/fsfreeze-hook)\n"
+    "  -F, --fsfreeze-hook[=PATH]  run PATH, or all in it, with freeze and thaw; no\n"
+    "                        blank after -F (without PATH: " FROST_CONFDIR "/fsfreeze-hook)\n"
     "      --hook-timeout=S, --sync-timeout=S, --freeze-timeout=S, --hold-timeout=S\n"
     "                        seconds for a hook (60), a sync (300), freezing (60) and\n"
-    "                        staying frozen (600; 0: for ever)\n"
+    "                        staying frozen (600; 0: for ever); more: frost-ga(8)\n"
     "      --expedite=BOOL   fast RCU grace periods while freezing (true)\n"
     "      --include=GLOB    freeze only these mount points, types or devices\n"
     "      --exclude=GLOB    never freeze these; both may be given several times\n"

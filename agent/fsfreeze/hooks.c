@@ -1,308 +1,344 @@
 /* SPDX-License-Identifier: MIT */
 #include "hooks.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "log.h"
-#include "process.h"
-
-#define ORPHAN_WAIT_MS 1000
-
-/* A database that is not unlocked costs more than a second of waiting for a descriptor or memory.
- */
-#define UNDO_TRIES 5
-#define UNDO_PAUSE_MS 200
+#include "hook-hold.h"
+#include "hook-orphan.h"
+#include "hook-run.h"
+#include "hook-trust.h"
+#include "source.h"
 
 G_DEFINE_QUARK(frost_hook_error, frost_hook_error)
 
 typedef struct {
     FrostHooks base;
-    char *configured; /* NULL: there is no hook */
-    const char *path; /* what runs: the one configured, or the one that the ledger owes */
-    unsigned timeout_s;
-    GMainContext *context;
-    FrostLedger *ledger; /* of the run under way */
-    FrostProcess *process;
-    GSource *idle;  /* a done that is due, or the next try */
-    GError *error;  /* which the done will bring */
-    unsigned tries; /* that could not be started */
-    bool thawing;
+    FrostHooksConfig config; /* its texts are ours */
+    FrostHookPlace place;    /* its ledger is that of the run under way */
+    uint32_t cursor;         /* up: the one at work; down: those below are still to do */
+    bool cancelled;
+    FrostHookRun *run; /* at work: at most one of these */
+    FrostHookOrphan *orphan;
+    FrostHookHold *holds[FROST_LEDGER_HOOKS]; /* from up to down */
+    GSource *due;                             /* a done that is due */
+    GError *error;                            /* which it will bring: the first */
     FrostHooksDone done;
     void *user;
-} SingleHook;
+} Engine;
 
-static void
-note_pid(FrostLedger *ledger, pid_t pid)
+static FrostLedgerHook *
+at(const Engine *self, uint32_t index)
 {
-    atomic_store(&ledger->data->hook_start, pid > 0 ? frost_process_start_time(pid) : 0);
-    atomic_store(&ledger->data->hook_pid, pid);
+    return &self->place.ledger->data->hooks[index];
 }
 
 static gboolean
 on_due(gpointer user)
 {
-    SingleHook *self = user;
+    Engine *self = user;
     g_autoptr(GError) error = g_steal_pointer(&self->error);
 
-    g_source_unref(self->idle);
-    self->idle = NULL;
+    frost_source_drop(&self->due);
     self->done(self->user, error);
     return G_SOURCE_REMOVE;
 }
 
-/* Takes @error. */
+/* Never from inside of who asked. */
 static void
-finish_later(SingleHook *self, GError *error)
+finish(Engine *self)
 {
-    self->error = error;
-    self->idle = g_idle_source_new();
-    g_source_set_priority(self->idle, G_PRIORITY_DEFAULT);
-    g_source_set_callback(self->idle, on_due, self, NULL);
-    g_source_attach(self->idle, self->context);
-}
-
-static const char *
-phase_name(const SingleHook *self)
-{
-    return self->thawing ? "thaw" : "freeze";
-}
-
-/* The words are qemu-ga's (protocol 4.6); a time limit it has not. */
-static GError *
-judge(const SingleHook *self, const FrostProcessResult *result)
-{
-    const char *output = result->output;
-
-    if (result->timed_out)
-        return g_error_new(FROST_HOOK_ERROR, FROST_HOOK_ERROR_TIMEOUT,
-                           "fsfreeze hook '%s' did not finish its %s within %u seconds and was "
-                           "ended",
-                           self->path, phase_name(self), self->timeout_s);
-    if (result->exec_errno != 0)
-        return g_error_new(FROST_HOOK_ERROR, FROST_HOOK_ERROR_START,
-                           "child process has failed to execute fsfreeze hook: failed to exec "
-                           "'%s': %s\n",
-                           self->path, g_strerror(result->exec_errno));
-    if (WIFSIGNALED(result->wait_status) || result->cancelled)
-        return g_error_new(FROST_HOOK_ERROR, FROST_HOOK_ERROR_FAILED,
-                           "child process has terminated abnormally%s%s", *output ? ": " : "",
-                           output);
-    if (WEXITSTATUS(result->wait_status) == 0)
-        return NULL;
-    if (*output)
-        return g_error_new(FROST_HOOK_ERROR, FROST_HOOK_ERROR_FAILED,
-                           "child process has failed to execute fsfreeze hook: %s", output);
-    return g_error_new(FROST_HOOK_ERROR, FROST_HOOK_ERROR_FAILED,
-                       "child process has failed to execute fsfreeze hook: exit status %d",
-                       WEXITSTATUS(result->wait_status));
+    self->due = frost_source_now(self->place.context, on_due, self);
 }
 
 static void
-note_result(const SingleHook *self, const FrostProcessResult *result)
+end_current(Engine *self)
 {
-    FrostHookSide *side = &self->ledger->data->hook_sides[self->thawing];
-
-    atomic_store(&side->status, result->exec_errno ? result->exec_errno : result->wait_status);
-    atomic_store(&side->result, result->exec_errno  ? FROST_HOOK_SIDE_NOT_STARTED
-                                : result->timed_out ? FROST_HOOK_SIDE_TIMED_OUT
-                                                    : FROST_HOOK_SIDE_ENDED);
-}
-
-static void run(SingleHook *self);
-
-static gboolean
-on_next_try(gpointer user)
-{
-    SingleHook *self = user;
-
-    g_source_unref(self->idle);
-    self->idle = NULL;
-    run(self);
-    return G_SOURCE_REMOVE;
-}
-
-/* What was begun is not left because the machine is short of something at this moment. Until then
- * the ledger calls it begun: whoever comes after a death undoes it. */
-static bool
-try_undo_again(SingleHook *self, const GError *error)
-{
-    if (!self->thawing || ++self->tries >= UNDO_TRIES)
-        return false;
-    g_warning("the thaw hook is tried again: %s", error->message);
-    self->idle = g_timeout_source_new(UNDO_PAUSE_MS);
-    g_source_set_callback(self->idle, on_next_try, self, NULL);
-    g_source_attach(self->idle, self->context);
-    return true;
-}
-
-static bool
-may_pass(int exec_errno)
-{
-    switch (exec_errno) {
-    case EAGAIN:
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-    case ETXTBSY:
-        return true;
-    default:
-        return false;
-    }
+    g_clear_pointer(&self->run, frost_hook_run_free);
+    g_clear_pointer(&self->orphan, frost_hook_orphan_free);
 }
 
 static void
-on_ended(void *user, const FrostProcessResult *result)
+begin(Engine *self, FrostLedger *ledger, FrostHooksDone done, void *user)
 {
-    SingleHook *self = user;
-    g_autoptr(GError) error = judge(self, result);
-
-    note_pid(self->ledger, 0);
-    if (may_pass(result->exec_errno) && try_undo_again(self, error)) {
-        g_clear_pointer(&self->process, frost_process_free);
-        return;
-    }
-    note_result(self, result);
-    if (self->thawing || result->exec_errno != 0)
-        atomic_store(&self->ledger->data->hook_state, FROST_HOOK_IDLE);
-    if (result->output_length > 0)
-        g_debug("fsfreeze hook '%s' %s: %s", self->path, phase_name(self), result->output);
-    g_clear_pointer(&self->process, frost_process_free);
-    self->done(self->user, error);
-}
-
-static void
-run(SingleHook *self)
-{
-    const char *argv[] = {self->path, phase_name(self), NULL};
-    GError *error = NULL;
-
-    frost_slog("executing fsfreeze hook with arg '%s'", phase_name(self));
-    self->process = frost_process_new(argv, self->timeout_s, self->context, on_ended, self, &error);
-    if (!self->process && try_undo_again(self, error)) {
-        g_error_free(error);
-        return;
-    }
-    if (!self->process) {
-        /* A hook that never began is owed nothing; one that cannot be undone is not tried for
-         * ever. */
-        atomic_store(&self->ledger->data->hook_state, FROST_HOOK_IDLE);
-        finish_later(self, error);
-        return;
-    }
-    atomic_store(&self->ledger->data->hook_state,
-                 self->thawing ? FROST_HOOK_UNDOING : FROST_HOOK_BEGUN);
-    note_pid(self->ledger, frost_process_pid(self->process));
-    frost_process_go(self->process);
-}
-
-static void
-begin(SingleHook *self, FrostLedger *ledger, bool thawing, FrostHooksDone done, void *user)
-{
-    self->ledger = ledger;
-    self->thawing = thawing;
-    self->tries = 0;
+    end_current(self);
+    frost_source_drop(&self->due);
+    self->place.ledger = ledger;
+    self->cancelled = false;
+    g_clear_error(&self->error);
     self->done = done;
     self->user = user;
 }
 
-static void
-single_up(FrostHooks *base, FrostLedger *ledger, FrostHooksDone done, void *user)
-{
-    SingleHook *self = (SingleHook *)base;
+/* Up ------------------------------------------------------------------------------------------- */
 
-    begin(self, ledger, false, done, user);
-    self->path = self->configured;
-    if (!self->path) {
-        finish_later(self, NULL);
+static void next_up(Engine *self);
+
+/* True: the freeze goes on, without this hook. */
+static bool
+may_go_on(Engine *self, const FrostLedgerHook *hook, const GError *error)
+{
+    if (!error && !self->cancelled)
+        return true;
+    if (error && !hook->is_required && !self->cancelled) {
+        g_warning("%s; the freeze goes on without it", error->message);
+        return true;
+    }
+    if (error)
+        self->error = g_error_copy(error);
+    else
+        self->error = g_error_new_literal(FROST_HOOK_ERROR, FROST_HOOK_ERROR_FAILED,
+                                          "the hooks were cut off");
+    return false;
+}
+
+static void
+on_up(void *user, const GError *error)
+{
+    Engine *self = user;
+    const FrostLedgerHook *hook = at(self, self->cursor);
+    bool goes_on = may_go_on(self, hook, error);
+
+    end_current(self);
+    self->cursor++;
+    if (goes_on)
+        next_up(self);
+    else
+        finish(self);
+}
+
+static void
+start_up(Engine *self, FrostLedgerHook *hook)
+{
+    if (hook->is_hold)
+        self->holds[self->cursor] = frost_hook_hold_new(&self->place, hook, on_up, self);
+    else
+        self->run = frost_hook_run_new(&self->place, hook, false, on_up, self);
+}
+
+/* A holder may have died while those after it ran. */
+static void
+check_holds(Engine *self)
+{
+    for (uint32_t i = 0; i < FROST_LEDGER_HOOKS; i++) {
+        if (self->holds[i])
+            frost_hook_hold_check(self->holds[i]);
+    }
+}
+
+static void
+next_up(Engine *self)
+{
+    uint32_t count = atomic_load(&self->place.ledger->data->hook_count);
+
+    /* Those that were refused have their result already. */
+    while (self->cursor < count &&
+           atomic_load(&at(self, self->cursor)->sides[0].result) != FROST_HOOK_SIDE_NONE)
+        self->cursor++;
+    if (self->cursor < count) {
+        start_up(self, at(self, self->cursor));
         return;
     }
-    g_strlcpy(ledger->data->hook_path, self->path, sizeof ledger->data->hook_path);
-    ledger->data->hook_timeout_s = self->timeout_s;
-    run(self);
+    check_holds(self);
+    self->error = frost_hooks_find_broken(self->place.ledger->data);
+    finish(self);
 }
 
-/* Its thaw must not run beside it. What does not even end by KILL is not waited for for ever. */
-static void
-kill_and_wait(pid_t pid)
+/* A refused one counts as failed. */
+static bool
+enter(Engine *self, const FrostHookItem *item)
 {
-    struct pollfd gone = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
-
-    kill(-pid, SIGKILL);
-    if (gone.fd < 0)
-        return;
-    poll(&gone, 1, ORPHAN_WAIT_MS);
-    close(gone.fd);
-}
-
-/* A side that was still running when its agent died, and is no child of ours. */
-static void
-end_orphan(FrostLedger *ledger)
-{
-    pid_t pid = atomic_load(&ledger->data->hook_pid);
-    uint64_t start = atomic_load(&ledger->data->hook_start);
-
-    if (pid > 1 && start != 0 && frost_process_start_time(pid) == start) {
-        g_warning("ending the hook that an earlier agent left running, process %d", (int)pid);
-        kill_and_wait(pid);
+    if (item->verdict == FROST_HOOK_IGNORED)
+        return true;
+    FrostLedgerHook *hook = frost_ledger_add_hook(self->place.ledger, item->name);
+    if (!hook) {
+        self->error =
+            g_error_new(FROST_HOOK_ERROR, FROST_HOOK_ERROR_REFUSED, "%s has more than %u hooks",
+                        self->config.source.source, FROST_LEDGER_HOOKS);
+        return false;
     }
-    note_pid(ledger, 0);
+    hook->is_hold = item->is_hold;
+    hook->is_required = item->is_required;
+    if (item->verdict == FROST_HOOK_RUNS)
+        return true;
+    g_autoptr(GError) error = frost_hook_side_refuse(&self->place, hook, false, item->reason);
+    return may_go_on(self, hook, error);
 }
 
-static void
-single_down(FrostHooks *base, FrostLedger *ledger, FrostHooksDone done, void *user)
+/* All are known before the first one runs: what cannot work is told before a database waits. */
+static bool
+enter_all(Engine *self)
 {
-    SingleHook *self = (SingleHook *)base;
+    g_autoptr(GPtrArray) list = frost_hook_list(&self->config.source, &self->error);
 
-    begin(self, ledger, true, done, user);
-    if (atomic_load(&ledger->data->hook_state) == FROST_HOOK_IDLE) {
-        finish_later(self, NULL);
-        return;
+    for (guint i = 0; list && i < list->len; i++) {
+        if (!enter(self, g_ptr_array_index(list, i)))
+            return false;
     }
-    end_orphan(ledger);
-    /* The one that ran up, whatever is configured since. */
-    self->path = ledger->data->hook_path;
-    run(self);
+    return list != NULL;
 }
 
 static void
-single_cancel(FrostHooks *base)
+engine_up(FrostHooks *base, FrostLedger *ledger, FrostHooksDone done, void *user)
 {
-    SingleHook *self = (SingleHook *)base;
+    Engine *self = (Engine *)base;
+    FrostLedgerData *data = ledger->data;
 
-    if (self->process)
-        frost_process_cancel(self->process);
+    begin(self, ledger, done, user);
+    self->cursor = 0;
+    data->hook_timeout_s = self->config.timeout_s;
+    data->hook_trust = self->config.source.trust;
+    g_strlcpy(data->hook_log, self->config.log_path ? self->config.log_path : "",
+              sizeof data->hook_log);
+    if (self->config.source.source)
+        g_strlcpy(data->hook_source, self->config.source.source, sizeof data->hook_source);
+    if (enter_all(self))
+        next_up(self);
+    else
+        finish(self);
+}
+
+/* Down ----------------------------------------------------------------------------------------- */
+
+static void next_down(Engine *self);
+
+/* All are undone, whatever goes wrong. */
+static void
+note_failed_undo(Engine *self, const GError *error)
+{
+    if (error && self->error)
+        g_warning("%s", error->message);
+    else if (error)
+        self->error = g_error_copy(error);
 }
 
 static void
-single_free(FrostHooks *base)
+on_down(void *user, const GError *error)
 {
-    SingleHook *self = (SingleHook *)base;
+    Engine *self = user;
 
-    frost_process_free(self->process);
-    if (self->idle) {
-        g_source_destroy(self->idle);
-        g_source_unref(self->idle);
+    note_failed_undo(self, error);
+    end_current(self);
+    g_clear_pointer(&self->holds[self->cursor], frost_hook_hold_free);
+    next_down(self);
+}
+
+/* True: it is done with. Trust may have been lost since. */
+static bool
+refuse_undo(Engine *self, FrostLedgerHook *hook)
+{
+    g_autofree char *path = frost_hook_side_path(&self->place, hook);
+    g_autofree char *reason = self->place.ledger->data->hook_trust && g_path_is_absolute(path)
+                                  ? frost_hook_distrust(path)
+                                  : NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (!reason)
+        return false;
+    error = frost_hook_side_refuse(&self->place, hook, true, reason);
+    note_failed_undo(self, error);
+    return true;
+}
+
+/* True: something runs, and on_down() follows. */
+static bool
+start_down(Engine *self, FrostLedgerHook *hook)
+{
+    if (self->holds[self->cursor]) {
+        frost_hook_hold_let_go(self->holds[self->cursor], on_down, self);
+        return true;
     }
+    if (hook->is_hold) {
+        self->orphan = frost_hook_orphan_await(&self->place, hook, on_down, self);
+        return true;
+    }
+    frost_hook_orphan_kill(hook);
+    if (refuse_undo(self, hook))
+        return false;
+    self->run = frost_hook_run_new(&self->place, hook, true, on_down, self);
+    return true;
+}
+
+static void
+next_down(Engine *self)
+{
+    while (self->cursor > 0) {
+        FrostLedgerHook *hook = at(self, --self->cursor);
+
+        if (atomic_load(&hook->state) != FROST_HOOK_IDLE && start_down(self, hook))
+            return;
+        g_clear_pointer(&self->holds[self->cursor], frost_hook_hold_free);
+    }
+    frost_hook_log_write(self->place.log, self->place.ledger->data->hook_log);
+    finish(self);
+}
+
+static void
+engine_down(FrostHooks *base, FrostLedger *ledger, FrostHooksDone done, void *user)
+{
+    Engine *self = (Engine *)base;
+
+    begin(self, ledger, done, user);
+    check_holds(self);
+    self->cursor = atomic_load(&ledger->data->hook_count);
+    next_down(self);
+}
+
+/* The table ------------------------------------------------------------------------------------ */
+
+static void
+engine_cancel(FrostHooks *base)
+{
+    Engine *self = (Engine *)base;
+
+    self->cancelled = true;
+    if (self->run)
+        frost_hook_run_cancel(self->run);
+    for (uint32_t i = 0; i < FROST_LEDGER_HOOKS; i++) {
+        if (self->holds[i])
+            frost_hook_hold_cancel(self->holds[i]);
+    }
+}
+
+static void
+engine_free(FrostHooks *base)
+{
+    Engine *self = (Engine *)base;
+
+    end_current(self);
+    for (uint32_t i = 0; i < FROST_LEDGER_HOOKS; i++)
+        frost_hook_hold_free(self->holds[i]);
+    frost_source_drop(&self->due);
     g_clear_error(&self->error);
-    g_free(self->configured);
+    frost_hook_log_free(self->place.log);
+    g_free((char *)self->config.source.source);
+    g_free((char *)self->config.log_path);
+    g_strfreev((char **)self->config.source.required);
     g_free(self);
 }
 
 FrostHooks *
-frost_hooks_new_single(const char *path, unsigned timeout_s, GMainContext *context)
+frost_hooks_new(const FrostHooksConfig *config, FrostSys *sys, GMainContext *context)
 {
-    SingleHook *self = g_new0(SingleHook, 1);
+    Engine *self = g_new0(Engine, 1);
 
     self->base = (FrostHooks){
-        .up = single_up, .down = single_down, .cancel = single_cancel, .free = single_free};
-    self->configured = g_strdup(path);
-    self->timeout_s = timeout_s;
-    self->context = context;
+        .up = engine_up, .down = engine_down, .cancel = engine_cancel, .free = engine_free};
+    self->config = *config;
+    self->config.source.source = g_strdup(config->source.source);
+    self->config.source.required = (const char *const *)g_strdupv((char **)config->source.required);
+    self->config.log_path = g_strdup(config->log_path);
+    self->place = (FrostHookPlace){.sys = sys, .log = frost_hook_log_new(), .context = context};
     return &self->base;
+}
+
+GError *
+frost_hooks_find_broken(const FrostLedgerData *ledger)
+{
+    const FrostLedgerHook *hook = frost_ledger_find_broken(ledger);
+
+    if (!hook)
+        return NULL;
+    return g_error_new(FROST_HOOK_ERROR, FROST_HOOK_ERROR_FAILED,
+                       "fsfreeze hook '%s' ended before the thaw: what it held was not held%s%s",
+                       hook->name, hook->sides[1].note[0] ? ": " : "", hook->sides[1].note);
 }

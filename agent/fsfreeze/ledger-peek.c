@@ -64,17 +64,13 @@ is_of_this_boot(const FrostLedgerData *data)
            strncmp(data->boot_id, boot_id, 36) == 0;
 }
 
+/* A side of a thaw that has ended badly. */
 static bool
-has_failed(const FrostHookSide *side)
+has_failed_to_undo(const FrostLedgerData *data)
 {
-    switch ((FrostHookSideResult)atomic_load(&side->result)) {
-    case FROST_HOOK_SIDE_ENDED:
-        return atomic_load(&side->status) != 0;
-    case FROST_HOOK_SIDE_TIMED_OUT:
-    case FROST_HOOK_SIDE_NOT_STARTED:
-        return true;
-    case FROST_HOOK_SIDE_NONE:
-        break;
+    for (uint32_t i = 0; i < atomic_load(&data->hook_count); i++) {
+        if (frost_hook_side_has_failed(&data->hooks[i].sides[1]))
+            return true;
     }
     return false;
 }
@@ -88,8 +84,8 @@ tell(FrostPeek *self, const FrostLedgerData *data)
     self->freeze_begun_us = atomic_load(&data->freeze_begun_us);
     self->freezer_pid = atomic_load(&data->freezer_pid);
     self->freezer_start = atomic_load(&data->freezer_start);
-    self->hook_owed = atomic_load(&data->hook_state) != FROST_HOOK_IDLE;
-    self->hook_failed = has_failed(&data->hook_sides[1]);
+    self->hook_owed = frost_ledger_owes_hooks(data);
+    self->hook_failed = has_failed_to_undo(data);
     for (uint32_t i = 0; i < count; i++) {
         const FrostLedgerFs *fs = &data->filesystems[i];
 
@@ -113,7 +109,9 @@ judge(FrostPeek *self, const FrostLedgerData *data, size_t size)
         set_unknown(self, "the ledger is one of another version of frost-ga", "");
     else if (size < HEAD_SIZE || !is_of_this_boot(data))
         return;
-    else if (count > FROST_LEDGER_FILESYSTEMS || HEAD_SIZE + count * sizeof(FrostLedgerFs) > size)
+    else if (count > FROST_LEDGER_FILESYSTEMS ||
+             atomic_load(&data->hook_count) > FROST_LEDGER_HOOKS ||
+             HEAD_SIZE + count * sizeof(FrostLedgerFs) > size)
         set_unknown(self, "the ledger is damaged", "");
     else
         tell(self, data);

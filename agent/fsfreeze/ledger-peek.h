@@ -27,8 +27,8 @@ typedef struct {
     int64_t freeze_begun_us; /* of FROZEN: the first FIFREEZE, CLOCK_BOOTTIME; 0 before it */
     pid_t freezer_pid;       /* of the last freeze; 0: none. It may be long gone, and its pid */
     uint64_t freezer_start;  /* that of another: frost_process_start_time() tells */
-    bool hook_owed;          /* its freeze side has begun, and its thaw side has not ended */
-    bool hook_failed;        /* its thaw side has ended badly, or could not be started */
+    bool hook_owed;          /* the freeze side of one has begun, its thaw side has not ended */
+    bool hook_failed;        /* the thaw side of one has ended badly, or could not be started */
 } FrostPeek;
 
 /**

@@ -61,7 +61,8 @@ frost_ledger_map(FrostLedger *out, int fd)
 static void
 initialise(FrostLedgerData *data)
 {
-    memset(data, 0, size_for(0));
+    /* Entries of hooks[] are cleared as they are taken into use: most never are. */
+    memset(data, 0, offsetof(FrostLedgerData, hooks));
     data->magic = FROST_LEDGER_MAGIC;
     data->version = FROST_LEDGER_VERSION;
     read_boot_id(data->boot_id);
@@ -97,6 +98,7 @@ content_is_usable(const FrostLedgerData *data, off_t file_size)
     read_boot_id(boot_id);
     return data->magic == FROST_LEDGER_MAGIC &&
            memcmp(data->boot_id, boot_id, sizeof boot_id) == 0 &&
+           atomic_load(&data->hook_count) <= FROST_LEDGER_HOOKS &&
            count <= FROST_LEDGER_FILESYSTEMS && (off_t)size_for(count) <= file_size &&
            levels_are_believable(data, count);
 }
@@ -104,9 +106,17 @@ content_is_usable(const FrostLedgerData *data, off_t file_size)
 static void
 terminate_texts(FrostLedgerData *data)
 {
-    data->hook_path[sizeof data->hook_path - 1] = '\0';
+    data->hook_source[sizeof data->hook_source - 1] = '\0';
+    data->hook_log[sizeof data->hook_log - 1] = '\0';
     data->statedir[sizeof data->statedir - 1] = '\0';
     data->failure[sizeof data->failure - 1] = '\0';
+    for (uint32_t i = 0; i < atomic_load(&data->hook_count); i++) {
+        FrostLedgerHook *hook = &data->hooks[i];
+
+        hook->name[sizeof hook->name - 1] = '\0';
+        hook->sides[0].note[sizeof hook->sides[0].note - 1] = '\0';
+        hook->sides[1].note[sizeof hook->sides[1].note - 1] = '\0';
+    }
     for (uint32_t i = 0; i < atomic_load(&data->count); i++) {
         FrostLedgerFs *fs = &data->filesystems[i];
 

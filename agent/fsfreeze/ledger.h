@@ -22,8 +22,9 @@
 #include "plan.h"
 
 #define FROST_LEDGER_MAGIC 0x46724761u
-#define FROST_LEDGER_VERSION 4
+#define FROST_LEDGER_VERSION 5
 #define FROST_LEDGER_FILESYSTEMS 1024
+#define FROST_LEDGER_HOOKS 64
 #define FROST_LEDGER_NAME "frost-ga.ledger"
 
 #define FROST_LEDGER_ERROR (frost_ledger_error_quark())
@@ -84,9 +85,9 @@ typedef struct {
     char fs_type[16];
 } FrostLedgerFs;
 
-/* Course of the hook. */
+/* Course of one hook. */
 typedef enum {
-    FROST_HOOK_IDLE,
+    FROST_HOOK_IDLE,    /* it has not begun, or all is undone */
     FROST_HOOK_BEGUN,   /* its freeze side has been started: it is owed a thaw */
     FROST_HOOK_UNDOING, /* its thaw side has been started */
 } FrostHookState;
@@ -115,18 +116,35 @@ typedef enum {
     FROST_STEP_COUNT,
 } FrostStep;
 
-/* How one side of the hook has ended. */
+/* How one side of a hook has ended. */
 typedef enum {
     FROST_HOOK_SIDE_NONE,  /* it has not run, or not ended */
     FROST_HOOK_SIDE_ENDED, /* status: as of waitpid */
     FROST_HOOK_SIDE_TIMED_OUT,
     FROST_HOOK_SIDE_NOT_STARTED, /* status: errno */
+    FROST_HOOK_SIDE_REFUSED,     /* by trust: see note */
+    FROST_HOOK_SIDE_READY,       /* a hold hook has said so, and goes on */
+    FROST_HOOK_SIDE_DIED, /* a hold hook ended before it was told to; status: as of waitpid */
+    FROST_HOOK_SIDE_GONE, /* a hold hook has ended with the agent; how, nobody knows */
 } FrostHookSideResult;
 
 typedef struct {
     _Atomic uint32_t result; /* FrostHookSideResult */
     _Atomic int32_t status;
+    _Atomic int64_t begun_us; /* CLOCK_BOOTTIME; 0: not yet */
+    _Atomic int64_t ended_us;
+    char note[128]; /* for people: the last line of its output, or why it was refused; cut off */
 } FrostHookSide;
+
+typedef struct {
+    _Atomic uint32_t state; /* FrostHookState */
+    _Atomic int32_t pid;    /* of the side that runs, or of who holds; 0 when none */
+    _Atomic uint64_t start; /* its start time, so that a reused pid is not mistaken */
+    uint32_t is_hold;       /* one process from the freeze to the thaw */
+    uint32_t is_required;   /* its failure is that of the freeze */
+    FrostHookSide sides[2]; /* freeze, thaw */
+    char name[256];         /* within hook_source; "": that is the hook itself */
+} FrostLedgerHook;
 
 typedef struct {
     uint32_t magic;
@@ -154,13 +172,13 @@ typedef struct {
     _Atomic uint64_t freezer_start; /* its start time */
     int32_t expedite_fd;            /* in the freezer that has it at present; 0: none */
     _Atomic uint32_t expedited;     /* rcu_expedited is on because of us */
-    _Atomic uint32_t hook_state;    /* FrostHookState */
-    _Atomic int32_t hook_pid;       /* of the side that runs, 0 when none */
-    _Atomic uint64_t hook_start;    /* its start time, so that a reused pid is not mistaken */
-    FrostHookSide hook_sides[2];    /* freeze, thaw */
     uint32_t hook_timeout_s;
-    char hook_path[4096];
-    char statedir[4096]; /* for who recovers */
+    uint32_t hook_trust;                       /* no hook runs that others than root could change */
+    _Atomic uint32_t hook_count;               /* entries of hooks[] in use */
+    char hook_log[1024];                       /* the file for their output; "": none */
+    char hook_source[4096];                    /* one executable, or the folder that they are in */
+    char statedir[4096];                       /* for who recovers */
+    FrostLedgerHook hooks[FROST_LEDGER_HOOKS]; /* in the order of their freeze */
     FrostLedgerFs filesystems[FROST_LEDGER_FILESYSTEMS];
 } FrostLedgerData;
 
@@ -213,6 +231,19 @@ unsigned frost_ledger_count(const FrostLedger *self, FrostFsState state);
 
 /* Notes that @step has ended now; the first time counts. */
 void frost_ledger_mark(FrostLedger *self, FrostStep step, int64_t now_us);
+
+/**
+ * frost_ledger_add_hook: the next one in order, not begun
+ *
+ * NULL where there is no more room.
+ */
+FrostLedgerHook *frost_ledger_add_hook(FrostLedger *self, const char *name);
+/* At least one has begun and is not undone. */
+bool frost_ledger_owes_hooks(const FrostLedgerData *data);
+/* How @side has ended: badly. */
+bool frost_hook_side_has_failed(const FrostHookSide *side);
+/* (nullable): a required one that has ended before it was told to: what it held was not held. */
+const FrostLedgerHook *frost_ledger_find_broken(const FrostLedgerData *data);
 
 /* The arrow @from -> @to, if the filesystem is still where it starts. */
 bool frost_ledger_step(FrostLedgerFs *fs, FrostFsState from, FrostFsState to);

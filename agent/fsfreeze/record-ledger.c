@@ -105,34 +105,71 @@ add_left_out(FrostRecord *self, const FrostFilesystem *fs)
 }
 
 static char *
-result_text(FrostHookSideResult result, int status)
+outcome_text(const FrostHookSide *side)
 {
-    if (result == FROST_HOOK_SIDE_TIMED_OUT)
-        return g_strdup("timed out");
-    if (result == FROST_HOOK_SIDE_NOT_STARTED)
+    int status = atomic_load(&side->status);
+
+    switch ((FrostHookSideResult)atomic_load(&side->result)) {
+    case FROST_HOOK_SIDE_NOT_STARTED:
         return g_strdup(g_strerror(status));
-    if (WIFSIGNALED(status))
-        return g_strdup_printf("signal %d", WTERMSIG(status));
-    return g_strdup_printf("exit %d", WEXITSTATUS(status));
+    case FROST_HOOK_SIDE_TIMED_OUT:
+        return g_strdup("timed out");
+    case FROST_HOOK_SIDE_REFUSED:
+        return g_strdup("refused");
+    case FROST_HOOK_SIDE_READY:
+        return g_strdup("ready");
+    case FROST_HOOK_SIDE_GONE:
+        return g_strdup("ended with the agent");
+    case FROST_HOOK_SIDE_DIED:
+        return g_strdup_printf("did not hold: %s %d", WIFSIGNALED(status) ? "signal" : "exit",
+                               WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    case FROST_HOOK_SIDE_NONE:
+    case FROST_HOOK_SIDE_ENDED:
+        break;
+    }
+    return g_strdup_printf("%s %d", WIFSIGNALED(status) ? "signal" : "exit",
+                           WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+/* Of a failure with what it said at last. */
+static char *
+result_text(const FrostHookSide *side, bool failed)
+{
+    g_autofree char *outcome = outcome_text(side);
+
+    if (!failed || side->note[0] == '\0')
+        return g_steal_pointer(&outcome);
+    g_autofree char *note = g_utf8_make_valid(side->note, -1);
+    return g_strdup_printf("%s: %s", outcome, note);
 }
 
 static void
-add_hook(FrostRecord *self, const FrostLedgerData *ledger, bool thawing, int64_t begun_us,
-         int64_t ended_us)
+add_hook(FrostRecord *self, const FrostLedgerData *ledger, const FrostLedgerHook *entry,
+         bool thawing)
 {
-    const FrostHookSide *side = &ledger->hook_sides[thawing];
-    FrostHookSideResult result = (FrostHookSideResult)atomic_load(&side->result);
-    int status = atomic_load(&side->status);
+    const FrostHookSide *side = &entry->sides[thawing];
 
-    if (result == FROST_HOOK_SIDE_NONE)
+    if (atomic_load(&side->result) == FROST_HOOK_SIDE_NONE)
         return;
     FrostRecordHook *hook = frost_record_add_hook(self);
-    hook->name = g_strdup(ledger->hook_path);
+    hook->name = g_strdup(entry->name[0] ? entry->name : ledger->hook_source);
     hook->phase = g_strdup(thawing ? "thaw" : "freeze");
-    hook->result = result_text(result, status);
-    hook->failed = result != FROST_HOOK_SIDE_ENDED || status != 0;
-    hook->begun_us = begun_us;
-    hook->ended_us = ended_us;
+    hook->failed = frost_hook_side_has_failed(side);
+    hook->result = result_text(side, hook->failed);
+    hook->begun_us = relative(ledger, atomic_load(&side->begun_us));
+    hook->ended_us = relative(ledger, atomic_load(&side->ended_us));
+}
+
+/* In the order in which they ran: down is up in reverse. */
+static void
+add_hooks(FrostRecord *self, const FrostLedgerData *ledger)
+{
+    uint32_t count = atomic_load(&ledger->hook_count);
+
+    for (uint32_t i = 0; i < count; i++)
+        add_hook(self, ledger, &ledger->hooks[i], false);
+    for (uint32_t i = count; i > 0; i--)
+        add_hook(self, ledger, &ledger->hooks[i - 1], true);
 }
 
 static FrostEnd
@@ -197,8 +234,7 @@ frost_record_of_ledger(const FrostLedgerData *ledger, const FrostPlan *plan, int
     for (guint i = 0; plan && i < plan->filesystems->len; i++)
         add_left_out(self, g_ptr_array_index(plan->filesystems, i));
     find_thaw(self);
-    add_hook(self, ledger, false, self->synced_us, self->hooks_up_us);
-    add_hook(self, ledger, true, step(ledger, FROST_STEP_THAWED), self->hooks_down_us);
+    add_hooks(self, ledger);
     self->end = end_of(ledger, self);
     return self;
 }

@@ -70,7 +70,8 @@ static void
 undo_hooks(FrostSys *sys, FrostLedger *ledger)
 {
     g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
-    FrostHooks *hooks = frost_hooks_new_single(NULL, ledger->data->hook_timeout_s, NULL);
+    const FrostHooksConfig none = {.timeout_s = 0};
+    FrostHooks *hooks = frost_hooks_new(&none, sys, NULL);
 
     frost_ledger_mark(ledger, FROST_STEP_THAWED, sys->boottime_us(sys));
     hooks->down(hooks, ledger, undone, loop);

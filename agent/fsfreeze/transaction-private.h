@@ -46,6 +46,8 @@ struct FrostTransaction {
     GSource *rest_source;
     GSource *retry; /* frozen, and without a freezer: when another one is tried */
     unsigned retry_s;
+    GSource *reply_limit;         /* while undoing: a thaw is answered then */
+    bool undoes_beside;           /* that time is over: thaws are answered at once */
     FrostDebt debt;               /* what the next thaw is to be told */
     FrostMountWatch *mount_watch; /* while anything may be frozen */
 };
@@ -64,6 +66,8 @@ void frost_transaction_rest(FrostTransaction *self);
 /* Something is frozen, and could not be thawed for @why: told, and left to the next thaw. Where
  * there is no freezer, one is also tried from time to time. */
 void frost_transaction_remain_frozen(FrostTransaction *self, const GError *why);
+/* Thawed, but hooks are still being undone: answers the thaws that wait, and nothing else. */
+void frost_transaction_answer_thaws(FrostTransaction *self);
 /* Answers all that wait with @error: it cannot be done now. */
 void frost_transaction_refuse_all(FrostTransaction *self, const GError *error);
 

@@ -106,6 +106,8 @@ on_hooks_down(void *user, const GError *error)
 {
     FrostTransaction *self = user;
 
+    frost_source_drop(&self->reply_limit);
+    self->undoes_beside = false;
     mark(self, FROST_STEP_HOOKS_DOWN);
     if (error)
         g_warning("the thaw hook failed: %s", error->message);
@@ -122,16 +124,44 @@ on_hooks_down(void *user, const GError *error)
     self->parts.freezer->finish(self->parts.freezer);
 }
 
+static gboolean
+on_reply_limit(gpointer user)
+{
+    FrostTransaction *self = user;
+
+    frost_source_drop(&self->reply_limit);
+    g_warning("the thaw hooks still run; the thaw is answered, and the next freeze waits for them");
+    self->undoes_beside = true;
+    frost_transaction_answer_thaws(self);
+    return G_SOURCE_REMOVE;
+}
+
+/* A required holder that had ended: the host's snapshot is not what it believes. */
+static void
+fail_for_broken_hook(FrostTransaction *self)
+{
+    g_autoptr(GError) error = frost_hooks_find_broken(self->books.ledger->data);
+
+    if (error)
+        frost_transaction_fail(self, error);
+}
+
 void
 frost_transaction_end_hooks(FrostTransaction *self)
 {
+    unsigned limit_s = self->parts.thaw_reply_s;
+
     mark(self, FROST_STEP_THAWED);
     if (frost_mount_watch_end(g_steal_pointer(&self->mount_watch)))
         atomic_store(&self->books.ledger->data->mounts_changed, 1);
     if (!is_stuck(self)) /* the log may be on what is */
         frost_transaction_tell_frozen(self, false);
     frost_transaction_set_state(self, STATE_UNDOING);
+    if (limit_s > 0)
+        self->reply_limit = frost_source_attach(g_timeout_source_new(limit_s * 1000u),
+                                                self->parts.context, on_reply_limit, self);
     self->parts.hooks->down(self->parts.hooks, self->books.ledger, on_hooks_down, self);
+    fail_for_broken_hook(self);
 }
 
 void

@@ -281,9 +281,29 @@ serve_frozen(FrostTransaction *self)
     }
 }
 
+/* Its hooks may hang for as long as they like: the host gives up after 10 to 20 s. */
+void
+frost_transaction_answer_thaws(FrostTransaction *self)
+{
+    FrostRequest *next;
+
+    if (self->request && self->request->kind == FROST_REQUEST_THAW)
+        frost_transaction_answer(self);
+    if (self->request)
+        return;
+    self->debt = frost_debt_of_ledger(self->books.ledger->data);
+    while ((next = g_queue_peek_head(&self->waiting)) && next->kind == FROST_REQUEST_THAW) {
+        g_autoptr(GError) error = pay_debt(self);
+
+        frost_request_answer(g_queue_pop_head(&self->waiting), 0, error);
+    }
+}
+
 void
 frost_transaction_rest(FrostTransaction *self)
 {
+    if (self->state == STATE_UNDOING && self->undoes_beside)
+        frost_transaction_answer_thaws(self);
     if (self->state != STATE_THAWED && self->state != STATE_FROZEN)
         return;
     frost_transaction_answer(self);
@@ -407,6 +427,7 @@ frost_transaction_free(FrostTransaction *self)
         return;
     frost_source_drop(&self->rest_source);
     frost_source_drop(&self->retry);
+    frost_source_drop(&self->reply_limit);
     frost_ledger_wait_free(self->wait);
     frost_books_clear(&self->books);
     frost_mount_watch_end(self->mount_watch);

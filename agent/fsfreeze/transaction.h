@@ -49,6 +49,8 @@ typedef struct {
     GMainContext *context;
     FrostLimits limits;
     bool expedite; /* rcu_expedited during the freeze phase */
+    /* A thaw is answered after this time although its hooks still run; 0: when they have ended. */
+    unsigned thaw_reply_s;
     /* (nullable): all is undone, nothing is frozen: for the history. @record is lent. */
     void (*finished)(void *user, const FrostRecord *record);
     /* Just before anything can be frozen, and when nothing is any more: the log is held, commands

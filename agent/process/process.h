@@ -31,17 +31,33 @@ typedef struct {
 
 /* @result is only lent. The process may be freed from inside. */
 typedef void (*FrostProcessDone)(void *user, const FrostProcessResult *result);
+/* It holds: see ready_line. */
+typedef void (*FrostProcessReady)(void *user);
+
+typedef struct {
+    const char *const *argv; /* NULL-terminated; argv[0] is looked up as execvp does */
+    const char *const *envp; /* (nullable): NULL is our own environment */
+    /* From frost_process_go on; then the group gets TERM, and KILL two seconds later. */
+    unsigned timeout_s;
+    /* (nullable): it is a holder. Its standard input is a pipe, which is closed by
+     * frost_process_let_go() or with our death. When this line is in its output, its clock stops
+     * and @ready is called; it starts anew when the holder is let go. One that ends before takes
+     * its group with it. */
+    const char *ready_line;
+    FrostProcessReady ready;
+    FrostProcessDone done;
+    void *user;
+} FrostProcessSpec;
 
 /**
  * frost_process_new:
- * @argv: NULL-terminated; argv[0] is looked up as execvp does
- * @timeout_s: from frost_process_go on; then the group gets TERM, and KILL two seconds later
+ * @spec: only lent; argv and envp until frost_process_new() returns
  *
  * Forks. The child does nothing until frost_process_go(), so that its pid can be written down
  * first; should this process die before, it ends by itself.
  */
-FrostProcess *frost_process_new(const char *const *argv, unsigned timeout_s, GMainContext *context,
-                                FrostProcessDone done, void *user, GError **error);
+FrostProcess *frost_process_new(const FrostProcessSpec *spec, GMainContext *context,
+                                GError **error);
 /* Kills the group if the process has not ended; no done follows. */
 void frost_process_free(FrostProcess *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostProcess, frost_process_free)
@@ -50,6 +66,13 @@ pid_t frost_process_pid(const FrostProcess *self);
 void frost_process_go(FrostProcess *self);
 /* Ends it like the deadline does; done follows. */
 void frost_process_cancel(FrostProcess *self);
+/* A holder: its input ends, and its time begins anew. */
+void frost_process_let_go(FrostProcess *self);
+/* If it has ended already, its done is called now, and not from the main loop. */
+void frost_process_reap(FrostProcess *self);
+
+/* The last line of an output that is not empty; g_free() it. NULL where there is none. */
+char *frost_process_last_line(const char *output);
 
 /* When the process @pid was started, in clock ticks since boot; 0 when there is none. Together
  * with the pid it names one process for as long as the machine runs. No heap. */

@@ -130,7 +130,7 @@ def a_hook_that_hangs_is_ended_with_all_its_children(world):
     began = time.monotonic()
     _refused(world, client, hook)
     took = time.monotonic() - began
-    true(0.8 < took < 8, f"answered after {took:.1f} s")
+    true(0.99 < took < 12, f"answered after {took:.1f} s")
     within(5, lambda: not any(_alive(pid) for pid in _pids("/run/pids")), "its group is ended")
     equal(world.hook_calls(), ["freeze", "thaw"])
 

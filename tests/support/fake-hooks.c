@@ -45,6 +45,12 @@ begin(FakeHooks *self, Side side, FrostLedger *ledger, FrostHooksDone done, void
 }
 
 static void
+set_state(FrostLedgerHook *hook, FrostHookState state)
+{
+    atomic_store(&hook->state, state);
+}
+
+static void
 fake_up(FrostHooks *base, FrostLedger *ledger, FrostHooksDone done, void *user)
 {
     FakeHooks *self = (FakeHooks *)base;
@@ -52,7 +58,7 @@ fake_up(FrostHooks *base, FrostLedger *ledger, FrostHooksDone done, void *user)
     begin(self, SIDE_UP, ledger, done, user);
     note(self, "freeze");
     self->owed++;
-    atomic_store(&ledger->data->hook_state, FROST_HOOK_BEGUN);
+    set_state(frost_ledger_add_hook(ledger, "fake"), FROST_HOOK_BEGUN);
 }
 
 static gboolean
@@ -72,7 +78,7 @@ fake_down(FrostHooks *base, FrostLedger *ledger, FrostHooksDone done, void *user
     FakeHooks *self = (FakeHooks *)base;
 
     begin(self, SIDE_DOWN, ledger, done, user);
-    if (atomic_load(&ledger->data->hook_state) == FROST_HOOK_IDLE) {
+    if (!frost_ledger_owes_hooks(ledger->data)) {
         self->idle = g_idle_source_new();
         g_source_set_callback(self->idle, nothing_to_undo, self, NULL);
         g_source_attach(self->idle, NULL);
@@ -80,7 +86,7 @@ fake_down(FrostHooks *base, FrostLedger *ledger, FrostHooksDone done, void *user
     }
     note(self, "thaw");
     self->owed -= self->owed > 0;
-    atomic_store(&ledger->data->hook_state, FROST_HOOK_UNDOING);
+    set_state(&ledger->data->hooks[0], FROST_HOOK_UNDOING);
 }
 
 static void
@@ -163,7 +169,7 @@ fake_hooks_end(FakeHooks *self, const char *message)
         return;
     }
     if (self->running == SIDE_DOWN)
-        atomic_store(&self->ledger->data->hook_state, FROST_HOOK_IDLE);
+        set_state(&self->ledger->data->hooks[0], FROST_HOOK_IDLE);
     self->running = SIDE_NONE;
     self->done(self->user, error);
 }

@@ -8,7 +8,10 @@
 #include "config.h"
 
 /* How the first settings of [fsfreeze] are dumped when they are what they always were. */
-#define TERMS "freeze-timeout=60|hold-timeout=600|sync-timeout=300|expedite=true|"
+#define HOOK_TERMS                                                                 \
+    "hook-failure=continue|hook-trust=on|hook-log=/var/log/qga-fsfreeze-hook.log|" \
+    "thaw-reply-timeout=8|"
+#define TERMS "freeze-timeout=60|hold-timeout=600|sync-timeout=300|expedite=true|" HOOK_TERMS
 #include "test-support.h"
 
 typedef struct {

@@ -120,7 +120,7 @@ own_settings_are_long_options(void **state)
         {"--hook-timeout=1", "|[fsfreeze]|" TERMS "hook-timeout=1|max-request=16M|"},
         {"--hook-timeout 86400", "|[fsfreeze]|" TERMS "hook-timeout=86400|max-request=16M|"},
         {"--freeze-timeout=7 --hold-timeout=0 --sync-timeout=9 --expedite=0",
-         "|[fsfreeze]|freeze-timeout=7|hold-timeout=0|sync-timeout=9|expedite=false|"
+         "|[fsfreeze]|freeze-timeout=7|hold-timeout=0|sync-timeout=9|expedite=false|" HOOK_TERMS
          "hook-timeout=60|max-request=16M|"},
         {"--max-request=4K", "|[fsfreeze]|" TERMS "hook-timeout=60|max-request=4K|"},
         {"--max-request=64m", "|[fsfreeze]|" TERMS "hook-timeout=60|max-request=64M|"},

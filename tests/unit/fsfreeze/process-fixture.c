@@ -55,8 +55,11 @@ make(Fixture *f, const char *const *argv, unsigned timeout_s)
 {
     g_autoptr(GError) error = NULL;
 
+    const FrostProcessSpec spec = {
+        .argv = argv, .timeout_s = timeout_s, .done = on_done, .user = f};
+
     f->done = false;
-    f->process = frost_process_new(argv, timeout_s, NULL, on_done, f, &error);
+    f->process = frost_process_new(&spec, NULL, &error);
     assert_no_error(error);
     assert_non_null(f->process);
 }

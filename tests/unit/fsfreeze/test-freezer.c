@@ -531,16 +531,17 @@ without_an_agent_it_undoes_the_hook_once_all_is_thawed(void **state)
 
     assert_true(g_file_set_contents(hook, text, -1, NULL));
     assert_int_equal(chmod(hook, 0755), 0);
-    g_strlcpy(f->ledger->data->hook_path, hook, sizeof f->ledger->data->hook_path);
+    g_strlcpy(f->ledger->data->hook_source, hook, sizeof f->ledger->data->hook_source);
     f->ledger->data->hook_timeout_s = 60;
-    atomic_store(&f->ledger->data->hook_state, FROST_HOOK_BEGUN);
+    FrostLedgerHook *owed = frost_ledger_add_hook(f->ledger, "");
+    atomic_store(&owed->state, FROST_HOOK_BEGUN);
     run_agent_that_dies(f);
 
     assert_thawed_once_each(f);
     assert_true(g_file_get_contents(log, &noted, NULL, NULL));
     /* The lock has not come down to it. */
     assert_string_equal(noted, "thaw 0\n");
-    assert_int_equal(f->ledger->data->hook_state, FROST_HOOK_IDLE);
+    assert_int_equal(owed->state, FROST_HOOK_IDLE);
     assert_false(frost_ledger_is_active(f->ledger));
 }
 

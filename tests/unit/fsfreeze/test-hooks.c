@@ -15,6 +15,7 @@ typedef struct {
     char *dir;
     char *hook;
     char *log;
+    FrostSys sys;
     FrostLedger *ledger;
     FrostHooks *hooks;
     bool done;
@@ -27,7 +28,9 @@ use_hook(Fixture *f, const char *path, unsigned timeout_s)
 {
     if (f->hooks)
         f->hooks->free(f->hooks);
-    f->hooks = frost_hooks_new_single(path, timeout_s, NULL);
+    /* No folder below /tmp is trusted; test-hook-trust has that. */
+    const FrostHooksConfig config = {.source = {.source = path}, .timeout_s = timeout_s};
+    f->hooks = frost_hooks_new(&config, &f->sys, NULL);
 }
 
 static int
@@ -35,6 +38,7 @@ set_up(void **state)
 {
     Fixture *f = g_new0(Fixture, 1);
 
+    f->sys = frost_sys_linux();
     f->dir = test_make_dir();
     f->hook = g_build_filename(f->dir, "hook", NULL);
     f->log = g_build_filename(f->dir, "log", NULL);
@@ -81,10 +85,16 @@ assert_log(Fixture *f, const char *expected)
     assert_string_equal(text ? text : "", expected);
 }
 
+static FrostLedgerHook *
+entry(const Fixture *f)
+{
+    return &f->ledger->data->hooks[0];
+}
+
 static FrostHookState
 hook_state(const Fixture *f)
 {
-    return (FrostHookState)atomic_load(&f->ledger->data->hook_state);
+    return (FrostHookState)atomic_load(&entry(f)->state);
 }
 
 static void
@@ -108,6 +118,7 @@ static void
 begin_up(Fixture *f)
 {
     expect_done(f);
+    atomic_store(&f->ledger->data->hook_count, 0); /* as a new freeze begins */
     f->hooks->up(f->hooks, f->ledger, on_done, f);
     assert_false(f->done);
 }
@@ -134,10 +145,13 @@ owe(Fixture *f, FrostHookState state, const char *path, pid_t pid, uint64_t star
 {
     FrostLedgerData *data = f->ledger->data;
 
-    g_strlcpy(data->hook_path, path, sizeof data->hook_path);
-    atomic_store(&data->hook_pid, pid);
-    atomic_store(&data->hook_start, start);
-    atomic_store(&data->hook_state, state);
+    atomic_store(&data->hook_count, 0);
+    FrostLedgerHook *hook = frost_ledger_add_hook(f->ledger, "");
+    g_strlcpy(data->hook_source, path, sizeof data->hook_source);
+    data->hook_timeout_s = 60;
+    atomic_store(&hook->pid, pid);
+    atomic_store(&hook->start, start);
+    atomic_store(&hook->state, state);
 }
 
 /* Pairs ---------------------------------------------------------------------------------------- */
@@ -151,7 +165,7 @@ freeze_and_thaw_run_once_each(void **state)
     up(f);
     assert_no_error(f->error);
     assert_int_equal(hook_state(f), FROST_HOOK_BEGUN);
-    assert_int_equal(f->ledger->data->hook_pid, 0);
+    assert_int_equal(entry(f)->pid, 0);
     down(f);
     assert_no_error(f->error);
     assert_int_equal(hook_state(f), FROST_HOOK_IDLE);
@@ -331,7 +345,7 @@ a_free_ends_what_runs_and_no_done_follows(void **state)
 
     write_hook(f, f->hook, "sleep 1000");
     begin_up(f);
-    pid_t pid = atomic_load(&f->ledger->data->hook_pid);
+    pid_t pid = atomic_load(&entry(f)->pid);
     use_hook(f, NULL, 60);
 
     assert_true(pid > 0);
@@ -350,17 +364,17 @@ a_hook_finds_itself_in_the_ledger_when_it_begins(void **state)
     g_autofree char *body = g_strdup_printf(
         "[ $(od -An -tu4 -j %zu -N 4 %s/%s) = $$ ] && [ $(od -An -tu8 -j %zu -N 8 %s/%s) = "
         "$(cut -d' ' -f22 /proc/$$/stat) ]",
-        offsetof(FrostLedgerData, hook_pid), f->dir, FROST_LEDGER_NAME,
-        offsetof(FrostLedgerData, hook_start), f->dir, FROST_LEDGER_NAME);
+        offsetof(FrostLedgerData, hooks[0].pid), f->dir, FROST_LEDGER_NAME,
+        offsetof(FrostLedgerData, hooks[0].start), f->dir, FROST_LEDGER_NAME);
 
     write_hook(f, f->hook, body);
     up(f);
     assert_no_error(f->error);
-    assert_string_equal(f->ledger->data->hook_path, f->hook);
+    assert_string_equal(f->ledger->data->hook_source, f->hook);
     assert_int_equal(f->ledger->data->hook_timeout_s, 60);
     down(f);
     assert_no_error(f->error);
-    assert_int_equal(f->ledger->data->hook_pid, 0);
+    assert_int_equal(entry(f)->pid, 0);
 }
 
 static void

@@ -25,8 +25,8 @@ set_up(void **state)
     f->dir = test_make_dir();
     f->path = g_build_filename(f->dir, FROST_LEDGER_NAME, NULL);
     g_autoptr(FrostLedger) ledger = frost_ledger_open(f->dir, NULL);
-    g_strlcpy(ledger->data->hook_path, "/tmp/evil", sizeof ledger->data->hook_path);
-    atomic_store(&ledger->data->hook_state, FROST_HOOK_BEGUN);
+    g_strlcpy(ledger->data->hook_source, "/tmp/evil", sizeof ledger->data->hook_source);
+    atomic_store(&frost_ledger_add_hook(ledger, "")->state, FROST_HOOK_BEGUN);
     atomic_store(&ledger->data->active, 1);
     *state = f;
     return 0;
@@ -51,7 +51,7 @@ assert_not_believed(const Fixture *f)
     assert_non_null(ledger);
     assert_true(ledger->in_memory);
     assert_false(frost_ledger_is_active(ledger));
-    assert_int_equal(ledger->data->hook_state, FROST_HOOK_IDLE);
+    assert_false(frost_ledger_owes_hooks(ledger->data));
 }
 
 static void

@@ -371,13 +371,13 @@ text_without_an_end_is_given_one(void **state)
     size_t first = offsetof(FrostLedgerData, filesystems);
 
     leave_frozen(f);
-    overwrite(f, offsetof(FrostLedgerData, hook_path), fill, 4096);
+    overwrite(f, offsetof(FrostLedgerData, hook_source), fill, 4096);
     overwrite(f, first + offsetof(FrostLedgerFs, mount_point), fill, 256);
     overwrite(f, first + offsetof(FrostLedgerFs, fs_type), fill, 16);
 
     g_autoptr(FrostLedger) ledger = must_open(f);
     assert_true(frost_ledger_is_active(ledger));
-    assert_int_equal(strlen(ledger->data->hook_path), 4095);
+    assert_int_equal(strlen(ledger->data->hook_source), 4095);
     assert_int_equal(strlen(ledger->data->filesystems[0].mount_point), 255);
     assert_int_equal(strlen(ledger->data->filesystems[0].fs_type), 15);
 }

@@ -42,7 +42,8 @@ static G_GNUC_NORETURN void
 die_before_go(int report)
 {
     const char *argv[] = {"sleep", "1000", NULL};
-    FrostProcess *process = frost_process_new(argv, 60, NULL, on_done, NULL, NULL);
+    const FrostProcessSpec spec = {.argv = argv, .timeout_s = 60, .done = on_done};
+    FrostProcess *process = frost_process_new(&spec, NULL, NULL);
     pid_t pid = process ? frost_process_pid(process) : -1;
 
     if (write(report, &pid, sizeof pid) != sizeof pid)

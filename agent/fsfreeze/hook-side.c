@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "hook-side.h"
+
+#include <sys/wait.h>
+
+#include "hook-directory.h"
+#include "hook-environment.h"
+#include "hooks.h"
+#include "log.h"
+
+const char *
+frost_hook_phase(bool thawing)
+{
+    return thawing ? "thaw" : "freeze";
+}
+
+char *
+frost_hook_side_path(const FrostHookPlace *place, const FrostLedgerHook *hook)
+{
+    return frost_hook_path(place->ledger->data->hook_source, hook->name);
+}
+
+FrostProcess *
+frost_hook_side_fork(const FrostHookPlace *place, FrostLedgerHook *hook, bool thawing,
+                     const FrostHookHolder *holder, FrostProcessDone done, void *user,
+                     GError **error)
+{
+    g_autofree char *path = frost_hook_side_path(place, hook);
+    g_auto(GStrv) environment = frost_hook_environment(place->ledger->data, thawing);
+    const char *argv[] = {path, frost_hook_phase(thawing), NULL};
+    const FrostProcessSpec spec = {.argv = argv,
+                                   .envp = (const char *const *)environment,
+                                   .timeout_s = place->ledger->data->hook_timeout_s,
+                                   .ready_line = holder ? holder->ready_line : NULL,
+                                   .ready = holder ? holder->ready : NULL,
+                                   .done = done,
+                                   .user = user};
+
+    if (hook->name[0])
+        g_debug("fsfreeze hook '%s' is called with %s", path, frost_hook_phase(thawing));
+    else
+        frost_slog("executing fsfreeze hook with arg '%s'", frost_hook_phase(thawing));
+    return frost_process_new(&spec, place->context, error);
+}
+
+void
+frost_hook_side_note_pid(FrostLedgerHook *hook, pid_t pid)
+{
+    atomic_store(&hook->start, pid > 0 ? frost_process_start_time(pid) : 0);
+    atomic_store(&hook->pid, pid);
+}
+
+static int64_t
+now_us(const FrostHookPlace *place)
+{
+    return place->sys->boottime_us(place->sys);
+}
+
+void
+frost_hook_side_note_begin(const FrostHookPlace *place, FrostLedgerHook *hook, bool thawing)
+{
+    atomic_store(&hook->sides[thawing].begun_us, now_us(place));
+}
+
+void
+frost_hook_side_go(const FrostHookPlace *place, FrostLedgerHook *hook, bool thawing,
+                   FrostProcess *process)
+{
+    frost_hook_side_note_begin(place, hook, thawing);
+    atomic_store(&hook->state, thawing ? FROST_HOOK_UNDOING : FROST_HOOK_BEGUN);
+    frost_hook_side_note_pid(hook, frost_process_pid(process));
+    frost_process_go(process);
+}
+
+void
+frost_hook_side_note(const FrostHookPlace *place, FrostLedgerHook *hook, bool thawing,
+                     FrostHookSideResult result, int status, const char *note)
+{
+    FrostHookSide *side = &hook->sides[thawing];
+    int64_t now = now_us(place);
+
+    if (atomic_load(&side->begun_us) == 0)
+        atomic_store(&side->begun_us, now);
+    atomic_store(&side->ended_us, now);
+    g_strlcpy(side->note, note ? note : "", sizeof side->note);
+    atomic_store(&side->status, status);
+    atomic_store(&side->result, result);
+}
+
+/* Verdicts ------------------------------------------------------------------------------------- */
+
+static const char *
+separator(const char *text)
+{
+    return *text ? ": " : "";
+}
+
+/* The words are qemu-ga's (protocol 4.6). */
+static GError *
+judge_single(const char *path, const FrostProcessResult *result)
+{
+    const char *output = result->output;
+
+    if (result->exec_errno != 0)
+        return g_error_new(FROST_HOOK_ERROR, FROST_HOOK_ERROR_START,
+                           "child process has failed to execute fsfreeze hook: failed to exec "
+                           "'%s': %s\n",
+                           path, g_strerror(result->exec_errno));
+    if (WIFSIGNALED(result->wait_status) || result->cancelled)
+        return g_error_new(FROST_HOOK_ERROR, FROST_HOOK_ERROR_FAILED,
+                           "child process has terminated abnormally%s%s", separator(output),
+                           output);
+    if (*output)
+        return g_error_new(FROST_HOOK_ERROR, FROST_HOOK_ERROR_FAILED,
+                           "child process has failed to execute fsfreeze hook: %s", output);
+    return g_error_new(FROST_HOOK_ERROR, FROST_HOOK_ERROR_FAILED,
+                       "child process has failed to execute fsfreeze hook: exit status %d",
+                       WEXITSTATUS(result->wait_status));
+}
+
+static GError *
+judge_one_of_many(const char *path, bool thawing, const FrostProcessResult *result, bool died,
+                  const char *last_line)
+{
+    bool by_signal = WIFSIGNALED(result->wait_status);
+    int number = by_signal ? WTERMSIG(result->wait_status) : WEXITSTATUS(result->wait_status);
+
+    if (result->exec_errno != 0)
+        return g_error_new(FROST_HOOK_ERROR, FROST_HOOK_ERROR_START,
+                           "fsfreeze hook '%s' cannot be started: %s", path,
+                           g_strerror(result->exec_errno));
+    if (result->cancelled)
+        return g_error_new(FROST_HOOK_ERROR, FROST_HOOK_ERROR_FAILED,
+                           "fsfreeze hook '%s' was cut off in its %s", path,
+                           frost_hook_phase(thawing));
+    return g_error_new(
+        FROST_HOOK_ERROR, FROST_HOOK_ERROR_FAILED, "fsfreeze hook '%s' %s %s %d%s%s", path,
+        !died     ? "failed:"
+        : thawing ? "ended before the thaw:"
+                  : "ended without holding:",
+        by_signal ? "signal" : "exit status", number, separator(last_line), last_line);
+}
+
+/* NULL: it went well. */
+static GError *
+judge(const FrostHookPlace *place, const FrostLedgerHook *hook, bool thawing,
+      const FrostProcessResult *result, bool died, const char *last_line)
+{
+    g_autofree char *path = frost_hook_side_path(place, hook);
+
+    if (result->timed_out)
+        return g_error_new(FROST_HOOK_ERROR, FROST_HOOK_ERROR_TIMEOUT,
+                           "fsfreeze hook '%s' did not finish its %s within %u seconds and was "
+                           "ended%s%s",
+                           path, frost_hook_phase(thawing), place->ledger->data->hook_timeout_s,
+                           separator(last_line), last_line);
+    if (!died && !result->cancelled && result->exec_errno == 0 && result->wait_status == 0)
+        return NULL;
+    return hook->name[0] ? judge_one_of_many(path, thawing, result, died, last_line)
+                         : judge_single(path, result);
+}
+
+static FrostHookSideResult
+kind_of(const FrostProcessResult *result, bool died)
+{
+    if (result->exec_errno)
+        return FROST_HOOK_SIDE_NOT_STARTED;
+    if (result->timed_out)
+        return FROST_HOOK_SIDE_TIMED_OUT;
+    return died ? FROST_HOOK_SIDE_DIED : FROST_HOOK_SIDE_ENDED;
+}
+
+/* A program of its own, as the usual dispatcher is, keeps the usual file itself. */
+static void
+write_to_log(const FrostHookPlace *place, const FrostLedgerHook *hook, bool thawing,
+             const char *output, const GError *error)
+{
+    g_autofree char *path = frost_hook_side_path(place, hook);
+    g_autofree char *call =
+        g_strdup_printf("%s %s", hook->name[0] ? hook->name : path, frost_hook_phase(thawing));
+
+    if (*output)
+        g_debug("fsfreeze hook '%s' %s: %s", path, frost_hook_phase(thawing), output);
+    if (*output || error || hook->name[0])
+        frost_hook_log_add(place->log, call, error ? error->message : "ok", output);
+}
+
+GError *
+frost_hook_side_end(const FrostHookPlace *place, FrostLedgerHook *hook, bool thawing,
+                    const FrostProcessResult *result, bool died)
+{
+    g_autofree char *line = frost_process_last_line(result->output);
+    const char *last_line = line ? line : "";
+    GError *error = judge(place, hook, thawing, result, died, last_line);
+
+    frost_hook_side_note(place, hook, thawing, kind_of(result, died),
+                         result->exec_errno ? result->exec_errno : result->wait_status, last_line);
+    write_to_log(place, hook, thawing, result->output, error);
+    return error;
+}
+
+void
+frost_hook_side_give_up(const FrostHookPlace *place, FrostLedgerHook *hook, bool thawing,
+                        const GError *why)
+{
+    frost_hook_side_note(place, hook, thawing, FROST_HOOK_SIDE_NOT_STARTED, 0, why->message);
+    atomic_store(&hook->state, FROST_HOOK_IDLE);
+}
+
+GError *
+frost_hook_side_refuse(const FrostHookPlace *place, FrostLedgerHook *hook, bool thawing,
+                       const char *reason)
+{
+    g_autofree char *path = frost_hook_side_path(place, hook);
+    GError *error = g_error_new(FROST_HOOK_ERROR, FROST_HOOK_ERROR_REFUSED,
+                                "fsfreeze hook '%s' is not run: %s", path, reason);
+
+    frost_hook_side_note(place, hook, thawing, FROST_HOOK_SIDE_REFUSED, 0, reason);
+    write_to_log(place, hook, thawing, "", error);
+    atomic_store(&hook->state, FROST_HOOK_IDLE);
+    return error;
+}
