@@ -268,7 +268,8 @@ next_down(Engine *self)
             return;
         g_clear_pointer(&self->holds[self->cursor], frost_hook_hold_free);
     }
-    frost_hook_log_write(self->place.log, self->place.ledger->data->hook_log);
+    if (frost_ledger_held(self->place.ledger) == 0)
+        frost_hook_log_write(self->place.log, self->place.ledger->data->hook_log);
     finish(self);
 }
 

@@ -20,6 +20,16 @@ sync_first(FrostTransaction *self)
     self->parts.freezer->sync(self->parts.freezer);
 }
 
+/* A required holder that had ended: the host's snapshot is not what it believes. */
+static void
+fail_for_broken_hook(FrostTransaction *self)
+{
+    g_autoptr(GError) error = frost_hooks_find_broken(self->books.ledger->data);
+
+    if (error)
+        frost_transaction_fail(self, error);
+}
+
 static void
 on_hooks_up(void *user, const GError *error)
 {
@@ -136,16 +146,6 @@ on_reply_limit(gpointer user)
     return G_SOURCE_REMOVE;
 }
 
-/* A required holder that had ended: the host's snapshot is not what it believes. */
-static void
-fail_for_broken_hook(FrostTransaction *self)
-{
-    g_autoptr(GError) error = frost_hooks_find_broken(self->books.ledger->data);
-
-    if (error)
-        frost_transaction_fail(self, error);
-}
-
 void
 frost_transaction_end_hooks(FrostTransaction *self)
 {
@@ -185,7 +185,11 @@ on_synced(FrostTransaction *self)
         run_hooks(self);
     } else if (self->state == STATE_RESYNCING) {
         mark(self, FROST_STEP_RESYNCED);
-        freeze_now(self);
+        fail_for_broken_hook(self);
+        if (self->outcome)
+            frost_transaction_end_hooks(self);
+        else
+            freeze_now(self);
     }
 }
 

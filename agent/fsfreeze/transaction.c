@@ -289,8 +289,8 @@ frost_transaction_answer_thaws(FrostTransaction *self)
 
     if (self->request && self->request->kind == FROST_REQUEST_THAW)
         frost_transaction_answer(self);
-    if (self->request)
-        return;
+    if (self->request || self->told_frozen)
+        return; /* a freeze that failed waits for its hooks; what is still held, for its turn */
     self->debt = frost_debt_of_ledger(self->books.ledger->data);
     while ((next = g_queue_peek_head(&self->waiting)) && next->kind == FROST_REQUEST_THAW) {
         g_autoptr(GError) error = pay_debt(self);
