@@ -12,11 +12,12 @@ sys.path[:0] = [f"{os.path.dirname(HERE)}/support", HERE]
 import chart        # noqa: E402
 import programs     # noqa: E402
 import rows         # noqa: E402
+import servers      # noqa: E402
 import sizes        # noqa: E402
 import table        # noqa: E402
 from arenas import PYTHON, Arenas    # noqa: E402
 
-GROUPS = ("size", "talk", "footprint", "clean", "ext4", "xfs")
+GROUPS = ("size", "talk", "footprint", "clean", "ext4", "xfs", "hooks")
 LIMIT_S = 1800
 
 
@@ -58,6 +59,13 @@ def measure(arenas, group, size_name, rounds):
     return samples
 
 
+def _add_servers(arenas, tree):
+    unpacked, why = servers.fetch(f"{tree}/build-bench/servers")
+    if not unpacked:
+        raise Broken(why)
+    servers.make(arenas.tools, unpacked)
+
+
 def collect(lines):
     """{row: {agent: {round: value}}}"""
     found = {}
@@ -86,6 +94,8 @@ def run(tree, size_name, size, groups):
     arenas = Arenas(tree, made)
     try:
         shutil.copytree(f"{tree}/tests/bench", f"{arenas.tools}/tests/bench")
+        if "hooks" in groups:
+            _add_servers(arenas, tree)
         for group in groups:
             if group != "size":
                 print(f"# {group}", flush=True)

@@ -24,12 +24,13 @@ class Bench:
         self.agents = []
         self.made = 0
 
-    def agent(self, name):
+    def agent(self, name, *options):
         """A started agent with a state directory of its own."""
         n = self.made = self.made + 1
         statedir = f"/run/state{n}"
         os.makedirs(statedir)
-        agent = Agent(f"/agent/{name}", statedir, f"/run/agent{n}.log", f"/run/ga{n}.sock").start()
+        agent = Agent(f"/agent/{name}", statedir, f"/run/agent{n}.log", f"/run/ga{n}.sock")
+        agent.start(*options)
         self.agents.append(agent)
         return agent
 

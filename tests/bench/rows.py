@@ -34,6 +34,10 @@ def rows(size):
             _row(fs, f"longest_{fs}", f"{load}, {fs}: longest write in all", "ms", limit),
         ]
     made += [
+        _row("hooks", f"locked_{fs}", f"MariaDB locked, {size.locked_mb} MB dirty, {fs}", "ms", "1/2")
+        for fs in ("ext4", "xfs")
+    ]
+    made += [
         _row("talk", "ping", "ping round trip", "us", "1"),
         _row("talk", "pipelined", "pipelined pings, time for each", "us", "1"),
         _row("talk", "start", "start (exec) to first answer", "ms", "1"),

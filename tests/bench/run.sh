@@ -3,7 +3,7 @@
 #
 # sh tests/bench/run.sh [--rounds N]     frost-ga against Debian's qemu-ga; writes tests/bench/results/
 # sh tests/bench/run.sh --quick          one tiny round of every row, to check the bench itself
-# sh tests/bench/run.sh [...] GROUP...   only some: size talk footprint clean ext4 xfs; writes nothing
+# sh tests/bench/run.sh [...] GROUP...   only some: size talk footprint clean ext4 xfs hooks; writes nothing
 #
 # As root on Debian 12: installs what it needs, builds a release in build-bench/, and freezes only
 # filesystems of its own, in a private namespace (see tests/README.md).
@@ -21,7 +21,9 @@ is_installed() {
 missing=
 for package in gcc libc6-dev binutils meson ninja-build pkg-config libglib2.0-dev libjson-c-dev \
     python3 strace e2fsprogs xfsprogs btrfs-progs util-linux mount \
-    libglib2.0-0 libnuma1 liburing2 libudev1; do
+    libglib2.0-0 libnuma1 liburing2 libudev1 \
+    libaio1 libatomic1 libedit2 libgssapi-krb5-2 libicu72 libjemalloc2 libldap-2.5-0 liblz4-1 liblzf1 \
+    libncurses6 libpam0g libpq5 libreadline8 libssl3 libsystemd0 libxml2 libxslt1.1 libzstd1; do
     is_installed "$package" || missing="$missing $package"
 done
 
