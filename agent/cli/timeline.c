@@ -54,6 +54,8 @@ add_facts(FrostPage *page, const FrostRecord *record)
         add_fact(page, "in all", in_all);
     if (record->error)
         add_fact(page, "error", record->error);
+    if (record->degraded)
+        add_fact(page, "without", record->degraded);
     if (record->mounts_changed)
         add_fact(page, "mounts", "something was mounted or unmounted inside the window");
 }

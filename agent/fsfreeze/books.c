@@ -129,7 +129,7 @@ frost_books_set_terms(FrostBooks *self, const FrostLimits *limits, bool expedite
     data->window_limit_us = (int64_t)window_s * 1000000;
     atomic_store(&data->owed_limit_s, frost_limits_told_s(limits, window_s));
     if (expedite)
-        self->expedite_fd = frost_expedite_open(self->sys);
+        self->expedite_fd = frost_expedite_open(self->sys, data);
     data->expedite_fd = MAX(self->expedite_fd, 0);
 }
 

@@ -108,15 +108,42 @@ do_job(FrostCrew *self, FrostJob job)
     eventfd_write(self->bell, 1);
 }
 
+/* Where there are fewer threads than filesystems, all of them could be stuck in FIFREEZE, and what
+ * is frozen could not be thawed (K5): one is kept free of it. In front of a job that waits for this
+ * there is no other: the ring is cleared before anything is thawed. */
+static bool
+is_due(const FrostCrew *self)
+{
+    bool is_freeze = self->ring[self->head % G_N_ELEMENTS(self->ring)].task == FROST_TASK_FREEZE;
+    bool is_short = self->thread_count < self->wanted;
+
+    return !is_freeze || !is_short || self->freezing + 1 < self->thread_count;
+}
+
 /* A freeze is FREEZING from the moment it is taken, under the lock: whoever has
  * cleared the ring sees in the ledger what has escaped it. */
 static bool
 take_job(FrostCrew *self, FrostJob *out)
 {
     *out = self->ring[self->head++ % G_N_ELEMENTS(self->ring)];
-    return out->task != FROST_TASK_FREEZE ||
-           frost_ledger_step(&self->ledger->filesystems[out->index], FROST_FS_OPEN,
-                             FROST_FS_FREEZING);
+    if (out->task != FROST_TASK_FREEZE)
+        return true;
+    if (!frost_ledger_step(&self->ledger->filesystems[out->index], FROST_FS_OPEN,
+                           FROST_FS_FREEZING))
+        return false;
+    self->freezing++;
+    return true;
+}
+
+static void
+give_back(FrostCrew *self, const FrostJob *job)
+{
+    if (job->task != FROST_TASK_FREEZE)
+        return;
+    pthread_mutex_lock(&self->lock);
+    self->freezing--;
+    pthread_cond_broadcast(&self->work);
+    pthread_mutex_unlock(&self->lock);
 }
 
 static bool
@@ -126,7 +153,7 @@ next_job(FrostCrew *self, FrostJob *out)
 
     pthread_mutex_lock(&self->lock);
     while (!found && !(self->leaving && self->head == self->tail)) {
-        if (self->head == self->tail)
+        if (self->head == self->tail || !is_due(self))
             pthread_cond_wait(&self->work, &self->lock);
         else
             found = take_job(self, out);
@@ -143,8 +170,12 @@ work(void *user)
 
     if (self->command_fd >= 0 && unshare(CLONE_FILES) == 0)
         close(self->command_fd);
-    while (next_job(self, &job))
+    else if (self->command_fd >= 0)
+        atomic_store(&self->ledger->lacks[FROST_LACK_OWN_DESCRIPTORS], errno);
+    while (next_job(self, &job)) {
         do_job(self, job);
+        give_back(self, &job);
+    }
     return NULL;
 }
 
@@ -160,14 +191,20 @@ frost_crew_start(FrostCrew *self, unsigned wanted)
     pthread_mutex_init(&self->lock, NULL);
     pthread_cond_init(&self->work, NULL);
 
-    wanted = MIN(MAX(wanted, 1), FROST_CREW_THREADS_MAX);
-    while (self->thread_count < wanted && r == 0) {
-        r = pthread_create(&self->threads[self->thread_count], &attributes, work, self);
+    self->wanted = MAX(wanted, 1);
+    unsigned possible = MIN(self->wanted, FROST_CREW_THREADS_MAX);
+    unsigned made = 0;
+    while (made < possible && r == 0) {
+        r = pthread_create(&self->threads[made], &attributes, work, self);
         if (r == 0)
-            self->thread_count++;
+            made++;
     }
     pthread_attr_destroy(&attributes);
-    return self->thread_count > 0 ? (int)self->thread_count : -r;
+    pthread_mutex_lock(&self->lock);
+    self->thread_count = made; /* read by threads that wait for a first job */
+    pthread_mutex_unlock(&self->lock);
+    atomic_store(&self->ledger->lacks[FROST_LACK_THREADS], r);
+    return made >= MIN(possible, 2) ? (int)made : -r;
 }
 
 void

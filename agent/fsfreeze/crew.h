@@ -37,7 +37,9 @@ typedef struct {
     pthread_mutex_t lock;
     pthread_cond_t work;
     bool leaving;
+    unsigned wanted; /* threads: one for each filesystem */
     unsigned thread_count;
+    unsigned freezing; /* threads that may be in FIFREEZE */
     pthread_t threads[FROST_CREW_THREADS_MAX];
     /* A ring; a filesystem has at most one job of a task in it. */
     unsigned head;
@@ -48,7 +50,8 @@ typedef struct {
 /**
  * frost_crew_start:
  * @self: zeroed but for sys, ledger, bell and command_fd
- * @wanted: threads; fewer will do
+ * @wanted: threads; fewer will do. One of fewer is never in FIFREEZE, but free for what has to be
+ *   thawed meanwhile; so a single one for several filesystems will not do
  *
  * The threads give up the descriptor table that they share, and close their copy of the command
  * socket: a thread inside an uninterruptible call would else keep it open and hide the process's

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "expedite.h"
 
-#include <errno.h>
-
 int
-frost_expedite_open(FrostSys *sys)
+frost_expedite_open(FrostSys *sys, FrostLedgerData *ledger)
 {
     bool on = false;
     int fd = sys->expedite_open(sys, &on);
@@ -14,11 +12,8 @@ frost_expedite_open(FrostSys *sys)
     if (fd >= 0) {
         g_debug("grace periods are expedited already");
         sys->close(sys, fd);
-    } else if (fd == -EOPNOTSUPP) {
-        g_info("freezing takes some 30 ms longer: this kernel is set to normal grace periods");
     } else {
-        g_info("freezing takes some 30 ms longer: cannot write /sys/kernel/rcu_expedited: %s",
-               g_strerror(-fd));
+        atomic_store(&ledger->lacks[FROST_LACK_EXPEDITED], -fd);
     }
     return -1;
 }

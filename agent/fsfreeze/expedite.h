@@ -12,8 +12,9 @@
 #include "ledger.h"
 #include "sys.h"
 
-/* For the agent, before there is a freezer: a descriptor, or -1 with the reason logged. */
-int frost_expedite_open(FrostSys *sys);
+/* For the agent, before there is a freezer: a descriptor, or -1 with the reason in the ledger, if
+ * it is one (lacks.h). */
+int frost_expedite_open(FrostSys *sys, FrostLedgerData *ledger);
 
 /* For the freezer; frozen-safe. */
 void frost_expedite_begin(FrostSys *sys, FrostLedgerData *ledger);

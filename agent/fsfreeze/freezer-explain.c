@@ -43,8 +43,9 @@ explain_step(const FrostLedgerData *ledger, const char *mount_point, int why, bo
         return g_error_new(FROST_FREEZER_ERROR, code, "%s %s took longer than %d seconds",
                            syncing ? "syncing" : "freezing", mount_point,
                            (int)(limit_us / 1000000));
-    return g_error_new(FROST_FREEZER_ERROR, code, "failed to %s %s: %s",
-                       syncing ? "sync" : "freeze", mount_point, g_strerror(why));
+    return g_error_new(FROST_FREEZER_ERROR, code, "failed to %s %s: %s%s",
+                       syncing ? "sync" : "freeze", mount_point, g_strerror(why),
+                       why == EPERM ? "; this needs CAP_SYS_ADMIN where it was mounted" : "");
 }
 
 /* The others were thawed again; one of them could not be. */

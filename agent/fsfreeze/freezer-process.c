@@ -299,29 +299,39 @@ serve(Freezer *self)
     advance(self);
 }
 
-static void
+/* 0, or an errno. */
+static int
 write_file(const char *path, const char *text)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
 
     if (fd < 0)
-        return;
-    if (write(fd, text, strlen(text)) < 0) {
-        /* Without the right to it we are killed like anybody else. */
-    }
+        return errno;
+    int why = write(fd, text, strlen(text)) < 0 ? errno : 0;
     close(fd);
+    return why;
 }
 
-/* What keeps this process alive and away from the disk. Each is a help, none a condition. */
+static int
+lock_memory(void)
+{
+#ifdef MCL_ONFAULT
+    return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0 ? errno : 0;
+#else
+    return ENOSYS;
+#endif
+}
+
+/* What keeps this process alive and away from the disk. Each is a help, none a condition: whoever
+ * must do without it says so (lacks.h). The file under /proc is root's once we are not dumpable. */
 static void
-protect(void)
+protect(FrostLedgerData *ledger)
 {
     setsid();
-    write_file("/proc/self/oom_score_adj", "-1000");
+    atomic_store(&ledger->lacks[FROST_LACK_OOM_PROTECTION],
+                 write_file("/proc/self/oom_score_adj", "-1000"));
     prctl(PR_SET_DUMPABLE, 0);
-#ifdef MCL_ONFAULT
-    mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
-#endif
+    atomic_store(&ledger->lacks[FROST_LACK_LOCKED_MEMORY], lock_memory());
 }
 
 static int
@@ -371,10 +381,10 @@ frost_freezer_process(FrostSys sys, int command_fd, int ledger_fd)
     Freezer state = {.pid = getpid(), .command_fd = command_fd, .signal_fd = block_signals()};
     Freezer *self = &state;
 
-    protect();
     if (self->signal_fd < 0 || fcntl(command_fd, F_GETFD) < 0 ||
         frost_ledger_map(&self->ledger, ledger_fd) < 0)
         return EXIT_FAILURE;
+    protect(self->ledger.data);
     keep_descriptors_to_ourselves(self);
     sign(self);
     frost_stop_point("freezer", "starting");

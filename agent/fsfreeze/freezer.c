@@ -317,6 +317,12 @@ explain_loss(const RealFreezer *self, bool starting, unsigned thawed)
 {
     const FrostLedgerFs *held = frost_ledger_find_held(self->ledger);
 
+    int no_threads = atomic_load(&self->ledger->data->lacks[FROST_LACK_THREADS]);
+
+    if (starting && no_threads)
+        return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_START,
+                           "the freezer process could not make its threads: %s",
+                           g_strerror(no_threads));
     if (starting)
         return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_START,
                            "the freezer process ended before it was ready");

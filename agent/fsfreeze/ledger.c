@@ -183,17 +183,27 @@ warn_of_memory(const char *why)
               why);
 }
 
-/* The file is left as it is, and stays locked. 0, or a negative errno. */
+static void
+note_memory(FrostLedger *self)
+{
+    atomic_store(&self->data->lacks[FROST_LACK_LEDGER_FILE], self->why_in_memory);
+}
+
+/* The file is left as it is, and stays locked. 0, or a negative errno. @why: one, too */
 static int
-move_to_memory(FrostLedger *self)
+move_to_memory(FrostLedger *self, int why)
 {
     if (self->data)
         munmap(self->data, sizeof(FrostLedgerData));
     self->data = NULL;
     self->lock_fd = self->fd;
     self->in_memory = true;
+    self->why_in_memory = -why;
     self->fd = memfd_create("frost-ga.ledger", MFD_CLOEXEC);
-    return self->fd < 0 ? -errno : load(self);
+    int r = self->fd < 0 ? -errno : load(self);
+    if (r == 0)
+        note_memory(self);
+    return r;
 }
 
 static FrostLedger *
@@ -205,7 +215,7 @@ open_in_memory(const char *path, int why, GError **error)
                         why == -EPROTO ? "it is of another version" : g_strerror(-why));
 
     self->fd = -1;
-    int r = move_to_memory(self);
+    int r = move_to_memory(self, why);
     if (r < 0) {
         g_set_error(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_IO,
                     "%s, and there is no memory for a ledger: %s", reason, g_strerror(-r));
@@ -357,7 +367,7 @@ make_room(FrostLedger *self, uint32_t count)
     if (r == 0 || r == -E2BIG || self->in_memory)
         return r;
     warn_of_memory("there is no room for it in the state directory");
-    r = move_to_memory(self);
+    r = move_to_memory(self, r);
     return r < 0 ? r : reserve(self->fd, size_for(count));
 }
 
@@ -381,7 +391,7 @@ frost_ledger_begin(FrostLedger *self, const FrostPlan *plan, GError **error)
 
     if (may_be_frozen(self, plan)) {
         warn_of_memory("the state directory is itself to be frozen");
-        r = move_to_memory(self);
+        r = move_to_memory(self, -EDEADLK);
     }
     if (r == 0)
         r = make_room(self, count);
@@ -389,6 +399,8 @@ frost_ledger_begin(FrostLedger *self, const FrostPlan *plan, GError **error)
         return fail_for_room(count, r, error);
 
     initialise(self->data);
+    if (self->in_memory)
+        note_memory(self);
     count = 0;
     for (guint i = 0; i < plan->filesystems->len; i++) {
         const FrostFilesystem *fs = g_ptr_array_index(plan->filesystems, i);

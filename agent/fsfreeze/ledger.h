@@ -136,6 +136,17 @@ typedef struct {
     char note[128]; /* for people: the last line of its output, or why it was refused; cut off */
 } FrostHookSide;
 
+/* What a freeze does without (lacks.h). */
+typedef enum {
+    FROST_LACK_LEDGER_FILE,
+    FROST_LACK_EXPEDITED,
+    FROST_LACK_OOM_PROTECTION,
+    FROST_LACK_LOCKED_MEMORY,
+    FROST_LACK_THREADS,
+    FROST_LACK_OWN_DESCRIPTORS,
+    FROST_LACK_COUNT,
+} FrostLack;
+
 typedef struct {
     _Atomic uint32_t state; /* FrostHookState */
     _Atomic int32_t pid;    /* of the side that runs, or of who holds; 0 when none */
@@ -156,7 +167,8 @@ typedef struct {
     int64_t began_us;        /* the same moment; CLOCK_BOOTTIME as all others */
     _Atomic int64_t step_us[FROST_STEP_COUNT];
     _Atomic uint32_t mounts_changed; /* something was mounted or unmounted inside the window */
-    char failure[512];               /* what the host was told instead of a number; "": a number */
+    _Atomic int32_t lacks[FROST_LACK_COUNT]; /* errno of why; 0: nothing lacks */
+    char failure[512]; /* what the host was told instead of a number; "": a number */
     /* Limits of this freeze, microseconds of CLOCK_BOOTTIME; 0: none (time-limits.h) */
     int64_t sync_limit_us;
     int64_t freeze_limit_us;
@@ -186,6 +198,7 @@ typedef struct {
     int fd;                /* mapped; inherited by the freezer */
     int lock_fd;           /* of the file that holds the lock where that is not fd, else -1 */
     bool in_memory;        /* a memfd: recovery after both deaths is lost */
+    int why_in_memory;     /* errno; EDEADLK: the state directory is itself to be frozen */
     FrostLedgerData *data; /* mapped, shared */
 } FrostLedger;
 

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "lacks.h"
+
 /* A point of CLOCK_BOOTTIME as one of the record; 0, not reached, is -1. */
 static int64_t
 relative(const FrostLedgerData *ledger, int64_t at_us)
@@ -227,6 +229,7 @@ frost_record_of_ledger(const FrostLedgerData *ledger, const FrostPlan *plan, int
     self->hooks_down_us = step(ledger, FROST_STEP_HOOKS_DOWN);
     self->ended_us = now_us - ledger->began_us;
     self->error = ledger->failure[0] ? g_strdup(ledger->failure) : NULL;
+    self->degraded = frost_lacks_describe(ledger);
     self->mounts_changed = atomic_load(&ledger->mounts_changed) != 0;
 
     for (uint32_t i = 0; i < atomic_load(&ledger->count); i++)

@@ -43,6 +43,7 @@ frost_record_free(FrostRecord *self)
     if (!self)
         return;
     g_free(self->error);
+    g_free(self->degraded);
     g_ptr_array_unref(self->filesystems);
     g_ptr_array_unref(self->hooks);
     g_free(self);

@@ -82,6 +82,7 @@ typedef struct {
     unsigned count; /* filesystems that were held */
     FrostEnd end;
     char *error;            /* (nullable): what the host was told instead of a number */
+    char *degraded;         /* (nullable): what it had to do without, and why */
     bool mounts_changed;    /* something was mounted or unmounted inside the window */
     GPtrArray *filesystems; /* of FrostRecordFs, in the order of the plan */
     GPtrArray *hooks;       /* of FrostRecordHook, in the order in which they ran */

@@ -46,8 +46,9 @@ struct FrostTransaction {
     GSource *rest_source;
     GSource *retry; /* frozen, and without a freezer: when another one is tried */
     unsigned retry_s;
-    GSource *reply_limit;         /* while undoing: a thaw is answered then */
-    bool undoes_beside;           /* that time is over: thaws are answered at once */
+    GSource *reply_limit; /* while undoing: a thaw is answered then */
+    bool undoes_beside;   /* that time is over: thaws are answered at once */
+    uint32_t lacks_told;
     FrostDebt debt;               /* what the next thaw is to be told */
     FrostMountWatch *mount_watch; /* while anything may be frozen */
 };

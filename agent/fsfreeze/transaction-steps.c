@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "transaction-private.h"
 
+#include "lacks.h"
 #include "source.h"
 
 /* Forward -------------------------------------------------------------------------------------- */
@@ -196,6 +197,7 @@ on_synced(FrostTransaction *self)
 static void
 on_ready(FrostTransaction *self)
 {
+    frost_lacks_tell(self->books.ledger->data, &self->lacks_told);
     if (self->state == STATE_STARTING) {
         sync_first(self);
     } else if (self->state == STATE_ADOPTING) {

@@ -2,6 +2,8 @@
 #include "transaction-private.h"
 
 #include "expedite.h"
+#include "lacks.h"
+#include "log.h"
 #include "source.h"
 #include "stop.h"
 
@@ -354,6 +356,7 @@ static void
 take_over(FrostTransaction *self, FrostLedger *ledger)
 {
     self->books.ledger = ledger;
+    frost_lacks_tell(ledger->data, &self->lacks_told);
     frost_expedite_recover(self->parts.sys, ledger->data);
     if (!frost_ledger_is_active(ledger)) {
         self->debt = frost_debt_of_ledger(ledger->data);
@@ -410,6 +413,9 @@ frost_transaction_new(const FrostTransactionParts *parts)
     g_queue_init(&self->waiting);
     g_queue_init(&self->releases);
     frost_books_init(&self->books, parts->sys);
+    if (!frost_may_freeze(parts->sys))
+        frost_notice("this process may not freeze: it lacks CAP_SYS_ADMIN, and every freeze will "
+                     "fail");
     FrostLedger *ledger = frost_ledger_open(parts->statedir, &error);
     if (ledger)
         take_over(self, ledger);

@@ -10,6 +10,8 @@
 
 /* Marks the lines of frost_slog() on their way through GLib. */
 #define SLOG_FIELD "FROST_SLOG"
+/* And those of frost_notice(). */
+#define NOTICE_FIELD "FROST_NOTICE"
 
 struct FrostLog {
     int fd;
@@ -115,8 +117,6 @@ is_wanted(const FrostLog *self, const FrostLine *line)
 static void
 take_line(FrostLog *self, const FrostLine *line)
 {
-    if (!is_wanted(self, line))
-        return;
     if (self->held)
         frost_held_lines_add(self->held, line);
     else
@@ -147,12 +147,15 @@ write_log(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointe
 {
     const GLogField *message = NULL;
     bool to_syslog = false;
+    bool is_notice = false;
 
     for (gsize i = 0; i < n_fields; i++) {
         if (g_str_equal(fields[i].key, "MESSAGE"))
             message = &fields[i];
         else if (g_str_equal(fields[i].key, SLOG_FIELD))
             to_syslog = true;
+        else if (g_str_equal(fields[i].key, NOTICE_FIELD))
+            is_notice = true;
     }
 
     g_mutex_lock(&current.lock);
@@ -162,7 +165,8 @@ write_log(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointe
         g_autofree char *text =
             clean(message->value, length < 0 ? strlen(message->value) : (size_t)length);
         FrostLine line = {g_get_real_time(), level, to_syslog, text};
-        take_line(self, &line);
+        if (is_notice || is_wanted(self, &line))
+            take_line(self, &line);
     }
     g_mutex_unlock(&current.lock);
 
@@ -257,7 +261,8 @@ say(FrostLog *self, const char *text)
 {
     FrostLine line = {g_get_real_time(), G_LOG_LEVEL_WARNING, false, text};
 
-    take_line(self, &line);
+    if (is_wanted(self, &line))
+        take_line(self, &line);
 }
 
 void
@@ -300,6 +305,23 @@ frost_log_release(FrostLog *self)
         self->is_hold_logged = false;
     }
     g_mutex_unlock(&current.lock);
+}
+
+void
+frost_notice(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+
+    const GLogField fields[] = {
+        {"PRIORITY", "4", -1},
+        {"MESSAGE", text, -1},
+        {NOTICE_FIELD, "1", -1},
+    };
+    g_log_structured_array(G_LOG_LEVEL_WARNING, fields, G_N_ELEMENTS(fields));
 }
 
 void

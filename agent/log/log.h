@@ -47,6 +47,13 @@ void frost_log_hold(FrostLog *self);
 void frost_log_release(FrostLog *self);
 
 /**
+ * frost_notice: a warning that whoever runs the agent must see, whatever the log level
+ *
+ * For what the agent does without, and goes on: rare, and said once. What has failed is critical.
+ */
+void frost_notice(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+/**
  * frost_slog: a line for syslog, whatever the log level (protocol 3.6)
  */
 void frost_slog(const char *format, ...) G_GNUC_PRINTF(1, 2);

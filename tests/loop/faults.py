@@ -162,15 +162,10 @@ def _occurrences(count):
     return sorted({1, 2, count, 1 + count // 3, 1 + 2 * count // 3})
 
 
-def _is_sanitized(program):
-    with open(program, "rb") as f:
-        return b"__asan_init" in f.read()
-
-
 def _faults(world, counts):
     """(call, error, how often it is made) of what can fail here."""
     for name, error in ERRORS.items():
-        if name in counts and not (name in MEMORY and _is_sanitized(world.program)):
+        if name in counts and not (name in MEMORY and world.sanitized):
             yield name, error, counts[name]
 
 

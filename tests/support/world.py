@@ -23,6 +23,12 @@ class World:
     def reference(self):
         return self.program == REFERENCE
 
+    @property
+    def sanitized(self):
+        """Built with the sanitizers, which keep memory of their own and make mlock() do nothing."""
+        with open(self.program, "rb") as f:
+            return b"__asan_init" in f.read()
+
     def agent(self, program=None, statedir="/run/state"):
         """An agent that is not yet started."""
         os.makedirs(statedir, exist_ok=True)

@@ -65,7 +65,9 @@ begin(Fixture *f)
     assert_no_error(error);
     f->crew->sys = fake_sys_get(f->fake);
     f->crew->ledger = f->ledger->data;
-    assert_int_equal(frost_crew_start(f->crew, f->count), f->count);
+    unsigned threads = f->threads ? f->threads : f->count;
+    assert_int_equal(frost_crew_start(f->crew, threads), threads);
+    f->crew->wanted = f->count;
     frost_course_init(&f->course, f->crew);
 }
 

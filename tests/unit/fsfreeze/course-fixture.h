@@ -21,6 +21,7 @@ typedef struct {
     FrostCourse course;
     FakeFs *fs[FILESYSTEMS_MAX];
     unsigned count;
+    unsigned threads; /* as if no more could be made; 0: all */
 } Fixture;
 
 int set_up(void **state);

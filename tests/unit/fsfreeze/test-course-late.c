@@ -68,6 +68,60 @@ what_another_crew_has_under_way_is_left_alone(void **state)
     assert_false(frost_course_is_thawing(&f->course));
 }
 
+/* Two threads for three: the second filesystem waits in FIFREEZE, and the third for its turn. */
+static void
+one_of_too_few_threads_is_kept_for_what_has_to_be_thawed(void **state)
+{
+    Fixture *f = *state;
+
+    f->threads = 2;
+    begin_with(f, (const unsigned[]){0, 0, 0}, 3);
+    fake_sys_hold(f->fake, f->fs[1], FAKE_FREEZE);
+    fake_sys_hold(f->fake, f->fs[2], FAKE_FREEZE);
+    frost_course_freeze(&f->course);
+    run_until_state(f, 0, FROST_FS_FROZEN);
+    assert_true(fake_sys_wait_held(f->fake, f->fs[1], FAKE_FREEZE));
+    frost_course_thaw(&f->course);
+    run_until_state(f, 0, FROST_FS_THAWED);
+    assert_int_equal(state_of(f, 1), FROST_FS_ABANDONED);
+    assert_int_equal(state_of(f, 2), FROST_FS_OPEN);
+
+    fake_sys_release(f->fake, f->fs[1], FAKE_FREEZE);
+    assert_int_equal(run(f), FROST_COURSE_THAWED);
+    assert_journal(f, "freeze /0\nthaw /0\nfreeze /1\nthaw /1\n");
+}
+
+static void
+too_few_threads_freeze_all_the_same(void **state)
+{
+    Fixture *f = *state;
+
+    f->threads = 2;
+    begin_with(f, (const unsigned[]){0, 0, 0, 1, 1, 1}, 6);
+    freeze(f);
+    assert_int_equal(fake_sys_frozen(f->fake), 6);
+    thaw(f);
+    assert_int_equal(fake_sys_frozen(f->fake), 0);
+}
+
+static void
+what_could_not_be_thawed_is_tried_again_by_the_next_thaw(void **state)
+{
+    Fixture *f = *state;
+
+    begin_with(f, (const unsigned[]){0, 0}, 2);
+    freeze(f);
+    fake_sys_fail(f->fake, f->fs[0], FAKE_THAW, 0, EIO);
+    thaw(f);
+    assert_int_equal(state_of(f, 0), FROST_FS_STUCK);
+    assert_int_equal(state_of(f, 1), FROST_FS_THAWED);
+
+    fake_sys_fail(f->fake, f->fs[0], FAKE_THAW, 0, 0);
+    thaw(f);
+    assert_int_equal(state_of(f, 0), FROST_FS_THAWED);
+    assert_int_equal(fake_sys_frozen(f->fake), 0);
+}
+
 static void
 a_late_one_keeps_nobody_else_frozen(void **state)
 {
@@ -312,6 +366,9 @@ main(void)
         FIXTURE_TEST(a_late_freeze_is_thawed_the_moment_it_completes),
         FIXTURE_TEST(a_late_freeze_that_is_refused_is_not_thawed),
         FIXTURE_TEST(what_another_crew_has_under_way_is_left_alone),
+        FIXTURE_TEST(one_of_too_few_threads_is_kept_for_what_has_to_be_thawed),
+        FIXTURE_TEST(too_few_threads_freeze_all_the_same),
+        FIXTURE_TEST(what_could_not_be_thawed_is_tried_again_by_the_next_thaw),
         FIXTURE_TEST(a_late_one_keeps_nobody_else_frozen),
         FIXTURE_TEST(a_freeze_that_ends_after_its_deadline_fails),
         FIXTURE_TEST(a_freeze_that_ends_on_its_deadline_holds),

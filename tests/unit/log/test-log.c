@@ -103,6 +103,22 @@ only_grave_lines_are_logged(void **state)
 }
 
 static void
+a_notice_is_logged_whatever_the_level(void **state)
+{
+    Bench *bench = *state;
+    G_GNUC_UNUSED g_autoptr(FrostLog) log = open_log(bench, false);
+
+    g_warning("not this");
+    frost_notice("n %d", 1);
+    frost_log_hold(log);
+    frost_notice("n %d", 2);
+    frost_log_release(log);
+
+    g_autofree char *text = read_log(bench);
+    assert_string_equal(text, "warning: n 1\nwarning: n 2\n");
+}
+
+static void
 verbose_logs_everything(void **state)
 {
     Bench *bench = *state;
@@ -490,6 +506,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(only_grave_lines_are_logged, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_notice_is_logged_whatever_the_level, setup, teardown),
         cmocka_unit_test_setup_teardown(verbose_logs_everything, setup, teardown),
         cmocka_unit_test_setup_teardown(a_log_file_is_appended_to_and_not_for_others_to_read, setup,
                                         teardown),
