@@ -75,7 +75,7 @@ def findings(copy, load, acked, begun, *how, **place):
     try:
         server.start()
         return load.kind.findings(server, acked, begun)
-    except Failed as e:
-        return [f"the server does not start: {e}"]
+    except (Failed, OSError) as e:
+        return [f"the server does not start, or ends: {e}"]
     finally:
         server.kill()

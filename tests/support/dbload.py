@@ -9,6 +9,7 @@ import time
 
 from cases import Failed, true, within
 
+PAUSE_S = 0.002    # between two transactions: the machine must not be busy with the load alone
 ACCOUNTS = 20
 START = 1000    # on each account, on each side
 
@@ -35,6 +36,7 @@ class Writer(threading.Thread):
                 return
             self.acked = self.begun
             self.longest = max(self.longest, time.monotonic() - began)
+            time.sleep(PAUSE_S)
 
 
 class Load:

@@ -117,27 +117,3 @@ class Holder:
             os.kill(pid, signal.SIGKILL)
         self.process.wait(10)
         self.process.stdout.close()
-
-
-class Played:
-    """Several hooks up and down, in the agent's order."""
-
-    def __init__(self, *names):
-        self.names = sorted(names)
-        self.holders = []
-
-    def up(self):
-        for name in self.names:
-            if name.endswith(".hold"):
-                self.holders.append(Holder(name).must_be_ready())
-            else:
-                status, text = run(name, "freeze")
-                equal(status, 0, f"{name} freeze: {text}")
-
-    def down(self):
-        for name in reversed(self.names):
-            if name.endswith(".hold"):
-                self.holders.pop().release()
-            else:
-                status, text = run(name, "thaw")
-                equal(status, 0, f"{name} thaw: {text}")
