@@ -32,5 +32,15 @@ FrostCommands *frost_commands_new(QgaDispatch *dispatch, FrostCommandContext *co
 void frost_commands_free(FrostCommands *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostCommands, frost_commands_free)
 
+/**
+ * frost_call_aside: answers @call with what @work returns, a QgaValue, or with its error
+ * @what: for the error of a job that does not come back: "reading the disks"
+ * @limit_s: from the moment it starts to run
+ * @input: taken; freed by @input_free unless that is NULL
+ */
+void frost_call_aside(const FrostCommandContext *context, QgaCall *call, const char *what,
+                      unsigned limit_s, FrostAsideWork work, gpointer input,
+                      GDestroyNotify input_free);
+
 /* For a command without arguments: whether there are none. Fails @call if there are. */
 bool frost_call_takes_nothing(QgaCall *call);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * guest-get-vcpus, guest-set-vcpus (protocol 5)
+ */
+#include "families.h"
+
+#include "hotplug-args.h"
+#include "log.h"
+
+/* To take a processor off may wait for everything that runs on it. */
+#define READ_LIMIT_S 10
+#define SWITCH_LIMIT_S 60
+
+static const FrostUnitNames names = {.list = "vcpus", .number = "logical-id"};
+
+static gpointer
+read_all(gpointer input, GError **error)
+{
+    g_autoptr(GArray) units = frost_processors_read("", error);
+
+    return units ? frost_units_to_value(units, &names) : NULL;
+}
+
+/* How many are as they were wanted; the rest after a failure is not touched. */
+static gpointer
+switch_all(gpointer input, GError **error)
+{
+    const GArray *wanted = input;
+
+    for (guint i = 0; i < wanted->len; i++) {
+        g_autoptr(GError) why = NULL;
+
+        if (frost_processor_switch("", &g_array_index(wanted, FrostUnit, i), &why))
+            continue;
+        if (i > 0)
+            return qga_value_new_int(i);
+        g_propagate_error(error, g_steal_pointer(&why));
+        return NULL;
+    }
+    return qga_value_new_int(wanted->len);
+}
+
+static void
+get_vcpus(QgaCall *call, void *user)
+{
+    if (frost_call_takes_nothing(call))
+        frost_call_aside(user, call, "reading the processors", READ_LIMIT_S, read_all, NULL, NULL);
+}
+
+static void
+set_vcpus(QgaCall *call, void *user)
+{
+    GArray *wanted = frost_units_from_call(call, &names);
+
+    if (!wanted)
+        return;
+    for (guint i = 0; i < wanted->len; i++) {
+        const FrostUnit *unit = &g_array_index(wanted, FrostUnit, i);
+
+        frost_slog("guest-set-vcpus called, processor: %" G_GINT64_FORMAT ", online: %s",
+                   unit->number, unit->online ? "yes" : "no");
+    }
+    frost_call_aside(user, call, "switching processors", SWITCH_LIMIT_S, switch_all, wanted,
+                     (GDestroyNotify)g_array_unref);
+}
+
+static const QgaCommand commands[] = {
+    {"guest-get-vcpus", QGA_COMMAND_PLAIN, get_vcpus},
+    {"guest-set-vcpus", QGA_COMMAND_PLAIN, set_vcpus},
+};
+
+const FrostFamily frost_cpu_family = {.commands = commands, .count = G_N_ELEMENTS(commands)};

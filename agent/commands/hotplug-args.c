@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "hotplug-args.h"
+
+QgaValue *
+frost_units_to_value(const GArray *units, const FrostUnitNames *names)
+{
+    QgaValue *list = qga_value_new_array();
+
+    for (guint i = 0; i < units->len; i++) {
+        const FrostUnit *unit = &g_array_index(units, FrostUnit, i);
+        QgaValue *item = qga_value_new_object();
+
+        qga_value_set(item, "online", qga_value_new_bool(unit->online));
+        qga_value_set(item, "can-offline", qga_value_new_bool(unit->can_offline));
+        qga_value_set(item, names->number, qga_value_new_int(unit->number));
+        qga_value_append(list, item);
+    }
+    return list;
+}
+
+static GArray *
+read_units(const QgaArgs *args, const FrostUnitNames *names, GError **error)
+{
+    g_autoptr(GPtrArray) items = NULL;
+    g_autoptr(GArray) units = g_array_new(FALSE, FALSE, sizeof(FrostUnit));
+
+    if (!qga_args_objects(args, names->list, &items, error))
+        return NULL;
+    for (guint i = 0; i < items->len; i++) {
+        const QgaArgs *item = g_ptr_array_index(items, i);
+        FrostUnit unit = {0};
+
+        if (!qga_args_int(item, names->number, &unit.number, error) ||
+            !qga_args_bool(item, "online", &unit.online, error) ||
+            !qga_args_bool_optional(item, "can-offline", &unit.can_offline, error) ||
+            !qga_args_end(item, error))
+            return NULL;
+        g_array_append_val(units, unit);
+    }
+    return qga_args_end(args, error) ? g_steal_pointer(&units) : NULL;
+}
+
+GArray *
+frost_units_from_call(QgaCall *call, const FrostUnitNames *names)
+{
+    GError *error = NULL;
+    GArray *units = read_units(qga_call_args(call), names, &error);
+
+    if (!units)
+        qga_call_fail(call, error);
+    return units;
+}
