@@ -8,15 +8,10 @@
  */
 
 #include <errno.h>
-#include <glib-unix.h>
-#include <malloc.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "activation.h"
@@ -36,13 +31,11 @@
 #include "policy.h"
 #include "recovery.h"
 #include "session.h"
+#include "surroundings.h"
 #include "transaction.h"
 
 /* How long an answer given at the very end may take to leave. */
 #define DRAIN_MS 1000
-
-/* Room for as many filesystems as the ledger has, and for everything else. */
-#define DESCRIPTORS (FROST_LEDGER_FILESYSTEMS + 128u)
 
 typedef struct {
     FrostConfig *config;
@@ -137,17 +130,12 @@ leave(Agent *self, FrostRelease cause, const char *reason)
     frost_transaction_release(self->transaction, cause, reason, on_released, self);
 }
 
-static gboolean
-on_signal(gint fd, GIOCondition condition, gpointer user)
+static void
+on_signal(void *user, unsigned number)
 {
-    struct signalfd_siginfo info;
+    g_autofree char *reason = g_strdup_printf("received signal num %u", number);
 
-    if (read(fd, &info, sizeof info) == sizeof info) {
-        g_autofree char *reason = g_strdup_printf("received signal num %u", info.ssi_signo);
-
-        leave(user, FROST_RELEASE_SIGNAL, reason);
-    }
-    return G_SOURCE_CONTINUE;
+    leave(user, FROST_RELEASE_SIGNAL, reason);
 }
 
 static void
@@ -241,44 +229,6 @@ wire_freeze(Agent *self)
     self->context.aside = self->aside;
 }
 
-/* Every planned filesystem is held open. */
-static void
-allow_many_descriptors(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= DESCRIPTORS)
-        return;
-    limit.rlim_cur = MIN(DESCRIPTORS, limit.rlim_max);
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-/* Not by g_unix_signal_add(): for that GLib starts a thread, with a stack and a heap. One that
- * comes after the socket is there waits until the main loop looks. Whoever starts a process sets
- * the mask that it shall have (process.c, freezer-process.c, recovery.c). */
-static bool
-watch_signals(Agent *self, GError **error)
-{
-    sigset_t signals;
-
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a log at its limit is an error of write() */
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGHUP);
-    sigprocmask(SIG_BLOCK, &signals, NULL);
-
-    int fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (fd < 0) {
-        g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(errno),
-                    "cannot watch signals: %s", g_strerror(errno));
-        return false;
-    }
-    g_unix_fd_add(fd, G_IO_IN, on_signal, self);
-    return true;
-}
-
 static bool
 become_daemon(Agent *self, FrostDaemonize *daemon, GError **error)
 {
@@ -288,15 +238,6 @@ become_daemon(Agent *self, FrostDaemonize *daemon, GError **error)
         return false;
     self->pidfile = frost_pidfile_take(self->config->pidfile, error);
     return self->pidfile != NULL;
-}
-
-/* What starting up needed is needed no more. */
-static void
-give_memory_back(void)
-{
-#ifdef __GLIBC__
-    malloc_trim(0);
-#endif
 }
 
 /* The channel is opened before the fork, so that the launcher can tell of its failure; whatever
@@ -316,15 +257,15 @@ run(Agent *self, const char *ident, GError **error)
         return false;
     restrict_commands(self);
     self->loop = g_main_loop_new(NULL, FALSE);
-    if (!watch_signals(self, error) || !open_session(self, listen_fd, error) ||
+    if (!frost_watch_signals(on_signal, self, error) || !open_session(self, listen_fd, error) ||
         !become_daemon(self, &daemon, error))
         return false;
-    allow_many_descriptors();
+    frost_allow_descriptors(FROST_LEDGER_DESCRIPTORS);
     wire_freeze(self);
     if (!frost_transaction_is_frozen(self->transaction))
         frost_log_release(self->log);
     frost_daemonize_ready(&daemon);
-    give_memory_back();
+    frost_give_memory_back();
     g_main_loop_run(self->loop);
     return true;
 }

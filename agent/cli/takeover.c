@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "takeover.h"
 
-#include <sys/resource.h>
-
 #include "history.h"
 #include "log.h"
+#include "surroundings.h"
 #include "transaction.h"
-
-/* Room for as many filesystems as the ledger has, and for everything else. */
-#define DESCRIPTORS (FROST_LEDGER_FILESYSTEMS + 128u)
 
 typedef struct {
     const char *statedir;
@@ -48,17 +44,6 @@ on_released(void *user, unsigned count, const GError *error)
     g_main_loop_quit(self->loop);
 }
 
-static void
-allow_many_descriptors(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= DESCRIPTORS)
-        return;
-    limit.rlim_cur = MIN(DESCRIPTORS, limit.rlim_max);
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 /* Released, not thawed: a thaw would be told what only the host's is to be told. */
 static void
 release(Takeover *self)
@@ -93,7 +78,7 @@ frost_takeover_run(const char *statedir, GError **error)
 
     if (!log)
         return false;
-    allow_many_descriptors();
+    frost_allow_descriptors(FROST_LEDGER_DESCRIPTORS);
     release(&self);
     frost_log_release(log);
     if (self.error)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define GENERAL "general"
@@ -159,6 +160,14 @@ fail(GError *cause, const char *path, GError **error)
     return false;
 }
 
+static bool
+is_other_than_a_file(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 bool
 frost_config_read_file(FrostConfig *self, const char *path, bool must_exist, GError **error)
 {
@@ -169,6 +178,12 @@ frost_config_read_file(FrostConfig *self, const char *path, bool must_exist, GEr
     g_autoptr(GKeyFile) file = g_key_file_new();
     Reader reader = {file, NULL};
 
+    /* GLib would find out as well, but only after an open that waits for somebody to write. */
+    if (is_other_than_a_file(path)) {
+        reader.error =
+            g_error_new_literal(G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_PARSE, "Not a regular file");
+        return fail(reader.error, path, error);
+    }
     if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, &reader.error)) {
         if (must_exist || !g_error_matches(reader.error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
             return fail(reader.error, path, error);

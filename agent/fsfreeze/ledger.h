@@ -22,9 +22,11 @@
 #include "plan.h"
 
 #define FROST_LEDGER_MAGIC 0x46724761u
-#define FROST_LEDGER_VERSION 5
+#define FROST_LEDGER_VERSION 6
 #define FROST_LEDGER_FILESYSTEMS 1024
 #define FROST_LEDGER_HOOKS 64
+/* Room for as many open filesystems, and for everything else that a process has open. */
+#define FROST_LEDGER_DESCRIPTORS (FROST_LEDGER_FILESYSTEMS + 128u)
 #define FROST_LEDGER_NAME "frost-ga.ledger"
 
 #define FROST_LEDGER_ERROR (frost_ledger_error_quark())

@@ -197,8 +197,8 @@ on_synced(FrostTransaction *self)
 static void
 on_ready(FrostTransaction *self)
 {
-    frost_lacks_tell(self->books.ledger->data, &self->lacks_told);
     if (self->state == STATE_STARTING) {
+        frost_lacks_tell(self->books.ledger->data, &self->lacks_told);
         sync_first(self);
     } else if (self->state == STATE_ADOPTING) {
         frost_transaction_set_state(self, STATE_FROZEN);

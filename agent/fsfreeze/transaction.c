@@ -356,7 +356,8 @@ static void
 take_over(FrostTransaction *self, FrostLedger *ledger)
 {
     self->books.ledger = ledger;
-    frost_lacks_tell(ledger->data, &self->lacks_told);
+    if (ledger->in_memory)
+        frost_lacks_tell(ledger->data, &self->lacks_told);
     frost_expedite_recover(self->parts.sys, ledger->data);
     if (!frost_ledger_is_active(ledger)) {
         self->debt = frost_debt_of_ledger(ledger->data);

@@ -189,6 +189,20 @@ only_a_file_that_was_not_asked_for_may_be_missing(void **state)
                  "error loading configuration from path: /dev/null/x, ");
 }
 
+/* Opening it would wait for somebody to write into it. */
+static void
+what_is_no_file_is_refused_without_waiting(void **state)
+{
+    char *dir = test_make_dir();
+    g_autofree char *path = g_build_filename(dir, "fifo", NULL);
+    g_autofree char *options = g_strconcat("-c ", path, NULL);
+
+    assert_return_code(mkfifo(path, 0600), 0);
+    g_autoptr(Loaded) fifo = load(NULL, options);
+    assert_error(fifo->error, FROST_CONFIG_ERROR, FROST_CONFIG_ERROR_FILE, "Not a regular file");
+    test_remove_dir(dir);
+}
+
 static void
 the_file_of_the_option_wins_wherever_it_stands(void **state)
 {
@@ -253,6 +267,7 @@ main(void)
         cmocka_unit_test(what_looks_like_a_mistake_is_warned_of),
         cmocka_unit_test(a_wrong_file_is_refused_by_name),
         cmocka_unit_test(only_a_file_that_was_not_asked_for_may_be_missing),
+        cmocka_unit_test(what_is_no_file_is_refused_without_waiting),
         cmocka_unit_test(the_file_of_the_option_wins_wherever_it_stands),
         cmocka_unit_test(the_example_file_is_read_and_shows_the_defaults),
     };
