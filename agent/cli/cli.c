@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "hooks-command.h"
 #include "status.h"
 #include "thaw.h"
 
@@ -13,6 +14,7 @@ typedef struct {
 } Command;
 
 static const Command commands[] = {
+    {"hooks", frost_hooks_run},
     {"status", frost_status_run},
     {"thaw", frost_thaw_run},
 };

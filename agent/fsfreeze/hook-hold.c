@@ -46,7 +46,7 @@ on_ready(void *user)
     if (self->state != HOLD_STARTING)
         return;
     self->state = HOLD_HOLDING;
-    frost_hook_side_note(self->place, self->hook, false, FROST_HOOK_SIDE_READY, 0, NULL);
+    frost_hook_side_ready(self->place, self->hook);
     finish_later(self);
 }
 

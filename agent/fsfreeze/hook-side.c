@@ -170,19 +170,44 @@ kind_of(const FrostProcessResult *result, bool died)
     return died ? FROST_HOOK_SIDE_DIED : FROST_HOOK_SIDE_ENDED;
 }
 
+/* "10-mysql freeze"; g_free() it. */
+static char *
+name_call(const FrostHookPlace *place, const FrostLedgerHook *hook, bool thawing)
+{
+    g_autofree char *path = frost_hook_side_path(place, hook);
+
+    return g_strdup_printf("%s %s", hook->name[0] ? hook->name : path, frost_hook_phase(thawing));
+}
+
+static void
+tell(const FrostHookPlace *place, const char *call, const char *result, const char *output)
+{
+    if (place->heard)
+        place->heard(place->heard_user, call, result, output);
+}
+
 /* A program of its own, as the usual dispatcher is, keeps the usual file itself. */
 static void
 write_to_log(const FrostHookPlace *place, const FrostLedgerHook *hook, bool thawing,
              const char *output, const GError *error)
 {
-    g_autofree char *path = frost_hook_side_path(place, hook);
-    g_autofree char *call =
-        g_strdup_printf("%s %s", hook->name[0] ? hook->name : path, frost_hook_phase(thawing));
+    g_autofree char *call = name_call(place, hook, thawing);
+    const char *result = error ? error->message : "ok";
 
     if (*output)
-        g_debug("fsfreeze hook '%s' %s: %s", path, frost_hook_phase(thawing), output);
+        g_debug("fsfreeze hook '%s': %s", call, output);
     if (*output || error || hook->name[0])
-        frost_hook_log_add(place->log, call, error ? error->message : "ok", output);
+        frost_hook_log_add(place->log, call, result, output);
+    tell(place, call, result, output);
+}
+
+void
+frost_hook_side_ready(const FrostHookPlace *place, FrostLedgerHook *hook)
+{
+    g_autofree char *call = name_call(place, hook, false);
+
+    frost_hook_side_note(place, hook, false, FROST_HOOK_SIDE_READY, 0, NULL);
+    tell(place, call, "ready", "");
 }
 
 GError *
@@ -204,6 +229,7 @@ frost_hook_side_give_up(const FrostHookPlace *place, FrostLedgerHook *hook, bool
                         const GError *why)
 {
     frost_hook_side_note(place, hook, thawing, FROST_HOOK_SIDE_NOT_STARTED, 0, why->message);
+    write_to_log(place, hook, thawing, "", why);
     atomic_store(&hook->state, FROST_HOOK_IDLE);
 }
 

@@ -19,6 +19,9 @@ typedef struct {
     FrostLedger *ledger;
     FrostHookLog *log;
     GMainContext *context;
+    /* (nullable): see FrostHooksConfig */
+    void (*heard)(void *user, const char *call, const char *result, const char *output);
+    void *heard_user;
 } FrostHookPlace;
 
 /* @error: (nullable): only lent. Who ran may be freed in it. */
@@ -51,6 +54,8 @@ void frost_hook_side_note(const FrostHookPlace *place, FrostLedgerHook *hook, bo
  * not told to end. Returns why it counts as failed, or NULL. */
 GError *frost_hook_side_end(const FrostHookPlace *place, FrostLedgerHook *hook, bool thawing,
                             const FrostProcessResult *result, bool died);
+/* A holder has said that it holds. */
+void frost_hook_side_ready(const FrostHookPlace *place, FrostLedgerHook *hook);
 /* It could not be started, and is not tried again: nothing is owed. */
 void frost_hook_side_give_up(const FrostHookPlace *place, FrostLedgerHook *hook, bool thawing,
                              const GError *why);

@@ -328,7 +328,11 @@ frost_hooks_new(const FrostHooksConfig *config, FrostSys *sys, GMainContext *con
     self->config.source.source = g_strdup(config->source.source);
     self->config.source.required = (const char *const *)g_strdupv((char **)config->source.required);
     self->config.log_path = g_strdup(config->log_path);
-    self->place = (FrostHookPlace){.sys = sys, .log = frost_hook_log_new(), .context = context};
+    self->place = (FrostHookPlace){.sys = sys,
+                                   .log = frost_hook_log_new(),
+                                   .context = context,
+                                   .heard = config->heard,
+                                   .heard_user = config->heard_user};
     return &self->base;
 }
 

@@ -45,7 +45,10 @@ struct FrostHooks {
 
 typedef struct {
     FrostHookSource source; /* no path: for `down` only, which knows all from the ledger */
-    unsigned timeout_s;   /* each side; then its process group gets TERM, and a little later KILL */
+    unsigned timeout_s; /* each side; then its process group gets TERM, and a little later KILL */
+    /* (nullable): what a hook has said, as it ends; @call: "10-mysql freeze" */
+    void (*heard)(void *user, const char *call, const char *result, const char *output);
+    void *heard_user;
     const char *log_path; /* (nullable): where their output goes when nothing is frozen */
 } FrostHooksConfig;
 

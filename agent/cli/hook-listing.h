@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * hook-listing.h - which hooks a freeze would run, and why not the others
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "hook-directory.h"
+#include "json.h"
+
+/* For a person, at most 80 columns wide; g_free() it. @items: of FrostHookItem. */
+char *frost_hook_listing_draw(const FrostHookSource *source, const GPtrArray *items);
+/**
+ * frost_hook_listing_to_value: for a program
+ *
+ * {"source": path or null, "hooks": [{"name", "path", "verdict" ("runs", "ignored", "refused"),
+ * "reason" or null, "hold", "required"}]}, in the order of a freeze.
+ */
+QgaValue *frost_hook_listing_to_value(const FrostHookSource *source, const GPtrArray *items);
+/* How many have this verdict. */
+unsigned frost_hook_listing_count(const GPtrArray *items, FrostHookVerdict verdict);

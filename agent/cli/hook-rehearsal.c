@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+#include "hook-rehearsal.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "hook-config.h"
+#include "log.h"
+#include "source.h"
+#include "text.h"
+
+typedef struct {
+    FrostSys sys;
+    FrostLedger ledger;
+    FrostHooks *hooks;
+    GMainLoop *loop;
+    unsigned hold_s;
+    GSource *hold; /* until the thaw */
+    bool cut_off;
+    bool failed; /* beside what the ledger tells */
+} Rehearsal;
+
+static void
+print(const char *raw)
+{
+    g_auto(GStrv) lines = g_strsplit(raw, "\n", -1);
+
+    for (char **line = lines; *line; line++) {
+        g_autofree char *clean = frost_text_clean(*line);
+
+        if (line[1] || **line)
+            printf("  %s\n", clean);
+    }
+}
+
+static void
+on_heard(void *user, const char *call, const char *result, const char *output)
+{
+    g_autofree char *raw = g_strdup_printf("%s: %s", call, result);
+    g_autofree char *head = frost_text_clean(raw);
+
+    printf("%s\n", head);
+    print(output);
+    fflush(stdout);
+}
+
+/* A ledger that nobody else sees. */
+static bool
+open_ledger(Rehearsal *self, const FrostConfig *config, GError **error)
+{
+    const FrostPlanFilter filter = {.include = (const char *const *)config->include,
+                                    .exclude = (const char *const *)config->exclude};
+    g_autoptr(FrostPlan) plan = NULL;
+    int fd = memfd_create("frost-ga.rehearsal", MFD_CLOEXEC);
+
+    if (fd < 0 || ftruncate(fd, sizeof(FrostLedgerData)) < 0 ||
+        frost_ledger_map(&self->ledger, fd) < 0) {
+        g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(errno),
+                    "no memory for a ledger: %s", g_strerror(errno));
+        return false;
+    }
+    self->ledger.in_memory = true;
+    plan = frost_plan_new(&self->sys, &filter, error);
+    return plan && frost_ledger_begin(&self->ledger, plan, error);
+}
+
+static void
+on_down(void *user, const GError *error)
+{
+    Rehearsal *self = user;
+
+    self->failed = self->failed || error;
+    g_main_loop_quit(self->loop);
+}
+
+static void
+go_down(Rehearsal *self)
+{
+    self->hooks->down(self->hooks, &self->ledger, on_down, self);
+}
+
+static gboolean
+on_held(gpointer user)
+{
+    Rehearsal *self = user;
+
+    frost_source_drop(&self->hold);
+    go_down(self);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+on_up(void *user, const GError *error)
+{
+    Rehearsal *self = user;
+
+    if (error)
+        fprintf(stderr, "hooks: a freeze would fail: %s\n", error->message);
+    self->failed = self->failed || error;
+    if (error || self->cut_off || self->hold_s == 0)
+        go_down(self);
+    else
+        self->hold =
+            frost_source_attach(g_timeout_source_new(self->hold_s * 1000u), NULL, on_held, self);
+}
+
+static gboolean
+on_signal(gpointer user)
+{
+    Rehearsal *self = user;
+
+    self->cut_off = self->failed = true;
+    if (self->hold)
+        on_held(self);
+    else
+        self->hooks->cancel(self->hooks);
+    return G_SOURCE_CONTINUE;
+}
+
+/* As if each had run for a freeze; what holds has nothing to undo. */
+static bool
+owe_all(Rehearsal *self, const FrostHooksConfig *config, GError **error)
+{
+    FrostLedgerData *data = self->ledger.data;
+    g_autoptr(GPtrArray) items = frost_hook_list(&config->source, error);
+
+    data->hook_timeout_s = config->timeout_s;
+    data->hook_trust = config->source.trust;
+    if (config->source.source)
+        g_strlcpy(data->hook_source, config->source.source, sizeof data->hook_source);
+    for (guint i = 0; items && i < items->len; i++) {
+        const FrostHookItem *item = g_ptr_array_index(items, i);
+        FrostLedgerHook *hook = NULL;
+
+        if (item->verdict == FROST_HOOK_REFUSED ||
+            (item->verdict == FROST_HOOK_RUNS && !item->is_hold))
+            hook = frost_ledger_add_hook(&self->ledger, item->name);
+        if (hook)
+            atomic_store(&hook->state, FROST_HOOK_BEGUN);
+    }
+    return items != NULL;
+}
+
+static int
+conclude(const Rehearsal *self)
+{
+    const FrostLedgerData *data = self->ledger.data;
+    uint32_t count = atomic_load(&data->hook_count);
+    bool failed = self->failed;
+
+    for (uint32_t i = 0; i < count; i++)
+        failed = failed || frost_hook_side_has_failed(&data->hooks[i].sides[0]) ||
+                 frost_hook_side_has_failed(&data->hooks[i].sides[1]);
+    if (failed)
+        return FROST_CLI_ERROR;
+    if (count == 0)
+        puts("There is no hook to run.");
+    return count == 0 ? FROST_CLI_NOTHING : FROST_CLI_OK;
+}
+
+static bool
+play(Rehearsal *self, const FrostConfig *config, bool thaw_only, GError **error)
+{
+    FrostHooksConfig hooks = frost_cli_hooks_of_config(config);
+
+    hooks.log_path = NULL;
+    hooks.heard = on_heard;
+    hooks.heard_user = self;
+    if (!open_ledger(self, config, error) || (thaw_only && !owe_all(self, &hooks, error)))
+        return false;
+    self->hooks = frost_hooks_new(&hooks, &self->sys, NULL);
+    if (thaw_only)
+        go_down(self);
+    else
+        self->hooks->up(self->hooks, &self->ledger, on_up, self);
+    g_main_loop_run(self->loop);
+    self->hooks->free(self->hooks);
+    return true;
+}
+
+int
+frost_hook_rehearse(const FrostConfig *config, bool thaw_only, unsigned hold_s)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(FrostLog) log = frost_log_new(NULL, config->verbose, "frost-ga", &error);
+    g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
+    Rehearsal self = {.sys = frost_sys_linux(), .loop = loop, .hold_s = hold_s};
+
+    signal(SIGPIPE, SIG_IGN);
+    g_unix_signal_add(SIGINT, on_signal, &self);
+    g_unix_signal_add(SIGTERM, on_signal, &self);
+    if (!log || !play(&self, config, thaw_only, &error)) {
+        fprintf(stderr, "hooks: %s\n", error->message);
+        return FROST_CLI_ERROR;
+    }
+    return conclude(&self);
+}
