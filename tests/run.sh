@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# sh tests/run.sh [SUITE...]      suites: format unit fuzz wire loop databases (all of them, in this
-#                                 order); vm when it is named
+# sh tests/run.sh [SUITE...]      suites: format unit fuzz wire loop hooks databases (all of them,
+#                                 in this order); vm when it is named
 # FULL=1 sh tests/run.sh          their long form
-# ONLY=TEXT sh tests/run.sh loop  of wire, loop, databases and vm only the cases with TEXT in module/name
+# ONLY=TEXT sh tests/run.sh loop  of all but format, unit and fuzz only the cases with TEXT in
+#                                 module/name
 #
 # sh tests/run.sh shell [root] [backports]   a virtual machine with the agent in it, and a shell
 #                                 there; root: its root is ext4 on a disk, backports: that kernel
@@ -34,7 +35,7 @@ packages_of() {
         servers="$servers libsystemd0 libxml2 libxslt1.1 libzstd1 coreutils sed"
         echo "$(packages_of loop) $servers"
         ;;
-    wire | loop)
+    wire | loop | hooks)
         echo "$build $reference e2fsprogs xfsprogs btrfs-progs util-linux strace"
         [ -z "${FULL:-}" ] || echo clang
         ;;
@@ -42,7 +43,7 @@ packages_of() {
         echo "$build clang $reference e2fsprogs xfsprogs util-linux busybox-static lz4"
         echo "qemu-system-x86 qemu-utils libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients"
         ;;
-    *) die "no suite '$1'; there are: format unit fuzz wire loop databases vm" ;;
+    *) die "no suite '$1'; there are: format unit fuzz wire loop hooks databases vm" ;;
     esac
 }
 
@@ -75,7 +76,7 @@ install_missing() {
     rm -f /tmp/frost-apt.$$
 }
 
-[ $# -gt 0 ] || set -- format unit fuzz wire loop databases
+[ $# -gt 0 ] || set -- format unit fuzz wire loop hooks databases
 suites="$*"
 [ "$1" != shell ] || suites=shell
 tree=$(cd "$(dirname "$0")/.." && pwd)

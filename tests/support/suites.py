@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Builds and runs the suites: suites.py TREE SUITE...   (see tests/README.md)"""
 import os
+import subprocess
 import sys
 import time
 import traceback
@@ -101,6 +102,16 @@ class Runner:
         else:
             self.report.add("vm: all comparisons with Debian's qemu-ga", "skip", None, why)
         vmrun.run(self.tree, agents, self.report, self.full)
+
+    def hooks(self):
+        """The dispatcher script by itself, then the agent with hooks of all kinds."""
+        self.report.run("hooks/the dispatcher script", self._dispatcher)
+        self._in_arenas("hooks")
+
+    def _dispatcher(self):
+        run = subprocess.run(["sh", f"{self.tree}/tests/hooks/test-dispatcher.sh"],
+                             capture_output=True, text=True, check=False)
+        return ("ok", "") if run.returncode == 0 else ("fail", (run.stdout + run.stderr)[-3000:])
 
     def databases(self):
         """Real servers, with the agent of the other suites."""

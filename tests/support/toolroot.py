@@ -7,7 +7,7 @@ import subprocess
 import sys
 import sysconfig
 
-PROGRAMS = ("sh", "cat", "sleep", "touch", "mkdir", "rm", "ls", "id", "env", "kill", "setsid",
+PROGRAMS = ("sh", "cat", "sleep", "touch", "mkdir", "rm", "ls", "id", "env", "kill", "setsid", "mkfifo",
             "fsfreeze", "mkfs.ext4", "mkfs.xfs", "mkfs.btrfs", "strace")
 OPTIONAL = {"mkfs.vfat", "strace"}
 _SKIP = shutil.ignore_patterns("test", "tests", "idlelib", "tkinter", "ensurepip", "lib2to3",
@@ -65,7 +65,7 @@ def make(root, agents, tree):
     for name in ("passwd", "group", "nsswitch.conf", "ld.so.cache", "mke2fs.conf"):
         if os.path.exists(f"/etc/{name}"):
             shutil.copy2(f"/etc/{name}", f"{root}/etc/{name}")
-    for name in ("support", "wire", "loop", "databases", "data"):
+    for name in ("support", "wire", "loop", "databases", "hooks", "data"):
         shutil.copytree(f"{tree}/tests/{name}", f"{root}/tests/{name}",
-                        ignore=shutil.ignore_patterns("*.c", "*.h", "meson.build"))
+                        ignore=shutil.ignore_patterns("*.c", "*.h", "*.sh", "meson.build"))
     shutil.copytree(f"{tree}/packaging/hooks", f"{root}/hooks")

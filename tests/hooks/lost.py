@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""Deaths while several hooks are up: each is undone once, in reverse."""
+import os
+import signal
+
+import probe
+from cases import case, equal, within
+from hookfolder import Folder, calls, wait_call
+from host import freeze, status, thaw
+
+OWN = "a folder of hooks"
+UP = ["10-a freeze", "20-b freeze", "30-c freeze"]
+DOWN = ["30-c thaw", "20-b thaw", "10-a thaw"]
+
+
+def _folder(**of_20):
+    folder = Folder()
+    folder.add("10-a")
+    folder.add("20-b", **of_20)
+    folder.add("30-c")
+    return folder
+
+
+def _connect(world, folder, *options):
+    world.disk("ext4", "/mnt/a")
+    return world.connect(folder.option(), *options)
+
+
+def _again(world, agent, folder):
+    other = world.agent()
+    other.socket_path, other.statedir = agent.socket_path, agent.statedir
+    return other.start(folder.option())
+
+
+def _kill_all(agent):
+    processes = [agent.pid, *agent.freezers()]
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        for pid in processes:
+            os.kill(pid, number)
+    agent.wait()
+
+
+@case(own=OWN)
+def a_killed_agent_s_hooks_are_undone_by_the_recovery(world):
+    folder = _folder()
+    agent, client = _connect(world, folder)
+    freeze(client, 1)
+    writer, = probe.frozen("/mnt/a")
+    agent.kill()
+    writer.must_end()
+    wait_call("10-a thaw")
+    equal(calls(), UP + DOWN)
+
+
+@case(own=OWN)
+def a_killed_freezer_s_hooks_are_undone_by_the_agent(world):
+    folder = _folder()
+    agent, client = _connect(world, folder)
+    freeze(client, 1)
+    writer, = probe.frozen("/mnt/a")
+    freezer, = agent.freezers()
+    os.kill(freezer, signal.SIGKILL)
+    writer.must_end()
+    wait_call("10-a thaw")
+    equal(calls(), UP + DOWN)
+    within(10, lambda: client.call("guest-fsfreeze-status") == "thawed", "thawed")
+
+
+@case(own=OWN)
+def after_both_were_killed_the_next_agent_s_thaw_undoes_them(world):
+    folder = _folder()
+    agent, client = _connect(world, folder)
+    freeze(client, 1)
+    _kill_all(agent)
+    second = _again(world, agent, folder)
+    with second.client() as other:
+        status(other, "frozen")
+        equal(calls(), UP)
+        thaw(other, 1)
+        equal(calls(), UP + DOWN)
+
+
+@case(own=OWN)
+def an_agent_killed_in_the_second_hook_has_both_undone_and_no_other(world):
+    folder = _folder(freeze="sleep 1000")
+    agent, client = _connect(world, folder)
+    client.request("guest-fsfreeze-freeze")
+    wait_call("20-b freeze")
+    agent.kill()
+    wait_call("10-a thaw", 15)
+    equal(calls(), UP[:2] + DOWN[1:])
+
+
+@case(own=OWN)
+def a_thaw_hook_that_was_cut_off_by_a_death_is_run_again_and_no_other(world):
+    folder = _folder(thaw="if [ ! -e /run/second ]; then sleep 1000; fi")
+    agent, client = _connect(world, folder)
+    freeze(client, 1)
+    client.request("guest-fsfreeze-thaw")
+    wait_call("20-b thaw")
+    _kill_all(agent)
+    open("/run/second", "w").close()
+    second = _again(world, agent, folder)
+    with second.client() as other:
+        wait_call("10-a thaw", 15)
+        equal(calls(), UP + DOWN[:2] + DOWN[1:])
+        within(10, lambda: other.call("guest-fsfreeze-status") == "thawed", "thawed")
+        freeze(other, 1)
+        thaw(other, 1)
+        equal(calls(), UP + DOWN[:2] + DOWN[1:] + UP + DOWN)
+
+
+@case(own=OWN)
+def what_runs_up_is_undone_whatever_the_next_agent_is_told_to_run(world):
+    folder = _folder()
+    agent, client = _connect(world, folder)
+    freeze(client, 1)
+    _kill_all(agent)
+    second = _again(world, agent, Folder("/etc/others.d"))
+    with second.client() as other:
+        thaw(other, 1)
+        equal(calls(), UP + DOWN)
