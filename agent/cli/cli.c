@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hooks-command.h"
+#include "plan-command.h"
 #include "status.h"
 #include "thaw.h"
 
@@ -15,6 +16,7 @@ typedef struct {
 
 static const Command commands[] = {
     {"hooks", frost_hooks_run},
+    {"plan", frost_plan_run},
     {"status", frost_status_run},
     {"thaw", frost_thaw_run},
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "asides.h"
 #include "bars.h"
 #include "page.h"
 #include "text.h"
@@ -101,68 +102,20 @@ why_aside(const FrostRecordFs *fs)
     return g_strconcat(frost_outcome_name(fs->outcome), fs->reason ? ": " : "", fs->reason, NULL);
 }
 
-typedef struct {
-    char *why; /* the key of its place */
-    GString *names;
-    unsigned count;
-} Aside;
-
-static void
-free_aside(gpointer data)
-{
-    Aside *aside = data;
-
-    g_free(aside->why);
-    g_string_free(aside->names, TRUE);
-    g_free(aside);
-}
-
-static Aside *
-aside_for(GHashTable *by_reason, GPtrArray *asides, const FrostRecordFs *fs)
-{
-    g_autofree char *why = why_aside(fs);
-    Aside *aside = g_hash_table_lookup(by_reason, why);
-
-    if (aside)
-        return aside;
-    aside = g_new0(Aside, 1);
-    aside->why = g_steal_pointer(&why);
-    aside->names = g_string_new(NULL);
-    g_hash_table_insert(by_reason, aside->why, aside);
-    g_ptr_array_add(asides, aside);
-    return aside;
-}
-
-static void
-add_aside(FrostPage *page, const Aside *aside)
-{
-    g_autofree char *raw =
-        g_strdup_printf("%s (%u): %s", aside->why, aside->count, aside->names->str);
-    g_autofree char *clean = frost_text_clean(raw);
-
-    frost_text_wrap(page->out, clean, 0, 4);
-}
-
-/* By reason, in the order in which the reasons first come. */
 static void
 add_asides(FrostPage *page, const FrostRecord *record)
 {
-    g_autoptr(GPtrArray) asides = g_ptr_array_new_with_free_func(free_aside);
-    g_autoptr(GHashTable) by_reason = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(FrostAsides) asides = frost_asides_new();
 
     for (guint i = 0; i < record->filesystems->len; i++) {
         const FrostRecordFs *fs = g_ptr_array_index(record->filesystems, i);
 
         if (!is_aside(fs))
             continue;
-        Aside *aside = aside_for(by_reason, asides, fs);
-        g_string_append_printf(aside->names, "%s%s", aside->count++ > 0 ? ", " : "",
-                               fs->mount_point ? fs->mount_point : "?");
+        g_autofree char *why = why_aside(fs);
+        frost_asides_add(asides, why, fs->mount_point ? fs->mount_point : "?");
     }
-    if (asides->len > 0)
-        g_string_append_c(page->out, '\n');
-    for (guint i = 0; i < asides->len; i++)
-        add_aside(page, g_ptr_array_index(asides, i));
+    frost_asides_draw(asides, page);
 }
 
 void

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "statedir.h"
 
-#include "config.h"
+#include "agent-config.h"
 
 char *
 frost_cli_statedir(GError **error)
 {
-    g_autoptr(FrostConfig) config = frost_config_new();
-    char *argv[] = {(char *)"frost-ga", NULL};
-    const char *const no_commands[] = {NULL};
-    FrostAction action;
+    g_autoptr(FrostConfig) config = frost_cli_config(NULL, error);
 
-    if (!frost_config_load(config, 1, argv, no_commands, &action, error)) {
+    if (!config) {
         g_prefix_error(error, "no state directory without --statedir: ");
         return NULL;
     }

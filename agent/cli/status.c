@@ -3,11 +3,10 @@
 
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "cli.h"
 #include "history.h"
+#include "output.h"
 #include "statedir.h"
 #include "status-report.h"
 #include "sys.h"
@@ -83,27 +82,16 @@ parse(Options *self, int argc, char **argv)
     return false;
 }
 
-static bool
-is_colourful(void)
-{
-    const char *term = getenv("TERM");
-
-    return isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && !g_str_equal(term, "dumb");
-}
-
 static char *
 render(const FrostStatus *status, bool json)
 {
     if (json) {
         g_autoptr(QgaValue) value = frost_status_to_value(status);
-        GString *text = g_string_new(NULL);
 
-        qga_value_print(value, text);
-        g_string_append_c(text, '\n');
-        return g_string_free(text, FALSE);
+        return frost_output_json(value);
     }
     g_autoptr(GTimeZone) zone = g_time_zone_new_local();
-    return frost_status_draw(status, zone, is_colourful());
+    return frost_status_draw(status, zone, frost_output_is_colourful());
 }
 
 /* What is frozen now is told even where the history cannot be read. */
@@ -118,10 +106,8 @@ report(const Options *options)
     const FrostStatus status = {peek, sys.boottime_us(&sys), records ? records : none};
     g_autofree char *text = render(&status, options->json);
 
-    if (fputs(text, stdout) < 0 || fflush(stdout) != 0) {
-        perror("status");
+    if (!frost_output_print("status", text))
         return FROST_CLI_ERROR;
-    }
     if (!records) {
         fprintf(stderr, "status: %s\n", error->message);
         return FROST_CLI_ERROR;
@@ -142,7 +128,7 @@ frost_status_run(int argc, char **argv)
         return FROST_CLI_ERROR;
     }
     if (options.help)
-        return fputs(help, stdout) < 0 || fflush(stdout) != 0 ? FROST_CLI_ERROR : FROST_CLI_OK;
+        return frost_output_print("status", help) ? FROST_CLI_OK : FROST_CLI_ERROR;
     if (!options.statedir)
         options.statedir = frost_cli_statedir(&error);
     if (!options.statedir) {

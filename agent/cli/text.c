@@ -189,3 +189,22 @@ frost_text_duration(int64_t us)
     return g_strdup_printf("%" G_GINT64_FORMAT ".%d h", (gint64)(us / HOUR),
                            (int)(us % HOUR * 10 / HOUR));
 }
+
+char *
+frost_text_size(int64_t bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    int64_t whole = bytes;
+    int tenth = 0;
+    unsigned unit = 0;
+
+    if (bytes <= 0)
+        return g_strdup(bytes < 0 ? "-" : "0");
+    for (; whole >= 1024; unit++) {
+        tenth = (int)(whole % 1024 * 10 / 1024);
+        whole /= 1024;
+    }
+    if (unit == 0)
+        return g_strdup_printf("%" G_GINT64_FORMAT " B", (gint64)whole);
+    return g_strdup_printf("%" G_GINT64_FORMAT ".%d %s", (gint64)whole, tenth, units[unit]);
+}

@@ -36,5 +36,7 @@ void frost_text_wrap(GString *out, const char *clean, unsigned column, unsigned 
 /* Milliseconds in at most 6 columns, with as many decimals as fit, cut off, not rounded; from 1000
  * seconds on with a unit (s, d). "-" for -1. g_free() it. */
 char *frost_text_ms(int64_t us);
+/* "0", "812 B", "1.2 MiB": cut off, not rounded; "-" for -1. g_free() it. */
+char *frost_text_size(int64_t bytes);
 /* "0.812 ms", "1508.3 ms", "600.0 s", "25.4 h"; g_free() it. */
 char *frost_text_duration(int64_t us);

@@ -19,6 +19,7 @@ candidate_free(void *data)
     FrostCandidate *candidate = data;
 
     g_free(candidate->reason);
+    g_ptr_array_unref(candidate->below);
     g_free(candidate);
 }
 
@@ -84,6 +85,7 @@ frost_candidates_new(const GPtrArray *superblocks, const FrostPlanFilter *filter
 
         candidate->superblock = superblocks->pdata[i];
         candidate->position = i;
+        candidate->below = g_ptr_array_new();
         g_ptr_array_add(candidates, candidate);
         judge(candidate, filter);
         held += is_held(candidate->verdict);
@@ -117,6 +119,17 @@ may_stand_on_something(const FrostSuperblock *superblock)
     return frost_superblock_may_be_opened(superblock) || superblock->kind == FROST_KIND_FUSEBLK;
 }
 
+/* What it stands on and is to be frozen as well. */
+static void
+set_below(FrostCandidate *self, const FrostGraph *graph, unsigned node, const GPtrArray *members)
+{
+    g_autoptr(GArray) below = frost_graph_stands_on(graph, node);
+
+    self->opaque = frost_graph_is_opaque(graph, node);
+    for (guint i = 0; i < below->len; i++)
+        g_ptr_array_add(self->below, members->pdata[g_array_index(below, unsigned, i)]);
+}
+
 /* What is not to be frozen takes part too: the stack may pass through it. */
 bool
 frost_candidates_set_levels(FrostSys *sys, const GPtrArray *candidates, const GPtrArray *mounts,
@@ -136,6 +149,10 @@ frost_candidates_set_levels(FrostSys *sys, const GPtrArray *candidates, const GP
     for (guint i = 0; i < members->len; i++) {
         if (((const FrostCandidate *)members->pdata[i])->verdict == FROST_VERDICT_FREEZE)
             frost_graph_set_counts(graph, i);
+    }
+    for (guint i = 0; i < members->len; i++) {
+        if (((const FrostCandidate *)members->pdata[i])->verdict == FROST_VERDICT_FREEZE)
+            set_below(members->pdata[i], graph, i, members);
     }
 
     g_autofree unsigned *levels = g_new0(unsigned, members->len);

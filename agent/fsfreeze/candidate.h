@@ -16,6 +16,8 @@ typedef struct {
     char *reason; /* (nullable) */
     unsigned level;
     unsigned position; /* among all, newest first */
+    GPtrArray *below;  /* of FrostCandidate, borrowed: what it stands on, as far as can be seen */
+    bool opaque;       /* it may stand on more than that */
 } FrostCandidate;
 
 /* One for each of @superblocks (newest first), judged. Fails where there are too many. */

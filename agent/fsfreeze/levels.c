@@ -88,6 +88,46 @@ reachable(const FrostGraph *self, unsigned start)
     }
 }
 
+bool
+frost_graph_is_opaque(const FrostGraph *self, unsigned node)
+{
+    return self->nodes[node].opaque;
+}
+
+/* One of the others lies between. */
+static bool
+is_further(const FrostGraph *self, const GArray *counting, unsigned node)
+{
+    for (guint i = 0; i < counting->len; i++) {
+        unsigned other = g_array_index(counting, unsigned, i);
+        g_autoptr(GArray) below = reachable(self, other);
+
+        if (other != node && contains(below, node))
+            return true;
+    }
+    return false;
+}
+
+GArray *
+frost_graph_stands_on(const FrostGraph *self, unsigned node)
+{
+    GArray *nearest = g_array_new(FALSE, FALSE, sizeof(unsigned));
+    g_autoptr(GArray) counting = g_array_new(FALSE, FALSE, sizeof(unsigned));
+    g_autoptr(GArray) below = reachable(self, node);
+
+    for (guint i = 0; i < below->len; i++) {
+        unsigned lower = g_array_index(below, unsigned, i);
+        if (self->nodes[lower].counts)
+            g_array_append_val(counting, lower);
+    }
+    for (guint i = 0; i < counting->len; i++) {
+        unsigned lower = g_array_index(counting, unsigned, i);
+        if (!is_further(self, counting, lower))
+            g_array_append_val(nearest, lower);
+    }
+    return nearest;
+}
+
 /* The nodes that count, each right upon all below it that count. */
 static FrostGraph *
 only_what_counts(const FrostGraph *self)

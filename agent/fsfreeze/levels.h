@@ -24,6 +24,11 @@ void frost_graph_set_opaque(FrostGraph *self, unsigned node);
 /* @upper stands on @lower; saying it twice is saying it once. */
 void frost_graph_add(FrostGraph *self, unsigned upper, unsigned lower);
 
+/* The nodes that count and that @node stands on, with no other such node in between; of unsigned.
+ * Only before frost_graph_levels(), which adds to the opaque nodes what they may stand on. */
+GArray *frost_graph_stands_on(const FrostGraph *self, unsigned node);
+bool frost_graph_is_opaque(const FrostGraph *self, unsigned node);
+
 /**
  * frost_graph_levels:
  * @out_levels: one for each node; of nodes that do not count always 0

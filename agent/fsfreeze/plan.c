@@ -95,6 +95,8 @@ filesystem_new(FrostCandidate *candidate)
     fs->aliases = other_mount_points(superblock, mount->mount_point);
     fs->fs_type = g_strdup(mount->fs_type);
     fs->source = g_strdup(mount->source);
+    fs->below = g_array_new(FALSE, FALSE, sizeof(unsigned));
+    fs->opaque = candidate->opaque;
     fs->reason = g_steal_pointer(&candidate->reason);
     return fs;
 }
@@ -108,8 +110,26 @@ filesystem_free(void *data)
     g_ptr_array_unref(fs->aliases);
     g_free(fs->fs_type);
     g_free(fs->source);
+    g_array_unref(fs->below);
     g_free(fs->reason);
     g_free(fs);
+}
+
+/* The places are those of the candidates in their final order. */
+static void
+set_below(const FrostPlan *self, const GPtrArray *candidates)
+{
+    for (unsigned i = 0; i < candidates->len; i++) {
+        const FrostCandidate *lower = candidates->pdata[i];
+
+        for (unsigned upper = 0; upper < i; upper++) {
+            const FrostCandidate *candidate = candidates->pdata[upper];
+            const FrostFilesystem *fs = self->filesystems->pdata[upper];
+
+            if (g_ptr_array_find(candidate->below, lower, NULL))
+                g_array_append_val(fs->below, i);
+        }
+    }
 }
 
 static FrostPlan *
@@ -126,6 +146,7 @@ plan_of(FrostSys *sys, GPtrArray *candidates, unsigned levels)
         self->freezable += candidate->verdict == FROST_VERDICT_FREEZE;
         g_ptr_array_add(self->filesystems, filesystem_new(candidate));
     }
+    set_below(self, candidates);
     return self;
 }
 

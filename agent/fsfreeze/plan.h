@@ -49,7 +49,10 @@ typedef struct {
     GPtrArray *aliases; /* of char *: its other mount points */
     char *fs_type;
     char *source;
-    char *reason; /* (nullable): why it is not to be frozen, for people */
+    GArray *below; /* of unsigned: of FREEZE the places in the plan of what it stands on, with
+                      nothing to be frozen in between; in their order */
+    bool opaque;   /* it may stand on more than can be seen, and is frozen before it */
+    char *reason;  /* (nullable): why it is not to be frozen, for people */
 } FrostFilesystem;
 
 typedef struct {

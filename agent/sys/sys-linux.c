@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -93,6 +94,14 @@ linux_stat_path(FrostSys *self, const char *path, FrostStat *out)
         return -errno;
     *out = stat_of(&st);
     return 0;
+}
+
+static int64_t
+linux_block_size(FrostSys *self, int fd)
+{
+    struct statfs st;
+
+    return fstatfs(fd, &st) < 0 ? -errno : (int64_t)st.f_bsize;
 }
 
 static int
@@ -375,6 +384,7 @@ frost_sys_linux(void)
         .close = linux_close,
         .stat_fd = linux_stat_fd,
         .stat_path = linux_stat_path,
+        .block_size = linux_block_size,
         .btrfs_fsid = linux_btrfs_fsid,
         .read_file = linux_read_file,
         .list_dir = linux_list_dir,

@@ -46,6 +46,9 @@ struct FrostSys {
     int (*stat_fd)(FrostSys *self, int fd, FrostStat *out);
     int (*stat_path)(FrostSys *self, const char *path, FrostStat *out);
 
+    /* Bytes in a block of the filesystem behind @fd, as it counts them. */
+    int64_t (*block_size)(FrostSys *self, int fd);
+
     /* BTRFS_IOC_FS_INFO: what all subvolumes of one btrfs have in common (K25). */
     int (*btrfs_fsid)(FrostSys *self, int fd, uint8_t out_fsid[16]);
 

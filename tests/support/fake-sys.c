@@ -167,6 +167,15 @@ fake_close(FrostSys *sys, int fd)
         fake_sys_violation(self, "close of descriptor %d, which is not open", fd);
 }
 
+static int64_t
+fake_block_size(FrostSys *sys, int fd)
+{
+    FakeSys *self = (FakeSys *)sys;
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+
+    return g_hash_table_contains(self->fds, GINT_TO_POINTER(fd)) ? FAKE_BLOCK_SIZE : -EBADF;
+}
+
 static int
 fake_stat_fd(FrostSys *sys, int fd, FrostStat *out)
 {
@@ -341,6 +350,7 @@ fake_sys_new(void)
         .close = fake_close,
         .stat_fd = fake_stat_fd,
         .stat_path = fake_stat_path,
+        .block_size = fake_block_size,
         .btrfs_fsid = fake_btrfs_fsid,
         .read_file = fake_read_file,
         .list_dir = fake_list_dir,

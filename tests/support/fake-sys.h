@@ -22,6 +22,9 @@
 
 #include "sys.h"
 
+/* Of every filesystem. */
+#define FAKE_BLOCK_SIZE 4096
+
 typedef struct FakeSys FakeSys;
 typedef struct FakeFs FakeFs; /* one superblock; owned by the fake */
 

@@ -140,6 +140,31 @@ wide_words_are_broken_before_the_edge(void **state)
     assert_int_equal(frost_text_columns(lines[1]), 2 + 2 * 21);
 }
 
+static void
+sizes_are_cut_off_not_rounded(void **state)
+{
+    static const struct {
+        int64_t bytes;
+        const char *text;
+    } rows[] = {
+        {-1, "-"},
+        {0, "0"},
+        {1, "1 B"},
+        {1023, "1023 B"},
+        {1024, "1.0 KiB"},
+        {1024 * 1024 - 1, "1023.9 KiB"},
+        {1536, "1.5 KiB"},
+        {5 * 1024 * 1024, "5.0 MiB"},
+        {INT64_MAX, "7.9 EiB"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = frost_text_size(rows[i].bytes);
+
+        assert_string_equal(text, rows[i].text);
+    }
+}
+
 int
 main(void)
 {
@@ -148,6 +173,7 @@ main(void)
         cmocka_unit_test(what_could_steer_a_terminal_is_escaped),
         cmocka_unit_test(a_column_is_filled_exactly),
         cmocka_unit_test(words_are_kept_whole_where_they_can_be),
+        cmocka_unit_test(sizes_are_cut_off_not_rounded),
         cmocka_unit_test(wide_words_are_broken_before_the_edge),
     };
 

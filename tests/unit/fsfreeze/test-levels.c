@@ -193,11 +193,48 @@ any_graph_without_circles_is_put_in_order(void **state)
     g_rand_free(rand);
 }
 
+/* "2 3": what @node stands on. */
+static char *
+nearest(const FrostGraph *graph, unsigned node)
+{
+    g_autoptr(GArray) below = frost_graph_stands_on(graph, node);
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < below->len; i++)
+        g_string_append_printf(text, "%s%u", i ? " " : "", g_array_index(below, unsigned, i));
+    return g_string_free(text, FALSE);
+}
+
+static void
+only_the_nearest_are_what_a_node_stands_on(void **state)
+{
+    /* 0 -> 1 -> (2) -> 3 -> 4, 0 -> 3, 0 -> 5; 2 does not count. */
+    static const unsigned edges[][2] = {{0, 1}, {1, 2}, {2, 3}, {3, 4}, {0, 3}, {0, 5}};
+    static const char *const expected[] = {"1 5", "3", "3", "4", "", ""};
+    g_autoptr(FrostGraph) graph = frost_graph_new(6);
+
+    for (unsigned i = 0; i < 6; i++) {
+        if (i != 2)
+            frost_graph_set_counts(graph, i);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(edges); i++)
+        frost_graph_add(graph, edges[i][0], edges[i][1]);
+    frost_graph_set_opaque(graph, 4);
+
+    for (unsigned i = 0; i < 6; i++) {
+        g_autofree char *text = nearest(graph, i);
+
+        assert_string_equal(text, expected[i]);
+        assert_int_equal(frost_graph_is_opaque(graph, i), i == 4);
+    }
+}
+
 int
 main(void)
 {
     static const struct CMUnitTest TESTS[] = {
         cmocka_unit_test(levels_follow_what_stands_on_what),
+        cmocka_unit_test(only_the_nearest_are_what_a_node_stands_on),
         cmocka_unit_test(a_circle_is_named),
         cmocka_unit_test(any_graph_without_circles_is_put_in_order),
     };

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "output.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct FrostNotes {
+    GPtrArray *notes;
+    GLogFunc before;
+};
+
+bool
+frost_output_is_colourful(void)
+{
+    const char *term = getenv("TERM");
+
+    return isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && !g_str_equal(term, "dumb");
+}
+
+char *
+frost_output_json(const QgaValue *value)
+{
+    GString *text = g_string_new(NULL);
+
+    qga_value_print(value, text);
+    g_string_append_c(text, '\n');
+    return g_string_free(text, FALSE);
+}
+
+bool
+frost_output_print(const char *command, const char *text)
+{
+    if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
+        return true;
+    perror(command);
+    return false;
+}
+
+static void
+keep(const char *domain, GLogLevelFlags level, const char *message, gpointer user)
+{
+    FrostNotes *self = user;
+
+    if ((level & G_LOG_LEVEL_MASK) <= G_LOG_LEVEL_WARNING)
+        g_ptr_array_add(self->notes, g_strdup(message));
+}
+
+FrostNotes *
+frost_notes_begin(void)
+{
+    FrostNotes *self = g_new0(FrostNotes, 1);
+
+    self->notes = g_ptr_array_new_with_free_func(g_free);
+    self->before = g_log_set_default_handler(keep, self);
+    return self;
+}
+
+GPtrArray *
+frost_notes_end(FrostNotes *self)
+{
+    GPtrArray *notes = self->notes;
+
+    g_log_set_default_handler(self->before, NULL);
+    g_free(self);
+    return notes;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include <sys/sysmacros.h>
+
+#include "plan-report.h"
+
+#define FORMAT "frost-ga plan"
+#define VERSION 1
+
+static QgaValue *
+strings(const GPtrArray *texts)
+{
+    QgaValue *array = qga_value_new_array();
+
+    for (guint i = 0; i < texts->len; i++)
+        qga_value_append(array, qga_value_new_string(g_ptr_array_index(texts, i)));
+    return array;
+}
+
+static QgaValue *
+size_or_null(int64_t bytes)
+{
+    return bytes < 0 ? qga_value_new_null() : qga_value_new_int(bytes);
+}
+
+static QgaValue *
+device_number(dev_t device)
+{
+    g_autofree char *text = g_strdup_printf("%u:%u", major(device), minor(device));
+
+    return device == 0 ? qga_value_new_null() : qga_value_new_string(text);
+}
+
+static QgaValue *
+stands_on(const FrostPlan *plan, const FrostFilesystem *fs)
+{
+    QgaValue *array = qga_value_new_array();
+
+    for (guint i = 0; i < fs->below->len; i++) {
+        const FrostFilesystem *lower =
+            g_ptr_array_index(plan->filesystems, g_array_index(fs->below, unsigned, i));
+
+        qga_value_append(array, qga_value_new_string(lower->mount_point));
+    }
+    return array;
+}
+
+static QgaValue *
+filesystem(const FrostPlanReport *self, unsigned index)
+{
+    const FrostFilesystem *fs = g_ptr_array_index(self->plan->filesystems, index);
+    bool is_frozen = fs->verdict == FROST_VERDICT_FREEZE;
+    QgaValue *value = qga_value_new_object();
+
+    qga_value_set(value, "mount_point", qga_value_new_string(fs->mount_point));
+    qga_value_set(value, "aliases", strings(fs->aliases));
+    qga_value_set(value, "type", qga_value_new_string(fs->fs_type));
+    qga_value_set(value, "source", qga_value_new_string(fs->source));
+    qga_value_set(value, "device", device_number(fs->device));
+    qga_value_set(value, "verdict", qga_value_new_string(frost_verdict_name(fs->verdict)));
+    qga_value_set(value, "step",
+                  is_frozen ? qga_value_new_uint(fs->level + 1) : qga_value_new_null());
+    qga_value_set(value, "stands_on", stands_on(self->plan, fs));
+    qga_value_set(value, "stands_on_unseen", qga_value_new_bool(fs->opaque));
+    qga_value_set(value, "dirty_bytes", size_or_null(g_array_index(self->dirty, int64_t, index)));
+    qga_value_set(value, "reason",
+                  fs->reason ? qga_value_new_string(fs->reason) : qga_value_new_null());
+    return value;
+}
+
+QgaValue *
+frost_plan_report_to_value(const FrostPlanReport *self)
+{
+    QgaValue *document = qga_value_new_object();
+    QgaValue *filesystems = qga_value_new_array();
+
+    for (guint i = 0; i < self->plan->filesystems->len; i++)
+        qga_value_append(filesystems, filesystem(self, i));
+    qga_value_set(document, "format", qga_value_new_string(FORMAT));
+    qga_value_set(document, "version", qga_value_new_int(VERSION));
+    qga_value_set(document, "freezable", qga_value_new_uint(self->plan->freezable));
+    qga_value_set(document, "steps", qga_value_new_uint(self->plan->levels));
+    qga_value_set(document, "dirty_bytes", size_or_null(self->total_dirty));
+    qga_value_set(document, "notes", strings(self->notes));
+    qga_value_set(document, "filesystems", filesystems);
+    return document;
+}
