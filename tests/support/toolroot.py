@@ -68,4 +68,5 @@ def make(root, agents, tree):
     for name in ("support", "wire", "loop", "databases", "hooks", "data"):
         shutil.copytree(f"{tree}/tests/{name}", f"{root}/tests/{name}",
                         ignore=shutil.ignore_patterns("*.c", "*.h", "*.sh", "meson.build"))
-    shutil.copytree(f"{tree}/packaging/hooks", f"{root}/hooks")
+    shutil.copytree(f"{tree}/packaging/hooks", f"{root}/hooks",
+                    ignore=shutil.ignore_patterns("meson.build", "*.md"))
