@@ -27,6 +27,7 @@
 #include "hook-config.h"
 #include "hooks.h"
 #include "log.h"
+#include "machine.h"
 #include "pidfile.h"
 #include "policy.h"
 #include "recovery.h"
@@ -49,6 +50,7 @@ typedef struct {
     FrostCommandContext context;
     FrostCommands *commands;
     FrostAside *aside;
+    FrostMachine *machine;
     FrostSession *session;
     FrostPidfile *pidfile;
     bool leaving;
@@ -65,6 +67,8 @@ agent_clear(Agent *self)
         self->freezer->free(self->freezer);
     g_clear_pointer(&self->aside, frost_aside_free);
     g_clear_pointer(&self->commands, frost_commands_free);
+    if (self->machine)
+        self->machine->free(self->machine);
     g_clear_pointer(&self->dispatch, qga_dispatch_free);
     g_clear_pointer(&self->pidfile, frost_pidfile_free);
     g_clear_pointer(&self->loop, g_main_loop_unref);
@@ -226,7 +230,9 @@ wire_freeze(Agent *self)
     self->aside = frost_aside_new(NULL);
     self->context.transaction = self->transaction;
     self->context.sys = &self->sys;
+    self->machine = frost_machine_linux_new(NULL);
     self->context.aside = self->aside;
+    self->context.machine = self->machine;
 }
 
 static bool

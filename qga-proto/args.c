@@ -38,6 +38,12 @@ ask(const QgaArgs *self, const char *name)
     return self->object ? qga_value_get(self->object, name) : NULL;
 }
 
+bool
+qga_args_has(const QgaArgs *self, const char *name)
+{
+    return self->object && qga_value_get(self->object, name);
+}
+
 /* NULL and an error where the argument is missing. */
 static const QgaValue *
 demand(const QgaArgs *self, const char *name, GError **error)

@@ -43,6 +43,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(QgaRequest, qga_request_free)
 const char *qga_request_command(const QgaRequest *self);
 const QgaArgs *qga_request_args(const QgaRequest *self);
 
+/* Whether the argument was given, of whatever type; not yet asked for. */
+bool qga_args_has(const QgaArgs *self, const char *name);
+
 bool qga_args_int(const QgaArgs *self, const char *name, int64_t *out, GError **error);
 bool qga_args_bool(const QgaArgs *self, const char *name, bool *out, GError **error);
 /* Borrowed; lives as long as the request. */

@@ -118,3 +118,14 @@ frost_call_takes_nothing(QgaCall *call)
     qga_call_fail(call, error);
     return false;
 }
+
+void
+frost_call_answer(void *user, const GError *error)
+{
+    QgaCall *call = user;
+
+    if (error)
+        qga_call_fail(call, g_error_copy(error));
+    else
+        qga_call_return(call, NULL);
+}

@@ -11,12 +11,14 @@
 
 #include "aside.h"
 #include "dispatch.h"
+#include "machine.h"
 #include "transaction.h"
 
 /* What handlers get as their context. */
 typedef struct {
     FrostTransaction *transaction;
     FrostSys *sys;
+    FrostMachine *machine;
     FrostAside *aside; /* for whatever may hang in the kernel */
 } FrostCommandContext;
 
@@ -44,3 +46,7 @@ void frost_call_aside(const FrostCommandContext *context, QgaCall *call, const c
 
 /* For a command without arguments: whether there are none. Fails @call if there are. */
 bool frost_call_takes_nothing(QgaCall *call);
+
+/* Ends the call @user with @error, or well where there is none: for whatever ends in one of the
+ * two. */
+void frost_call_answer(void *user, const GError *error);

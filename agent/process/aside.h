@@ -36,7 +36,7 @@ typedef struct FrostAside FrostAside;
  * FrostAsideWork: what is done on the thread
  * @input: as given; freed after it, by whoever of the two is last
  *
- * Returns the result, or NULL with @error set.
+ * Returns the result; NULL with @error set, or without it where there is nothing to return.
  */
 typedef gpointer (*FrostAsideWork)(gpointer input, GError **error);
 

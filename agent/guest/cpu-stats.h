@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * cpu-stats.h - what each processor did with its time: the lines cpuN of /proc/stat
+ */
+
+#include <glib.h>
+#include <stdint.h>
+
+typedef enum {
+    FROST_CPU_USER,
+    FROST_CPU_NICE,
+    FROST_CPU_SYSTEM,
+    FROST_CPU_IDLE,
+    FROST_CPU_IOWAIT,
+    FROST_CPU_IRQ,
+    FROST_CPU_SOFTIRQ,
+    FROST_CPU_STEAL,
+    FROST_CPU_GUEST,
+    FROST_CPU_GUEST_NICE,
+    FROST_CPU_TIMES,
+} FrostCpuTime;
+
+typedef struct {
+    int64_t cpu;
+    unsigned count; /* of times: an older kernel has fewer, but never fewer than four */
+    uint64_t ms[FROST_CPU_TIMES];
+} FrostCpuStats;
+
+/* Of FrostCpuStats. A line with fewer than four times is passed over. @ticks_per_s: of the times
+ * in @text. */
+GArray *frost_cpu_stats_parse(const char *text, long ticks_per_s);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * interfaces.h - the network interfaces, their addresses, and what went through them
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct {
+    char *text; /* as inet_ntop writes it */
+    bool is_v6;
+    unsigned prefix; /* length of the network's part, in bits */
+} FrostAddress;
+
+typedef enum {
+    FROST_TRAFFIC_RX_BYTES,
+    FROST_TRAFFIC_RX_PACKETS,
+    FROST_TRAFFIC_RX_ERRS,
+    FROST_TRAFFIC_RX_DROPPED,
+    FROST_TRAFFIC_TX_BYTES,
+    FROST_TRAFFIC_TX_PACKETS,
+    FROST_TRAFFIC_TX_ERRS,
+    FROST_TRAFFIC_TX_DROPPED,
+    FROST_TRAFFIC_COUNT,
+} FrostTraffic;
+
+typedef struct {
+    char *name;           /* or the label of an address, "eth0:1": an interface of its own */
+    char *hardware;       /* six bytes, 02:fc:00:00:00:01; NULL: it has none */
+    GPtrArray *addresses; /* of FrostAddress */
+    bool has_traffic;
+    uint64_t traffic[FROST_TRAFFIC_COUNT];
+} FrostInterface;
+
+/* Of FrostInterface, in the kernel's order; NULL on @error. */
+GPtrArray *frost_interfaces_read(GError **error);
+
+/* What /proc/net/dev, as @text, says of @interface. Sets has_traffic where it has a line of it. */
+void frost_interface_take_traffic(FrostInterface *interface, const char *text);
+
+void frost_interface_free(FrostInterface *self);

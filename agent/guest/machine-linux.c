@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "machine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/reboot.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "rtc.h"
+
+typedef struct {
+    FrostMachine machine;
+    GMainContext *context;
+    FrostProcess *process;
+    FrostProcessDone done;
+    void *user;
+} Linux;
+
+/* Where init and its helpers are, whatever PATH the agent was started with. */
+static const char *const folders[] = {"/sbin", "/usr/sbin", "/bin", "/usr/bin"};
+
+static char *
+find(FrostMachine *machine, const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
+        g_autofree char *path = g_build_filename(folders[i], name, NULL);
+
+        if (access(path, X_OK) == 0)
+            return g_steal_pointer(&path);
+    }
+    return g_find_program_in_path(name);
+}
+
+static void
+on_done(void *user, const FrostProcessResult *result)
+{
+    Linux *self = user;
+    FrostProcess *process = g_steal_pointer(&self->process);
+
+    self->done(self->user, result);
+    frost_process_free(process);
+}
+
+static bool
+run(FrostMachine *machine, const char *const *argv, unsigned limit_s, FrostProcessDone done,
+    void *user, GError **error)
+{
+    Linux *self = (Linux *)machine;
+
+    self->process = frost_process_new(argv, limit_s, self->context, on_done, self, error);
+    if (!self->process)
+        return false;
+    self->done = done;
+    self->user = user;
+    frost_process_go(self->process);
+    return true;
+}
+
+static void
+cancel(FrostMachine *machine)
+{
+    Linux *self = (Linux *)machine;
+
+    g_clear_pointer(&self->process, frost_process_free);
+}
+
+static int
+set_clock(FrostMachine *machine, int64_t us_since_epoch)
+{
+    struct timeval time = {.tv_sec = (time_t)(us_since_epoch / G_USEC_PER_SEC),
+                           .tv_usec = (suseconds_t)(us_since_epoch % G_USEC_PER_SEC)};
+
+    return settimeofday(&time, NULL) < 0 ? -errno : 0;
+}
+
+static int
+read_rtc(FrostMachine *machine, int64_t *out_s)
+{
+    return frost_rtc_read(out_s);
+}
+
+static int
+write_rtc(FrostMachine *machine, int64_t s)
+{
+    return frost_rtc_write(s);
+}
+
+static int
+end(FrostMachine *machine, FrostPowerMode mode)
+{
+    static const int commands[] = {[FROST_POWER_HALT] = RB_HALT_SYSTEM,
+                                   [FROST_POWER_OFF] = RB_POWER_OFF,
+                                   [FROST_POWER_REBOOT] = RB_AUTOBOOT};
+
+    sync();
+    return reboot(commands[mode]) < 0 ? -errno : 0;
+}
+
+#define STATE "/sys/power/state"
+
+/* The file lists what may be written into it. */
+static bool
+knows_state(int fd, const char *state)
+{
+    char text[128];
+    ssize_t length = read(fd, text, sizeof text - 1);
+
+    text[MAX(length, 0)] = '\0';
+    g_auto(GStrv) words = g_strsplit_set(text, " \n", -1);
+    return g_strv_contains((const char *const *)words, state);
+}
+
+static int
+write_state(FrostMachine *machine, const char *state)
+{
+    int fd = open(STATE, O_RDWR | O_CLOEXEC);
+
+    if (fd < 0)
+        return errno == ENOENT ? -EOPNOTSUPP : -errno;
+    int r = -EOPNOTSUPP;
+    if (knows_state(fd, state))
+        r = write(fd, state, strlen(state)) < 0 ? -errno : 0;
+    close(fd);
+    return r;
+}
+
+static void
+machine_free(FrostMachine *machine)
+{
+    cancel(machine);
+    g_free(machine);
+}
+
+FrostMachine *
+frost_machine_linux_new(GMainContext *context)
+{
+    Linux *self = g_new0(Linux, 1);
+
+    self->context = context;
+    self->machine = (FrostMachine){.find = find,
+                                   .run = run,
+                                   .cancel = cancel,
+                                   .set_clock = set_clock,
+                                   .read_rtc = read_rtc,
+                                   .write_rtc = write_rtc,
+                                   .end = end,
+                                   .sleep = write_state,
+                                   .free = machine_free};
+    return &self->machine;
+}
