@@ -77,9 +77,10 @@ run_hwclock(FrostClock *self, const char *path)
 
 /* Without ---------------------------------------------------------------------------------- */
 
-/* The table as a copy: the thread may outlive the machine. */
+/* The table as a copy, since the thread may outlive the machine. */
 typedef struct {
     FrostMachine table;
+    FrostMachine *machine;
     bool write;
 } Rtc;
 
@@ -89,7 +90,7 @@ talk(gpointer input, GError **error)
     Rtc *rtc = input;
     int64_t s = g_get_real_time() / G_USEC_PER_SEC;
     int r =
-        rtc->write ? rtc->table.write_rtc(&rtc->table, s) : rtc->table.read_rtc(&rtc->table, &s);
+        rtc->write ? rtc->table.write_rtc(rtc->machine, s) : rtc->table.read_rtc(rtc->machine, &s);
 
     if (r < 0) {
         g_set_error(error, FROST_CLOCK_ERROR, FROST_CLOCK_ERROR_RTC, "cannot %s hardware clock: %s",
@@ -122,7 +123,7 @@ talk_to_rtc(FrostClock *self)
 {
     Rtc *rtc = g_new0(Rtc, 1);
 
-    *rtc = (Rtc){.table = *self->machine, .write = self->to_hardware};
+    *rtc = (Rtc){.table = *self->machine, .machine = self->machine, .write = self->to_hardware};
 
     const FrostAsideJob job = {.what = "hardware clock",
                                .work = talk,

@@ -6,8 +6,8 @@
  * programs of the guest that know how
  *
  * A table, so that a test can put a machine of its own in its place. Numbers are `>= 0` or a
- * negative errno. The calls marked "hangs" may not come back for a long time: on an aside thread
- * only, with a copy of the table, since they may outlive the machine.
+ * negative errno. The calls marked "hangs" may not come back for a long time. They are made on an
+ * aside thread, by a copy of the table, and must not look into their machine, which may be gone.
  */
 
 #include <glib.h>

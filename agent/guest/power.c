@@ -18,9 +18,10 @@ struct FrostPower {
 
 /* The kernel ------------------------------------------------------------------------------- */
 
-/* The table as a copy: the thread may outlive the machine. */
+/* The table as a copy, since the thread may outlive the machine. */
 typedef struct {
     FrostMachine table;
+    FrostMachine *machine;
     FrostPowerMode mode;
 } Last;
 
@@ -28,7 +29,7 @@ static gpointer
 end_by_kernel(gpointer input, GError **error)
 {
     Last *last = input;
-    int r = last->table.end(&last->table, last->mode);
+    int r = last->table.end(last->machine, last->mode);
 
     if (r < 0)
         g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(-r),
@@ -49,7 +50,7 @@ ask_kernel(FrostPower *self, FrostPowerMode mode)
 {
     Last *last = g_new0(Last, 1);
 
-    *last = (Last){.table = *self->machine, .mode = mode};
+    *last = (Last){.table = *self->machine, .machine = self->machine, .mode = mode};
 
     const FrostAsideJob job = {.what = "shutdown",
                                .work = end_by_kernel,

@@ -65,9 +65,10 @@ refuse(FrostSuspend *self)
 
 /* The kernel ------------------------------------------------------------------------------- */
 
-/* The table as a copy: the thread may outlive the machine. */
+/* The table as a copy, since the thread may outlive the machine. */
 typedef struct {
     FrostMachine table;
+    FrostMachine *machine;
     const char *state;
 } Sleep;
 
@@ -75,7 +76,7 @@ static gpointer
 sleep_by_kernel(gpointer input, GError **error)
 {
     Sleep *job = input;
-    int r = job->table.sleep(&job->table, job->state);
+    int r = job->table.sleep(job->machine, job->state);
 
     if (r == -EOPNOTSUPP)
         set_unsupported(error);
@@ -98,7 +99,8 @@ ask_kernel(FrostSuspend *self)
 {
     Sleep *input = g_new0(Sleep, 1);
 
-    *input = (Sleep){.table = *self->machine, .state = modes[self->mode].state};
+    *input = (Sleep){
+        .table = *self->machine, .machine = self->machine, .state = modes[self->mode].state};
 
     const FrostAsideJob job = {.what = "suspend",
                                .work = sleep_by_kernel,

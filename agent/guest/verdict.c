@@ -3,8 +3,7 @@
 
 #include <sys/wait.h>
 
-static void
-say(GError **error, const char *format, ...)
+static void G_GNUC_PRINTF(2, 3) say(GError **error, const char *format, ...)
 {
     va_list args;
 
