@@ -49,7 +49,10 @@ run(FrostMachine *machine, const char *const *argv, unsigned limit_s, FrostProce
 {
     Linux *self = (Linux *)machine;
 
-    self->process = frost_process_new(argv, limit_s, self->context, on_done, self, error);
+    const FrostProcessSpec spec = {
+        .argv = argv, .timeout_s = limit_s, .done = on_done, .user = self};
+
+    self->process = frost_process_new(&spec, self->context, error);
     if (!self->process)
         return false;
     self->done = done;
