@@ -232,3 +232,18 @@ def a_server_without_a_client_or_a_socket_is_not_passed_over(world):
         text, _ = process.communicate(timeout=20)
     equal(process.returncode, 1, f"status: {text}")
     server.kill()
+
+
+@case(own="hooks run", limit=60)
+def a_rehearsal_locks_the_server_and_releases_it(world):
+    server = _server()
+    folder = hookplay.install("20-journald", "30-postgresql", "40-redis", HOOK)
+    with subprocess.Popen([world.program, "hooks", "run", "freeze", "--hold=5", f"-F{folder}"],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                          stderr=subprocess.STDOUT) as rehearsal:
+        within(20, lambda: not _is_writable(server), "the server is locked")
+        text, _ = rehearsal.communicate(timeout=40)
+    equal(rehearsal.returncode, 0, f"status: {text}")
+    contains(text, HOOK)
+    _released(server)
+    server.kill()
