@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# sh tests/run.sh [SUITE...]      suites: format unit fuzz wire loop hooks databases (all of them,
+# sh tests/run.sh [SUITE...]      suites: format unit fuzz wire commands loop hooks databases (all,
 #                                 in this order); vm when it is named
 # FULL=1 sh tests/run.sh          their long form
 # ONLY=TEXT sh tests/run.sh loop  of all but format, unit and fuzz only the cases with TEXT in
@@ -35,7 +35,7 @@ packages_of() {
         servers="$servers libsystemd0 libxml2 libxslt1.1 libzstd1 coreutils sed"
         echo "$(packages_of loop) $servers"
         ;;
-    wire | loop | hooks)
+    wire | commands | loop | hooks)
         echo "$build $reference e2fsprogs xfsprogs btrfs-progs util-linux strace"
         [ -z "${FULL:-}" ] || echo clang
         ;;
@@ -43,7 +43,7 @@ packages_of() {
         echo "$build clang $reference e2fsprogs xfsprogs util-linux busybox-static lz4"
         echo "qemu-system-x86 qemu-utils libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients"
         ;;
-    *) die "no suite '$1'; there are: format unit fuzz wire loop hooks databases vm" ;;
+    *) die "no suite '$1'; there are: format unit fuzz wire commands loop hooks databases vm" ;;
     esac
 }
 
@@ -76,7 +76,7 @@ install_missing() {
     rm -f /tmp/frost-apt.$$
 }
 
-[ $# -gt 0 ] || set -- format unit fuzz wire loop hooks databases
+[ $# -gt 0 ] || set -- format unit fuzz wire commands loop hooks databases
 suites="$*"
 [ "$1" != shell ] || suites=shell
 tree=$(cd "$(dirname "$0")/.." && pwd)

@@ -5,7 +5,6 @@
  */
 #include <stdlib.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "families.h"
@@ -60,21 +59,22 @@ get_host_name(QgaCall *call, void *user)
     qga_call_return(call, answer);
 }
 
-/* tzset: localtime_r need not notice that the zone was changed since. */
 static void
 get_timezone(QgaCall *call, void *user)
 {
-    time_t now = time(NULL);
-    struct tm local = {0};
-
     if (!frost_call_takes_nothing(call))
         return;
-    tzset();
-    localtime_r(&now, &local);
+    g_autoptr(GDateTime) now = g_date_time_new_now_local();
+    if (!now) {
+        qga_call_fail(call, g_error_new_literal(QGA_ERROR, QGA_ERROR_GENERIC,
+                                                "Failed to retrieve local time"));
+        return;
+    }
 
     QgaValue *answer = qga_value_new_object();
-    qga_value_set(answer, "offset", qga_value_new_int(local.tm_gmtoff));
-    set_known(answer, "zone", local.tm_zone);
+    qga_value_set(answer, "offset",
+                  qga_value_new_int(g_date_time_get_utc_offset(now) / G_USEC_PER_SEC));
+    set_known(answer, "zone", g_date_time_get_timezone_abbreviation(now));
     qga_call_return(call, answer);
 }
 

@@ -80,6 +80,9 @@ class Runner:
     def wire(self):
         self._in_arenas("wire")
 
+    def commands(self):
+        self._in_arenas("commands")
+
     def loop(self):
         if self._enter():
             selftest.run(self.arenas, self.report)

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""Lists of commands with families and globs; what of them means nothing; what is logged."""
+from cases import case, contains, equal, true
+
+
+def _enabled(client):
+    return {c["name"] for c in client.call("guest-info")["supported_commands"] if c["enabled"]}
+
+
+@case(own="families in a list")
+def a_family_is_blocked_as_a_whole(world):
+    _, client = world.connect("-b", "time,system")
+    enabled = _enabled(client)
+    equal({"guest-get-time", "guest-set-time", "guest-get-load", "guest-get-osinfo"} & enabled,
+          set(), "what is left of the two families")
+    equal(client.refusal("guest-get-time").desc,
+          "Command guest-get-time has been disabled: the command is not allowed")
+
+
+@case(own="globs in a list")
+def a_glob_blocks_what_it_matches(world):
+    _, client = world.connect("-b", "suspend-*,guest-set-*")
+    enabled = _enabled(client)
+    true(not [name for name in enabled if "suspend" in name or "set-" in name],
+         f"nothing is left: {enabled}")
+    true("guest-get-time" in enabled, "others are")
+
+
+@case(own="families in a list")
+def only_the_families_of_an_allow_list_are_allowed(world):
+    _, client = world.connect("-a", "core,network")
+    equal(_enabled(client), {"guest-sync", "guest-sync-delimited", "guest-ping", "guest-info",
+                             "guest-network-get-interfaces"})
+
+
+@case(own="an item that matches nothing is reported")
+def an_item_that_means_nothing_is_reported_at_the_start(world):
+    agent, client = world.connect("-b", "guest-exce,tiem,guest-ping")
+    client.call("guest-info")
+    contains(agent.log(), "block-rpcs: 'guest-exce' is no command and matches none")
+    contains(agent.log(), "'tiem'")
+    true("guest-ping" not in agent.log(), "what means something is not reported")
+
+
+@case(own="an allow list of mistakes")
+def an_allow_list_that_means_nothing_allows_nothing(world):
+    _, client = world.connect("-a", "guest-exce")
+    contains(client.refusal("guest-ping").desc, "the command is not allowed")
