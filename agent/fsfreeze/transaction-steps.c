@@ -141,7 +141,7 @@ on_reply_limit(gpointer user)
     FrostTransaction *self = user;
 
     frost_source_drop(&self->reply_limit);
-    g_warning("the thaw hooks still run; the thaw is answered, and the next freeze waits for them");
+    g_warning("the thaw hooks still run: a thaw waits for them no longer, the next freeze does");
     self->undoes_beside = true;
     frost_transaction_answer_thaws(self);
     return G_SOURCE_REMOVE;

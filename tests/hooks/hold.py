@@ -122,9 +122,11 @@ def a_required_holder_that_dies_while_frozen_makes_the_thaw_an_error_once(world)
 @case(own=OWN)
 def another_holder_that_dies_while_frozen_is_in_the_history_only(world):
     folder = Folder()
-    folder.hold("20-b.hold", before="echo READY; exit 3")
+    folder.hold("20-b.hold", before="echo READY; until [ -e /run/die ]; do sleep 0.02; done; "
+                                    "exit 3")
     _, client = _connect(world, folder)
     freeze(client, 1)
+    open("/run/die", "w").close()
     within(5, lambda: not _alive(pid_in(PID)), "the holder is dead")
     thaw(client, 1)
     contains(told(last_freeze(world, client))["20-b.hold thaw"], "did not hold: exit 3")

@@ -241,18 +241,20 @@ the_example_file_is_read_and_shows_the_defaults(void **state)
 
     assert_no_error(as_it_is->error);
     assert_string_equal(as_it_is->warnings, "");
-    g_autofree char *nothing = changes(as_it_is);
-    assert_string_equal(nothing, "");
+    /* The one thing that a fresh installation switches on. */
+    g_autofree char *only_hooks = changes(as_it_is);
+    assert_string_equal(only_hooks, "fsfreeze-hook=/etc/qemu/fsfreeze-hook.d|");
 
     assert_no_error(uncommented->error);
     assert_string_equal(uncommented->warnings, "");
     g_autofree char *examples = changes(uncommented);
     assert_string_equal(examples,
-                        "logfile=/var/log/qemu-ga.log|fsfreeze-hook=/etc/qemu/fsfreeze-hook|"
+                        "logfile=/var/log/qemu-ga.log|fsfreeze-hook=/etc/qemu/fsfreeze-hook.d|"
                         "block-rpcs=guest-fsfreeze-freeze-list|"
                         "allow-rpcs=guest-info,guest-ping,guest-sync-delimited,guest-sync|"
-                        "[fsfreeze]|" TERMS "hook-timeout=60|max-request=16M|include=/;/srv/*;|"
-                        "exclude=/scratch*;ext2;|");
+                        "[fsfreeze]|" TERMS
+                        "hook-timeout=60|max-request=16M|required-hooks=60-mariadb.hold;|"
+                        "include=/;/srv/*;|exclude=/scratch*;ext2;|");
 }
 
 int

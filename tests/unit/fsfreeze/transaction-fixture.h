@@ -29,9 +29,10 @@ struct Fixture {
     FakeFreezer *freezer;
     FakeHooks *hooks;
     FrostTransaction *transaction;
-    GString *told; /* "F" and "T", as the agent was told */
-    bool inside;   /* a call of the transaction */
-    bool bad;      /* answered from inside */
+    unsigned thaw_reply_s; /* for the next one that is opened */
+    GString *told;         /* "F" and "T", as the agent was told */
+    bool inside;           /* a call of the transaction */
+    bool bad;              /* answered from inside */
     Answer freeze;
     Answer thaw;
     Answer release;
