@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Between the first FIFREEZE and the last FITHAW: what agent and freezer do, and what they do not."""
 import ctypes
+import json
 import os
 import re
 import subprocess
@@ -310,3 +311,30 @@ def with_its_own_root_frozen_the_freezer_reads_nothing_from_it(world):
     equal(client.answer(15), 1, "answer to thaw")
     contains(agent.log(), "the state directory is itself to be frozen", "the log")
     equal(agent.stop(), 0, "exit status")
+
+
+def _freeze_with(world, inside):
+    """The record of a freeze during which this happens."""
+    world.disk("ext4", "/mnt/a")
+    agent, client = world.connect()
+    freeze(client, 1)
+    inside()
+    thaw(client, 1)
+
+    def last():
+        found = json.loads(world.run("status", "--json", "-t", agent.statedir).stdout)["freezes"]
+        return found and found[0]
+    return within(5, last, "the history has the freeze")
+
+
+@case(own=OURS)
+def a_mount_inside_the_window_is_in_the_history(world):
+    os.makedirs("/run/mounted")
+    record = _freeze_with(world, lambda: kernel.mount("m", "/run/mounted", "tmpfs", 0, None))
+    true(record["mounts_changed"], "mounts_changed")
+
+
+@case(own=OURS)
+def a_window_in_which_nothing_was_mounted_is_told_as_such(world):
+    record = _freeze_with(world, lambda: os.stat("/mnt/a"))
+    true(not record["mounts_changed"], "mounts_changed")

@@ -146,6 +146,9 @@ class Runner:
         if not self.sanitized.has("agent/frost-ga"):
             return False
         self.agents[arenas.OURS] = self.sanitized.path("agent/frost-ga")
+        clock = "tests/support/jumping-clock.so"
+        if self.sanitized.has(clock):
+            self.agents[arenas.JUMPING_CLOCK] = self.sanitized.path(clock)
         if self.holds:
             self.stops.make(self.report)
             if self.stops.has("agent/frost-ga"):
