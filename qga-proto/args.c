@@ -139,16 +139,10 @@ qga_args_string_optional(const QgaArgs *self, const char *name, const char **out
     return !value || read_string(self, name, value, out, error);
 }
 
-bool
-qga_args_enum_optional(const QgaArgs *self, const char *name, const char *const *words,
-                       unsigned *out, GError **error)
+static bool
+find_word(const QgaArgs *self, const char *name, const char *word, const char *const *words,
+          unsigned *out, GError **error)
 {
-    const char *word = NULL;
-
-    if (!qga_args_string_optional(self, name, &word, error))
-        return false;
-    if (!word)
-        return true;
     for (unsigned i = 0; words[i]; i++) {
         if (strcmp(words[i], word) == 0) {
             *out = i;
@@ -160,21 +154,64 @@ qga_args_enum_optional(const QgaArgs *self, const char *name, const char *const 
     return false;
 }
 
+bool
+qga_args_enum_optional(const QgaArgs *self, const char *name, const char *const *words,
+                       unsigned *out, GError **error)
+{
+    const char *word = NULL;
+
+    if (!qga_args_string_optional(self, name, &word, error))
+        return false;
+    return !word || find_word(self, name, word, words, out, error);
+}
+
+static bool
+read_alternate(const QgaArgs *self, const char *name, const char *type, const char *const *words,
+               QgaKind other, const QgaValue *value, const QgaValue **out_value, unsigned *out_word,
+               GError **error)
+{
+    *out_value = NULL;
+    if (qga_value_kind(value) == QGA_KIND_STRING)
+        return find_word(self, name, qga_value_get_string(value), words, out_word, error);
+    if (qga_value_kind(value) != other)
+        return wrong_type(self, name, type, error);
+    *out_value = value;
+    return true;
+}
+
+bool
+qga_args_alternate(const QgaArgs *self, const char *name, const char *type,
+                   const char *const *words, QgaKind other, const QgaValue **out_value,
+                   unsigned *out_word, GError **error)
+{
+    const QgaValue *value = demand(self, name, error);
+
+    return value &&
+           read_alternate(self, name, type, words, other, value, out_value, out_word, error);
+}
+
+bool
+qga_args_alternate_optional(const QgaArgs *self, const char *name, const char *type,
+                            const char *const *words, QgaKind other, const QgaValue **out_value,
+                            unsigned *out_word, GError **error)
+{
+    const QgaValue *value = ask(self, name);
+
+    *out_value = NULL;
+    return !value ||
+           read_alternate(self, name, type, words, other, value, out_value, out_word, error);
+}
+
 static bool
 is_array(const QgaArgs *self, const char *name, const QgaValue *value, GError **error)
 {
     return qga_value_kind(value) == QGA_KIND_ARRAY || wrong_type(self, name, "array", error);
 }
 
-bool
-qga_args_strings_optional(const QgaArgs *self, const char *name, char ***out_strings,
-                          GError **error)
+static bool
+read_strings(const QgaArgs *self, const char *name, const QgaValue *value, char ***out_strings,
+             GError **error)
 {
-    const QgaValue *value = ask(self, name);
-
-    *out_strings = NULL;
-    if (!value)
-        return true;
     if (!is_array(self, name, value, error))
         return false;
 
@@ -190,6 +227,24 @@ qga_args_strings_optional(const QgaArgs *self, const char *name, char ***out_str
     }
     *out_strings = g_steal_pointer(&strings);
     return true;
+}
+
+bool
+qga_args_strings(const QgaArgs *self, const char *name, char ***out_strings, GError **error)
+{
+    const QgaValue *value = demand(self, name, error);
+
+    return value && read_strings(self, name, value, out_strings, error);
+}
+
+bool
+qga_args_strings_optional(const QgaArgs *self, const char *name, char ***out_strings,
+                          GError **error)
+{
+    const QgaValue *value = ask(self, name);
+
+    *out_strings = NULL;
+    return !value || read_strings(self, name, value, out_strings, error);
 }
 
 bool

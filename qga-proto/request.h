@@ -59,6 +59,19 @@ bool qga_args_string_optional(const QgaArgs *self, const char *name, const char 
 /* One of @words (NULL-terminated): *out becomes its index. */
 bool qga_args_enum_optional(const QgaArgs *self, const char *name, const char *const *words,
                             unsigned *out, GError **error);
+/**
+ * qga_args_alternate: one of @words, or a value of kind @other (protocol 2.5)
+ * @type: what errors call the two together, such as "GuestFileWhence"
+ * @out_value: (nullable): the value of kind @other, borrowed; else NULL, and *@out_word is set
+ */
+bool qga_args_alternate(const QgaArgs *self, const char *name, const char *type,
+                        const char *const *words, QgaKind other, const QgaValue **out_value,
+                        unsigned *out_word, GError **error);
+/* Optional: *out_value becomes NULL and *out_word keeps what it was where it is absent. */
+bool qga_args_alternate_optional(const QgaArgs *self, const char *name, const char *type,
+                                 const char *const *words, QgaKind other,
+                                 const QgaValue **out_value, unsigned *out_word, GError **error);
+bool qga_args_strings(const QgaArgs *self, const char *name, char ***out_strings, GError **error);
 /* Optional: *out_strings stays NULL where the argument is absent; g_strfreev() it. */
 bool qga_args_strings_optional(const QgaArgs *self, const char *name, char ***out_strings,
                                GError **error);
