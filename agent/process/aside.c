@@ -56,13 +56,20 @@ task_unref(Task *task)
 /* The thread --------------------------------------------------------------------------------- */
 
 static bool
-give_up_descriptors(int kept)
+close_between(unsigned first, unsigned last)
 {
-    if (unshare(CLONE_FILES) < 0)
-        return false;
-    if (kept > 3 && syscall(SYS_close_range, 3u, (unsigned)kept - 1, 0u) < 0)
-        return false;
-    return syscall(SYS_close_range, (unsigned)MAX(kept + 1, 3), ~0u, 0u) == 0;
+    return first > last || syscall(SYS_close_range, first, last, 0u) == 0;
+}
+
+/* All but two. */
+static bool
+give_up_descriptors(int one, int other)
+{
+    unsigned low = (unsigned)MAX(MIN(one, other), 2);
+    unsigned high = (unsigned)MAX(MAX(one, other), 2);
+
+    return unshare(CLONE_FILES) == 0 && close_between(3, low - 1) &&
+           close_between(low + 1, high - 1) && close_between(high + 1, ~0u);
 }
 
 static void *
@@ -71,7 +78,7 @@ work(void *user)
     Task *task = user;
     int bell = task->bell;
 
-    if (give_up_descriptors(bell))
+    if (give_up_descriptors(bell, task->job.keep))
         task->result = task->job.work(task->job.input, &task->error);
     else
         g_set_error(&task->error, FROST_ASIDE_ERROR, FROST_ASIDE_ERROR_START,

@@ -49,7 +49,9 @@ typedef struct {
     gpointer input;
     GDestroyNotify input_free;  /* NULL: nothing to free; on either thread */
     GDestroyNotify result_free; /* for the result of a job that was left behind */
-    unsigned limit_s;           /* from the moment it starts to run */
+    int keep; /* a descriptor that the thread has, too; 0 to 2 it has anyway. Read when it starts:
+                 to be open, and the same, until done */
+    unsigned limit_s; /* from the moment it starts to run */
     FrostAsideDone done;
     void *user;
 } FrostAsideJob;
