@@ -38,6 +38,9 @@
 /* How long an answer given at the very end may take to leave. */
 #define DRAIN_MS 1000
 
+/* For the files that the host opens and the pipes of what it starts (files.h, executions.h). */
+#define HOST_DESCRIPTORS 768u
+
 typedef struct {
     FrostConfig *config;
     FrostLog *log;
@@ -266,7 +269,7 @@ run(Agent *self, const char *ident, GError **error)
     if (!frost_watch_signals(on_signal, self, error) || !open_session(self, listen_fd, error) ||
         !become_daemon(self, &daemon, error))
         return false;
-    frost_allow_descriptors(FROST_LEDGER_DESCRIPTORS);
+    frost_allow_descriptors(FROST_LEDGER_DESCRIPTORS + HOST_DESCRIPTORS);
     wire_freeze(self);
     if (!frost_transaction_is_frozen(self->transaction))
         frost_log_release(self->log);
