@@ -8,6 +8,8 @@
  * otherwise, and why.
  */
 
+#include <string.h>
+
 #include "frame.h"
 #include "json.h"
 #include "stand-in.h"
@@ -130,20 +132,33 @@ check(size_t line, const GString *sent, const GString *expected, size_t first, s
                  sent->str, stand_in_answers(agent)->str, expected->str);
 }
 
+/* The stand-in has no command that does anything in the guest; the suite wire asks the agent. */
+static bool
+is_for_the_whole_agent(const GString *sent)
+{
+    return strstr(sent->str, "guest-file-") || strstr(sent->str, "guest-exec");
+}
+
 static void
 every_vector_is_answered_as_by_the_model_wherever_it_is_cut(void **state)
 {
     const Data *data = *state;
+    unsigned left_out = 0;
 
     assert_int_equal(data->vectors->len, 113);
     for (size_t line = 1; line <= data->vectors->len; line++) {
         g_autoptr(GString) sent = bytes_of(g_ptr_array_index(data->vectors, line - 1), "send");
         g_autoptr(GString) expected = expected_of(data, line);
 
+        if (is_for_the_whole_agent(sent)) {
+            left_out++;
+            continue;
+        }
         for (size_t cut = 0; cut <= sent->len; cut++)
             check(line, sent, expected, cut, sent->len);
         check(line, sent, expected, 0, 1);
     }
+    assert_int_equal(left_out, 12);
 }
 
 static void
