@@ -170,7 +170,7 @@ def where_sysfs_is_read_only_the_freeze_works_and_the_log_says_why_it_is_slower(
     agent, client = world.connect("-v")
     freeze(client, 1)
     thaw(client, 1)
-    contains(agent.log(), "rcu_expedited: Read-only file system", "the log")
+    contains(agent.log(), "30 ms longer: Read-only file system", "the log")
 
 
 def _put_back(world, end):
