@@ -2,11 +2,13 @@
 #pragma once
 
 /*
- * agent-config.h - how the agent of this machine is configured
+ * agent-config.h - how an agent of this machine is configured
  */
 
 #include "config.h"
 
-/* Of an agent that is started without options; @file: (nullable): another config file. QGA_CONF
- * counts as it does there. */
+/* Of an agent that is started with these options: its own ones, without a name in front. QGA_CONF
+ * counts as it does there. A wrong option has been told on standard output as well. */
+FrostConfig *frost_cli_config_of(const char *const *options, GError **error);
+/* Of one that is started without options; @file: (nullable): another config file. */
 FrostConfig *frost_cli_config(const char *file, GError **error);

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "check-command.h"
 #include "hooks-command.h"
 #include "plan-command.h"
 #include "status.h"
@@ -15,10 +16,8 @@ typedef struct {
 } Command;
 
 static const Command commands[] = {
-    {"hooks", frost_hooks_run},
-    {"plan", frost_plan_run},
-    {"status", frost_status_run},
-    {"thaw", frost_thaw_run},
+    {"check", frost_check_run},   {"hooks", frost_hooks_run}, {"plan", frost_plan_run},
+    {"status", frost_status_run}, {"thaw", frost_thaw_run},
 };
 
 static const Command *

@@ -5,9 +5,8 @@ void
 frost_page_begin(FrostPage *page, FrostStyle style)
 {
     static const char *const codes[] = {
-        [FROST_STYLE_TITLE] = "1",
-        [FROST_STYLE_BAD] = "1;31",
-        [FROST_STYLE_FROZEN] = "1;34",
+        [FROST_STYLE_TITLE] = "1", [FROST_STYLE_BAD] = "1;31",  [FROST_STYLE_FROZEN] = "1;34",
+        [FROST_STYLE_GOOD] = "32", [FROST_STYLE_WARN] = "1;33",
     };
 
     if (page->colour)

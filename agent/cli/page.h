@@ -16,6 +16,8 @@ typedef enum {
     FROST_STYLE_TITLE,
     FROST_STYLE_BAD,
     FROST_STYLE_FROZEN,
+    FROST_STYLE_GOOD,
+    FROST_STYLE_WARN,
 } FrostStyle;
 
 typedef struct {

@@ -14,20 +14,20 @@
 static const char help[] =
     "Usage: frost-ga plan [OPTION]... [MOUNTPOINT]...\n"
     "\n"
-    "Shows which filesystems a freeze would hold, what stands on what, in which order they\n"
-    "would be frozen, and why others are left out. Freezes nothing. With mount points: what\n"
-    "a freeze of just these would do (guest-fsfreeze-freeze-list).\n"
+    "Shows which filesystems a freeze would hold, what stands on what, in which order\n"
+    "they would be frozen, and why others are left out. Freezes nothing. With mount\n"
+    "points: what a freeze of just these would do (guest-fsfreeze-freeze-list).\n"
     "\n"
     "  -j, --json         print it all, as one line of JSON\n"
     "  -c, --config=FILE  the agent's config file; its include and exclude count\n"
     "  -h, --help         print this and exit\n"
     "\n"
-    "What stands on something is drawn above it. Step 1 is frozen first and thawed last;\n"
-    "the filesystems of one step are frozen at the same time. Unwritten is what the kernel\n"
-    "says is still to be written out, \"-\" where it does not say.\n"
+    "What stands on something is drawn above it. Step 1 is frozen first and thawed\n"
+    "last; the filesystems of one step are frozen at the same time. Unwritten is what\n"
+    "the kernel says is still to be written out, \"-\" where it does not say.\n"
     "\n"
-    "Exit status: 0 printed, 1 a freeze would fail, or a wrong call, 2 there is nothing to\n"
-    "freeze.\n";
+    "Exit status: 0 printed, 1 a freeze would fail, or a wrong call, 2 there is\n"
+    "nothing to freeze.\n";
 
 typedef struct {
     char *config;                    /* NULL: the usual one */

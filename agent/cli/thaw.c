@@ -26,15 +26,16 @@
 static const char help[] =
     "Usage: frost-ga thaw [OPTION]...\n"
     "\n"
-    "Ends a freeze of frost-ga: thaws the filesystems and undoes the hook. A process that\n"
-    "holds them is asked to; what dead ones have left is taken over. What somebody else\n"
-    "froze is not touched. The host's next thaw is told that its freeze did not last.\n"
+    "Ends a freeze of frost-ga: thaws the filesystems and undoes the hook. A process\n"
+    "that holds them is asked to; what dead ones have left is taken over. What\n"
+    "somebody else froze is not touched. The host's next thaw is told that its freeze\n"
+    "did not last.\n"
     "\n"
     "  -t, --statedir=DIR  the agent's state directory (as in its configuration)\n"
     "  -h, --help          print this and exit\n"
     "\n"
-    "Exit status: 0 nothing is frozen any more, 1 something could not be undone, or is\n"
-    "not known, 2 a wrong call.\n";
+    "Exit status: 0 nothing is frozen any more, 1 something could not be undone, or\n"
+    "is not known, 2 a wrong call.\n";
 
 typedef struct {
     char *statedir; /* NULL: the configured one */

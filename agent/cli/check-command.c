@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+#include "check-command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "agent-config.h"
+#include "check.h"
+#include "cli.h"
+#include "output.h"
+#include "text.h"
+#include "trial.h"
+
+#define HOLD_DEFAULT_MS 100
+#define HOLD_MAX_MS 10000
+
+/* One screen (a test holds us to it). */
+static const char help[] =
+    "Usage: frost-ga check [-j] [--freeze[=MS]] [AGENT OPTION]...\n"
+    "\n"
+    "Looks for all that could make a freeze fail, last long, or hold too little: the\n"
+    "port, rights and confinement, hooks, filesystems, the agent's own files on them,\n"
+    "the kernel's patience. Changes nothing. It judges the agent that is running, as\n"
+    "it was started, or one with the agent's options given here (-c FILE, -F PATH).\n"
+    "\n"
+    "  -j, --json     print it all, as one line of JSON\n"
+    "  --freeze[=MS]  then do a real freeze, hooks and all, stay frozen for MS\n"
+    "                 milliseconds (100; at most 10000), thaw, and tell how long the\n"
+    "                 window was. It gives up when freezing takes more than 5 s.\n"
+    "  -h, --help     print this and exit\n"
+    "\n"
+    "Exit status: 0 all is well, 1 there is a problem, or it cannot be told, 2 there\n"
+    "are only warnings.\n";
+
+typedef struct {
+    bool json;
+    bool help;
+    bool freeze;
+    unsigned hold_ms;
+    GPtrArray *rest; /* of char *: for the agent's own options; borrowed */
+} Options;
+
+static bool
+take_freeze(Options *self, const char *text)
+{
+    guint64 ms = HOLD_DEFAULT_MS;
+
+    self->freeze = true;
+    if (*text == '=' && !g_ascii_string_to_unsigned(text + 1, 10, 0, HOLD_MAX_MS, &ms, NULL)) {
+        fprintf(stderr, "check: --freeze%s: expected whole milliseconds up to %d\n", text,
+                HOLD_MAX_MS);
+        return false;
+    }
+    self->hold_ms = (unsigned)ms;
+    return true;
+}
+
+static bool
+take(Options *self, char *word)
+{
+    static const char freeze[] = "--freeze";
+    size_t length = strlen(freeze);
+
+    if (g_str_equal(word, "-h") || g_str_equal(word, "--help"))
+        self->help = true;
+    else if (g_str_equal(word, "-j") || g_str_equal(word, "--json"))
+        self->json = true;
+    else if (strncmp(word, freeze, length) == 0 && (!word[length] || word[length] == '='))
+        return take_freeze(self, word + length);
+    else
+        g_ptr_array_add(self->rest, word);
+    return true;
+}
+
+/* As given here, else as the running agent was started. */
+static FrostConfig *
+load(const Options *self, const FrostRunning *agent, GError **error)
+{
+    if (self->rest->len == 0 && agent)
+        return frost_cli_config_of((const char *const *)agent->argv + 1, error);
+
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    for (guint i = 0; i < self->rest->len; i++)
+        g_ptr_array_add(words, g_ptr_array_index(self->rest, i));
+    g_ptr_array_add(words, NULL);
+    return frost_cli_config_of((const char *const *)words->pdata, error);
+}
+
+static FrostPlan *
+plan(const FrostCheck *check)
+{
+    const FrostPlanFilter filter = {.include = (const char *const *)check->config->include,
+                                    .exclude = (const char *const *)check->config->exclude};
+    g_autoptr(GError) error = NULL;
+
+    FrostNotes *notes = frost_notes_begin();
+    FrostPlan *made = frost_plan_new(check->sys, &filter, &error);
+    g_ptr_array_unref(frost_notes_end(notes)); /* the verdicts say the same */
+    if (!made)
+        frost_check_add(check, FROST_GRADE_PROBLEM, "filesystems", NULL, "a freeze would fail: %s",
+                        error->message);
+    return made;
+}
+
+static GPtrArray *
+look(FrostSys *sys, const FrostConfig *config, const FrostRunning *agent)
+{
+    FrostCheck check = {
+        .sys = sys, .config = config, .agent = agent, .findings = frost_findings_new()};
+    g_autoptr(FrostPlan) made = plan(&check);
+
+    check.plan = made;
+    frost_check_port(&check);
+    frost_check_rights(&check);
+    frost_check_hooks(&check);
+    frost_check_filesystems(&check);
+    frost_check_places(&check);
+    frost_check_kernel(&check);
+    frost_check_sync(&check);
+    return check.findings;
+}
+
+static void
+add_trial(GPtrArray *findings, const FrostTrial *trial)
+{
+    const FrostCheck check = {.findings = findings};
+    g_autofree char *window = frost_text_duration(trial->window_us);
+
+    if (trial->error)
+        frost_check_add(&check, FROST_GRADE_PROBLEM, "freeze", NULL, "%s", trial->error);
+    else
+        frost_check_add(&check, trial->count > 0 ? FROST_GRADE_OK : FROST_GRADE_PROBLEM, "freeze",
+                        NULL,
+                        "%u filesystem%s frozen and thawed again; %s from the first FIFREEZE "
+                        "to the last FITHAW",
+                        trial->count, trial->count == 1 ? " was" : "s were", window);
+}
+
+static char *
+render_json(const GPtrArray *findings, const FrostTrial *trial)
+{
+    g_autoptr(QgaValue) document = frost_findings_to_value(findings);
+
+    qga_value_set(document, "freeze",
+                  trial && trial->record ? qga_value_ref(trial->record) : qga_value_new_null());
+    return frost_output_json(document);
+}
+
+/* What was found is on the screen before anything is frozen. */
+static bool
+report(const Options *options, GPtrArray *findings, const FrostConfig *config)
+{
+    g_autofree char *text = frost_findings_draw(findings, frost_output_is_colourful());
+    g_autoptr(FrostTrial) trial = NULL;
+
+    if (!options->json && !frost_output_print("check", text))
+        return false;
+    if (options->freeze) {
+        guint before = findings->len;
+
+        trial = frost_trial_run(config, options->hold_ms, frost_output_is_colourful());
+        add_trial(findings, trial);
+        g_free(text);
+        text = frost_findings_draw_from(findings, before, frost_output_is_colourful());
+    }
+    if (options->json) {
+        g_autofree char *json = render_json(findings, trial);
+
+        return frost_output_print("check", json);
+    }
+    if (!options->freeze)
+        return true;
+    return frost_output_print("check", text) &&
+           (!trial->timeline || frost_output_print("check", trial->timeline));
+}
+
+static int
+check(const Options *options)
+{
+    FrostSys sys = frost_sys_linux();
+    g_autoptr(GPtrArray) agents = frost_running_agents(&sys);
+    const FrostRunning *agent = frost_running_ours(agents);
+    g_autoptr(GError) error = NULL;
+
+    g_autoptr(FrostConfig) config = load(options, agent, &error);
+    if (!config) {
+        fprintf(stderr, "check: %s\n", error->message);
+        return FROST_CLI_ERROR;
+    }
+    g_autoptr(GPtrArray) findings = look(&sys, config, agent);
+    if (!report(options, findings, config))
+        return FROST_CLI_ERROR;
+    switch (frost_findings_worst(findings)) {
+    case FROST_GRADE_OK:
+        return FROST_CLI_OK;
+    case FROST_GRADE_WARNING:
+        return FROST_CLI_NOTHING;
+    case FROST_GRADE_PROBLEM:
+        break;
+    }
+    return FROST_CLI_ERROR;
+}
+
+int
+frost_check_run(int argc, char **argv)
+{
+    g_autoptr(GPtrArray) rest = g_ptr_array_new();
+    Options options = {.rest = rest};
+
+    for (int i = 1; i < argc; i++) {
+        if (!take(&options, argv[i])) {
+            fputs("Try 'frost-ga check --help'.\n", stderr);
+            return FROST_CLI_ERROR;
+        }
+    }
+    if (options.help)
+        return frost_output_print("check", help) ? FROST_CLI_OK : FROST_CLI_ERROR;
+    return check(&options);
+}

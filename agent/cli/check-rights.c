@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include <linux/capability.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check.h"
+
+#define TOPIC "rights"
+
+/* Of the agent, or of ourselves who stand for one. */
+static char *
+read_of_agent(const FrostCheck *self, const char *name)
+{
+    g_autofree char *path = self->agent
+                                ? g_strdup_printf("/proc/%d/%s", (int)self->agent->pid, name)
+                                : g_strconcat("/proc/self/", name, NULL);
+    char *text = NULL;
+
+    if (self->sys->read_file(self->sys, path, &text, NULL) < 0)
+        return NULL;
+    return g_strchomp(text);
+}
+
+/* The value of a line "Name:\tvalue"; NULL where there is none. */
+static const char *
+line_of(const char *text, const char *name)
+{
+    const char *at = text ? strstr(text, name) : NULL;
+
+    return at ? at + strlen(name) : NULL;
+}
+
+static bool
+has_capability(guint64 mask, unsigned capability)
+{
+    return (mask >> capability & 1) != 0;
+}
+
+static void
+check_capabilities(const FrostCheck *self, const char *status)
+{
+    const char *text = line_of(status, "\nCapEff:\t");
+    guint64 mask = text ? g_ascii_strtoull(text, NULL, 16) : 0;
+
+    if (!text)
+        frost_check_add(self, FROST_GRADE_WARNING, TOPIC, NULL, "its capabilities cannot be read");
+    else if (!has_capability(mask, CAP_SYS_ADMIN))
+        frost_check_add(self, FROST_GRADE_PROBLEM, TOPIC,
+                        "A freeze needs it. It is root's; a unit's CapabilityBoundingSet or a "
+                        "container takes it away.",
+                        "without CAP_SYS_ADMIN");
+    else if (!has_capability(mask, CAP_DAC_READ_SEARCH) && !has_capability(mask, CAP_DAC_OVERRIDE))
+        frost_check_add(self, FROST_GRADE_WARNING, TOPIC, NULL,
+                        "without CAP_DAC_READ_SEARCH: a mount point that others must not read "
+                        "makes every freeze fail");
+    else
+        frost_check_add(self, FROST_GRADE_OK, TOPIC, NULL, "it has the capabilities that it needs");
+}
+
+static void
+check_seccomp(const FrostCheck *self, const char *status)
+{
+    const char *text = line_of(status, "\nSeccomp:\t");
+
+    if (text && *text == '2')
+        frost_check_add(self, FROST_GRADE_WARNING, TOPIC, "frost-ga check --freeze does one.",
+                        "its system calls are filtered (seccomp); only a freeze tells whether "
+                        "FIFREEZE passes");
+}
+
+/* Only of an agent: what runs this command is confined otherwise. */
+static void
+check_namespace(const FrostCheck *self)
+{
+    if (!self->agent)
+        return;
+    g_autofree char *path = g_strdup_printf("/proc/%d/ns/mnt", (int)self->agent->pid);
+    g_autofree char *its = g_file_read_link(path, NULL);
+    g_autofree char *first = g_file_read_link("/proc/1/ns/mnt", NULL);
+
+    if (its && first && !g_str_equal(its, first))
+        frost_check_add(self, FROST_GRADE_WARNING, TOPIC,
+                        "In a unit ProtectSystem=, ReadOnlyPaths=, PrivateTmp= and their like make "
+                        "one.",
+                        "it has a mount namespace of its own: filesystems that only the system's "
+                        "shows are not frozen");
+}
+
+static void
+check_selinux(const FrostCheck *self, const char *label)
+{
+    static const char boolean[] = "/sys/fs/selinux/booleans/virt_qemu_ga_read_nonsecurity_files";
+
+    if (frost_check_number(self, "/sys/fs/selinux/enforce") != 1)
+        return;
+    if (!strstr(label, "virt_qemu_ga_t"))
+        frost_check_add(self, FROST_GRADE_OK, TOPIC, NULL, "SELinux lets it run as %s", label);
+    else if (frost_check_number(self, boolean) == 1)
+        frost_check_add(self, FROST_GRADE_OK, TOPIC, NULL,
+                        "SELinux confines it (%s), but not from "
+                        "opening mount points",
+                        label);
+    else
+        frost_check_add(
+            self, FROST_GRADE_PROBLEM, TOPIC, "setsebool -P virt_qemu_ga_read_nonsecurity_files 1",
+            "SELinux confines it (%s): mount points with a label of their own cannot be "
+            "opened, and make every freeze fail",
+            label);
+}
+
+static void
+check_confinement(const FrostCheck *self)
+{
+    g_autofree char *label = read_of_agent(self, "attr/current");
+
+    if (!label || !*label)
+        return;
+    if (g_str_has_suffix(label, " (enforce)"))
+        frost_check_add(self, FROST_GRADE_WARNING, TOPIC, "frost-ga check --freeze does one.",
+                        "AppArmor confines it as %s: what the profile does not name cannot be "
+                        "opened or run",
+                        label);
+    else
+        check_selinux(self, label);
+}
+
+void
+frost_check_rights(const FrostCheck *self)
+{
+    g_autofree char *status = read_of_agent(self, "status");
+
+    check_capabilities(self, status);
+    check_seccomp(self, status);
+    check_namespace(self);
+    check_confinement(self);
+}

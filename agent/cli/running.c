@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "running.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+/* What /proc/PID/exe has when the file was replaced, by an update for example. */
+#define DELETED " (deleted)"
+
+static void
+running_free(void *data)
+{
+    FrostRunning *self = data;
+
+    g_free(self->program);
+    g_strfreev(self->argv);
+    g_free(self);
+}
+
+static char *
+link_of(pid_t pid, const char *name)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/%s", (int)pid, name);
+
+    return g_file_read_link(path, NULL);
+}
+
+static char *
+program_of(pid_t pid)
+{
+    g_autofree char *exe = link_of(pid, "exe");
+
+    if (!exe)
+        return NULL;
+    if (g_str_has_suffix(exe, DELETED))
+        exe[strlen(exe) - strlen(DELETED)] = '\0';
+    return g_path_get_basename(exe);
+}
+
+static bool
+is_this_program(FrostSys *sys, pid_t pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/exe", (int)pid);
+    FrostStat its, ours;
+
+    return sys->stat_path(sys, path, &its) == 0 &&
+           sys->stat_path(sys, "/proc/self/exe", &ours) == 0 && its.dev == ours.dev &&
+           its.ino == ours.ino;
+}
+
+static char **
+argv_of(FrostSys *sys, pid_t pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/cmdline", (int)pid);
+    g_autofree char *text = NULL;
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    size_t length = 0;
+
+    if (sys->read_file(sys, path, &text, &length) < 0)
+        length = 0;
+    for (size_t at = 0; at < length; at += strlen(text + at) + 1)
+        g_ptr_array_add(words, g_strdup(text + at));
+    g_ptr_array_add(words, NULL);
+    return (char **)g_ptr_array_free(g_steal_pointer(&words), FALSE);
+}
+
+/* A freezer, a recovery, or a command for a person. */
+static bool
+is_helper(char **argv)
+{
+    int argc = (int)g_strv_length(argv);
+
+    return argc == 0 || frost_cli_is_command(argc, argv) ||
+           (argc > 1 &&
+            (g_str_has_prefix(argv[1], "--freezer") || g_str_has_prefix(argv[1], "--recover")));
+}
+
+/* (nullable) */
+static FrostRunning *
+look_at(FrostSys *sys, pid_t pid)
+{
+    g_autofree char *program = program_of(pid);
+    if (!program || pid == getpid())
+        return NULL;
+
+    bool is_ours = is_this_program(sys, pid) || g_str_equal(program, "frost-ga");
+    if (!is_ours && !g_str_equal(program, "qemu-ga"))
+        return NULL;
+
+    g_auto(GStrv) argv = argv_of(sys, pid);
+    if (is_helper(argv))
+        return NULL;
+    FrostRunning *self = g_new0(FrostRunning, 1);
+    self->pid = pid;
+    self->program = g_steal_pointer(&program);
+    self->argv = g_steal_pointer(&argv);
+    self->is_ours = is_ours;
+    return self;
+}
+
+static int
+compare_pids(gconstpointer a, gconstpointer b)
+{
+    const FrostRunning *x = *(const FrostRunning *const *)a, *y = *(const FrostRunning *const *)b;
+
+    return x->pid < y->pid ? -1 : x->pid > y->pid;
+}
+
+GPtrArray *
+frost_running_agents(FrostSys *sys)
+{
+    GPtrArray *agents = g_ptr_array_new_with_free_func(running_free);
+    g_auto(GStrv) names = NULL;
+
+    if (sys->list_dir(sys, "/proc", &names) < 0)
+        return agents;
+    for (char **name = names; *name; name++) {
+        FrostRunning *agent = g_ascii_isdigit(**name) ? look_at(sys, atoi(*name)) : NULL;
+
+        if (agent)
+            g_ptr_array_add(agents, agent);
+    }
+    g_ptr_array_sort(agents, compare_pids);
+    return agents;
+}
+
+const FrostRunning *
+frost_running_ours(const GPtrArray *agents)
+{
+    for (guint i = 0; i < agents->len; i++) {
+        const FrostRunning *agent = g_ptr_array_index(agents, i);
+
+        if (agent->is_ours)
+            return agent;
+    }
+    return NULL;
+}
+
+/* Only links are read: what they lead to may hang. */
+static bool
+has_open(FrostSys *sys, pid_t pid, const char *node)
+{
+    g_autofree char *folder = g_strdup_printf("/proc/%d/fd", (int)pid);
+    g_auto(GStrv) names = NULL;
+
+    if (sys->list_dir(sys, folder, &names) < 0)
+        return false;
+    for (char **name = names; *name; name++) {
+        g_autofree char *path = g_build_filename(folder, *name, NULL);
+        g_autofree char *target = g_file_read_link(path, NULL);
+
+        if (target && g_str_equal(target, node))
+            return true;
+    }
+    return false;
+}
+
+char *
+frost_running_holder_of(FrostSys *sys, const char *node, pid_t except)
+{
+    g_auto(GStrv) names = NULL;
+
+    if (sys->list_dir(sys, "/proc", &names) < 0)
+        return NULL;
+    for (char **name = names; *name; name++) {
+        pid_t pid = g_ascii_isdigit(**name) ? atoi(*name) : 0;
+
+        if (pid > 0 && pid != except && has_open(sys, pid, node)) {
+            g_autofree char *program = program_of(pid);
+
+            return g_strdup_printf("%s (pid %d)", program ? program : "a process", (int)pid);
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+#include "trial.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "history.h"
+#include "hook-config.h"
+#include "ledger-peek.h"
+#include "log.h"
+#include "source.h"
+#include "surroundings.h"
+#include "timeline.h"
+#include "transaction.h"
+
+typedef struct {
+    FrostTrial *result;
+    FrostTransaction *transaction;
+    FrostLog *log;
+    GMainLoop *loop;
+    unsigned hold_ms;
+    bool colour;
+    GSource *hold; /* until the thaw */
+    bool cut_off;
+} Run;
+
+static void
+set_error(Run *self, const char *message)
+{
+    if (!self->result->error)
+        self->result->error = g_strdup(message);
+}
+
+static void
+on_finished(void *user, const FrostRecord *record)
+{
+    Run *self = user;
+    FrostTrial *result = self->result;
+    g_autoptr(GTimeZone) zone = g_time_zone_new_local();
+    g_autoptr(GPtrArray) records = g_ptr_array_new();
+    GString *drawn = g_string_new(NULL);
+
+    g_ptr_array_add(records, (void *)record);
+    g_autoptr(QgaValue) document = frost_history_to_value(records);
+    result->record = qga_value_ref(qga_value_at(qga_value_get(document, "freezes"), 0));
+    frost_timeline_draw(record, zone, self->colour, drawn);
+    result->timeline = g_string_free(drawn, FALSE);
+    result->window_us = frost_record_window_us(record);
+}
+
+static void
+on_frozen_changed(void *user, bool frozen)
+{
+    Run *self = user;
+
+    if (frozen)
+        frost_log_hold(self->log);
+    else
+        frost_log_release(self->log);
+}
+
+static void
+on_released(void *user, unsigned count, const GError *error)
+{
+    Run *self = user;
+
+    if (error)
+        set_error(self, error->message);
+    g_main_loop_quit(self->loop);
+}
+
+/* Done at once where all is over, else when all is undone. */
+static void
+leave(Run *self)
+{
+    frost_transaction_release(self->transaction, FROST_RELEASE_OPERATOR, "the trial has ended",
+                              on_released, self);
+}
+
+static void
+on_thawed(void *user, unsigned count, const GError *error)
+{
+    Run *self = user;
+
+    self->result->count = count;
+    if (error)
+        set_error(self, error->message);
+    leave(self);
+}
+
+static gboolean
+on_held(gpointer user)
+{
+    Run *self = user;
+
+    frost_source_drop(&self->hold);
+    frost_transaction_thaw(self->transaction, on_thawed, self);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+on_frozen(void *user, unsigned count, const GError *error)
+{
+    Run *self = user;
+
+    if (error)
+        set_error(self, error->message);
+    if (self->cut_off)
+        return; /* leave() is on its way */
+    if (error || count == 0)
+        leave(self);
+    else
+        self->hold = frost_source_attach(g_timeout_source_new(self->hold_ms), NULL, on_held, self);
+}
+
+static gboolean
+on_signal(gpointer user)
+{
+    Run *self = user;
+
+    if (self->cut_off)
+        return G_SOURCE_CONTINUE;
+    set_error(self, "interrupted");
+    if (self->hold) {
+        on_held(self);
+    } else {
+        self->cut_off = true;
+        leave(self);
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+watch_signals(Run *self)
+{
+    signal(SIGPIPE, SIG_IGN);
+    g_unix_signal_add(SIGINT, on_signal, self);
+    g_unix_signal_add(SIGTERM, on_signal, self);
+    g_unix_signal_add(SIGHUP, on_signal, self);
+}
+
+static void
+freeze_and_thaw(Run *self, const FrostConfig *config)
+{
+    const FrostHooksConfig hooks_config = frost_cli_hooks_of_config(config);
+    FrostSys sys = frost_sys_linux();
+    FrostFreezer *freezer = frost_freezer_new(&sys, NULL);
+    FrostHooks *hooks = frost_hooks_new(&hooks_config, &sys, NULL);
+    const FrostTransactionParts parts = {
+        .sys = &sys,
+        .freezer = freezer,
+        .hooks = hooks,
+        .statedir = config->statedir,
+        .include = (const char *const *)config->include,
+        .exclude = (const char *const *)config->exclude,
+        .limits = {.sync_s = config->sync_timeout_s,
+                   .freeze_s = FROST_TRIAL_FREEZE_S,
+                   .hold_s = FROST_TRIAL_FREEZE_S + self->hold_ms / 1000},
+        .expedite = config->expedite,
+        .finished = on_finished,
+        .frozen_changed = on_frozen_changed,
+        .user = self};
+
+    self->transaction = frost_transaction_new(&parts);
+    frost_transaction_freeze(self->transaction, NULL, on_frozen, self);
+    g_main_loop_run(self->loop);
+    frost_source_drop(&self->hold);
+    frost_transaction_free(self->transaction);
+    hooks->free(hooks);
+    freezer->free(freezer);
+}
+
+/* Why there can be no trial now; NULL: there can. g_free() it. */
+static char *
+obstacle(const FrostConfig *config)
+{
+    g_autoptr(FrostPeek) peek = frost_ledger_peek(config->statedir);
+
+    switch (peek->state) {
+    case FROST_PEEK_UNDER_WAY:
+    case FROST_PEEK_FROZEN:
+        return g_strdup("a freeze is under way; frost-ga status tells of it");
+    case FROST_PEEK_UNKNOWN:
+        return g_strdup(peek->reason);
+    case FROST_PEEK_IDLE:
+        break;
+    }
+    return access(config->statedir, X_OK) == 0
+               ? NULL
+               : g_strdup_printf("state directory %s: %s", config->statedir, g_strerror(errno));
+}
+
+FrostTrial *
+frost_trial_run(const FrostConfig *config, unsigned hold_ms, bool colour)
+{
+    FrostTrial *result = g_new0(FrostTrial, 1);
+    g_autoptr(GError) error = NULL;
+
+    result->window_us = -1;
+    result->error = obstacle(config);
+    if (result->error)
+        return result;
+
+    g_autoptr(FrostLog) log = frost_log_new(NULL, config->verbose, "frost-ga", &error);
+    g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
+    Run self = {.result = result, .log = log, .loop = loop, .hold_ms = hold_ms, .colour = colour};
+    if (!log) {
+        result->error = g_strdup(error->message);
+        return result;
+    }
+    frost_allow_descriptors(FROST_LEDGER_DESCRIPTORS);
+    watch_signals(&self);
+    freeze_and_thaw(&self, config);
+    return result;
+}
+
+void
+frost_trial_free(FrostTrial *self)
+{
+    g_free(self->error);
+    g_free(self->timeline);
+    qga_value_unref(self->record);
+    g_free(self);
+}

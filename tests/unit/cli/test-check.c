@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * test-check.c - what is found on made-up systems; all of it compared with tests/data/check
+ */
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "agent-config.h"
+#include "check.h"
+#include "fake-sys.h"
+#include "golden.h"
+#include "output.h"
+#include "test-support.h"
+
+#define ALL_CAPABILITIES "Name:\tcat\nCapEff:\t000001ffffffffff\nSeccomp:\t0\n"
+
+typedef struct {
+    FakeSys *fake;
+    FrostConfig *config;
+    FrostPlan *plan;
+    FrostCheck check;
+    char *dir;
+} Fixture;
+
+/* Links are not what these tests are about. */
+static int
+resolve_to_itself(FrostSys *sys, const char *path, char **out_path)
+{
+    *out_path = g_strdup(path);
+    return 0;
+}
+
+static int
+list_watchdogs(FrostSys *sys, const char *path, char ***out_names)
+{
+    static const char *const names[] = {"watchdog0", NULL};
+
+    if (!g_str_equal(path, "/sys/class/watchdog"))
+        return -ENOENT;
+    *out_names = g_strdupv((char **)names);
+    return 0;
+}
+
+static int
+set_up(void **state)
+{
+    Fixture *f = g_new0(Fixture, 1);
+    g_autofree char *dir = test_make_dir();
+    g_autofree char *statedir = g_strconcat("--statedir=", dir, NULL);
+    const char *const options[] = {"-m", "vsock-listen", "-p", "3:1024", statedir, NULL};
+
+    f->fake = fake_sys_new();
+    f->dir = g_steal_pointer(&dir);
+    f->config = frost_cli_config_of(options, NULL);
+    f->check = (FrostCheck){
+        .sys = fake_sys_get(f->fake), .config = f->config, .findings = frost_findings_new()};
+    fake_sys_add_fs(f->fake, "/", "ext4");
+    fake_sys_add_nodev_fs(f->fake, "/tmp", "tmpfs", "tmpfs");
+    fake_sys_set_file(f->fake, "/proc/self/status", ALL_CAPABILITIES);
+    *state = f;
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    Fixture *f = *state;
+
+    g_clear_pointer(&f->plan, frost_plan_free);
+    g_ptr_array_unref(f->check.findings);
+    frost_config_free(f->config);
+    fake_sys_free(f->fake);
+    test_remove_dir(f->dir);
+    g_free(f);
+    return 0;
+}
+
+/* The system is complete: what is checked is this one. */
+static void
+make_plan(Fixture *f)
+{
+    const FrostPlanFilter filter = {.exclude = (const char *const *)f->config->exclude};
+    g_autoptr(GError) error = NULL;
+
+    FrostNotes *notes = frost_notes_begin();
+    f->check.plan = f->plan = frost_plan_new(f->check.sys, &filter, &error);
+    g_ptr_array_unref(frost_notes_end(notes));
+    assert_no_error(error);
+    f->check.sys->resolve = resolve_to_itself;
+    f->check.sys->list_dir = list_watchdogs;
+}
+
+/* The only finding of this text, which has to be there; NULL: there is none. */
+static const FrostFinding *
+find(const Fixture *f, const char *part)
+{
+    for (guint i = 0; i < f->check.findings->len; i++) {
+        const FrostFinding *finding = g_ptr_array_index(f->check.findings, i);
+
+        if (strstr(finding->text, part))
+            return finding;
+    }
+    return NULL;
+}
+
+static void
+assert_found(const Fixture *f, FrostGrade grade, const char *part)
+{
+    const FrostFinding *finding = find(f, part);
+
+    if (!finding) {
+        g_autofree char *text = frost_findings_draw(f->check.findings, false);
+
+        fail_msg("'%s' is not in\n%s", part, text);
+    }
+    assert_int_equal(finding->grade, grade);
+}
+
+static void
+add_troubles(Fixture *f)
+{
+    FakeSys *fake = f->fake;
+
+    fake_sys_add_fs(fake, "/boot/efi", "vfat");
+    fake_sys_add_fs(fake, "/media/stick", "exfat");
+    fake_sys_add_fs(fake, "/windows", "fuseblk");
+    fake_sys_add_fs(fake, "/hidden", "xfs");
+    fake_sys_add_nodev_fs(fake, "/hidden", "tmpfs", "tmpfs");
+    fake_sys_set_file(fake, "/proc/self/status",
+                      "Name:\tcat\nCapEff:\t0000000000200000\nSeccomp:\t2\n");
+    fake_sys_set_file(fake, "/proc/self/attr/current", "qemu-ga (enforce)\n");
+    fake_sys_set_file(fake, "/proc/sys/kernel/osrelease", "4.19.0-21-amd64\n");
+    fake_sys_set_file(fake, "/proc/sys/kernel/hung_task_panic", "1\n");
+    fake_sys_set_file(fake, "/proc/sys/kernel/hung_task_timeout_secs", "120\n");
+    fake_sys_set_file(fake, "/sys/kernel/rcu_normal", "1\n");
+    fake_sys_set_file(fake, "/sys/class/watchdog/watchdog0/state", "active\n");
+    fake_sys_set_file(fake, "/sys/class/watchdog/watchdog0/timeout", "60\n");
+    fake_sys_set_file(fake, "/proc/meminfo", "Dirty:   2048 kB\nWriteback: 0 kB\n");
+    fake_sys_set_file(fake, "/proc/swaps",
+                      "Filename\tType\tSize\tUsed\tPriority\n/swap\tfile\t1\t0\t-2\n"
+                      "/dev/sda2   partition 1 0 -3\n");
+}
+
+static void
+look_at_all(Fixture *f)
+{
+    make_plan(f);
+    frost_check_port(&f->check);
+    frost_check_rights(&f->check);
+    frost_check_hooks(&f->check);
+    frost_check_filesystems(&f->check);
+    frost_check_places(&f->check);
+    frost_check_kernel(&f->check);
+    frost_check_sync(&f->check);
+}
+
+static void
+a_system_with_many_troubles_is_told_as_before(void **state)
+{
+    Fixture *f = *state;
+
+    add_troubles(f);
+    g_free(f->config->statedir);
+    f->config->statedir = g_strdup("/var/lib/state");
+    g_free(f->config->logfile);
+    f->config->logfile = g_strdup("/var/log/agent.log");
+    look_at_all(f);
+
+    g_autofree char *text = frost_findings_draw(f->check.findings, false);
+    g_autoptr(QgaValue) value = frost_findings_to_value(f->check.findings);
+    g_autofree char *json = frost_output_json(value);
+    assert_golden("check/troubles.txt", text);
+    assert_golden("check/troubles.json", json);
+    assert_int_equal(frost_findings_worst(f->check.findings), FROST_GRADE_WARNING);
+}
+
+static void
+a_sound_system_has_no_warning_but_for_the_agent_that_is_not_there(void **state)
+{
+    Fixture *f = *state;
+    const FrostRunning agent = {.pid = 1, .program = (char *)"frost-ga", .is_ours = true};
+
+    f->check.agent = &agent;
+    fake_sys_set_file(f->fake, "/proc/1/status", ALL_CAPABILITIES);
+    look_at_all(f);
+    g_autofree char *text = frost_findings_draw(f->check.findings, false);
+    if (frost_findings_worst(f->check.findings) != FROST_GRADE_OK)
+        fail_msg("%s", text);
+
+    f->check.agent = NULL;
+    frost_check_port(&f->check);
+    assert_found(f, FROST_GRADE_WARNING, "no frost-ga is running");
+}
+
+static void
+colour_and_grades_go_together(void **state)
+{
+    Fixture *f = *state;
+
+    frost_check_add(&f->check, FROST_GRADE_OK, "one", NULL, "fine");
+    frost_check_add(&f->check, FROST_GRADE_PROBLEM, "two", "do this", "bad \033[2J");
+    g_autofree char *plain = frost_findings_draw(f->check.findings, false);
+    g_autofree char *coloured = frost_findings_draw(f->check.findings, true);
+    g_autofree char *second = frost_findings_draw_from(f->check.findings, 1, false);
+
+    assert_string_equal(plain, "ok      one         fine\n"
+                               "problem two         bad \\x1b[2J\n"
+                               "                    do this\n");
+    assert_string_equal(second, strstr(plain, "problem"));
+    assert_non_null(strstr(coloured, "\033[32mok"));
+    assert_non_null(strstr(coloured, "\033[1;31mproblem"));
+}
+
+static void
+no_admin_no_freeze(void **state)
+{
+    Fixture *f = *state;
+
+    fake_sys_set_file(f->fake, "/proc/self/status", "Name:\tcat\nCapEff:\t00000000ffdfffff\n");
+    frost_check_rights(&f->check);
+    assert_found(f, FROST_GRADE_PROBLEM, "without CAP_SYS_ADMIN");
+}
+
+static void
+selinux_is_a_problem_without_its_boolean(void **state)
+{
+    static const char boolean[] = "/sys/fs/selinux/booleans/virt_qemu_ga_read_nonsecurity_files";
+    Fixture *f = *state;
+
+    fake_sys_set_file(f->fake, "/sys/fs/selinux/enforce", "1");
+    fake_sys_set_file(f->fake, "/proc/self/attr/current", "system_u:system_r:virt_qemu_ga_t:s0");
+    fake_sys_set_file(f->fake, boolean, "0 0");
+    frost_check_rights(&f->check);
+    assert_found(f, FROST_GRADE_PROBLEM, "SELinux confines it");
+
+    g_ptr_array_set_size(f->check.findings, 0);
+    fake_sys_set_file(f->fake, boolean, "1 1");
+    frost_check_rights(&f->check);
+    assert_found(f, FROST_GRADE_OK, "SELinux confines it");
+
+    g_ptr_array_set_size(f->check.findings, 0);
+    fake_sys_set_file(f->fake, "/sys/fs/selinux/enforce", "0");
+    frost_check_rights(&f->check);
+    assert_null(find(f, "SELinux"));
+}
+
+static void
+an_empty_plan_is_a_problem(void **state)
+{
+    static char *exclude[] = {(char *)"/", NULL};
+    Fixture *f = *state;
+
+    f->config->exclude = g_strdupv(exclude);
+    make_plan(f);
+    frost_check_filesystems(&f->check);
+    assert_found(f, FROST_GRADE_PROBLEM, "nothing to freeze");
+    assert_found(f, FROST_GRADE_OK, "excluded by");
+}
+
+static void
+a_required_hook_that_is_refused_is_a_problem(void **state)
+{
+    Fixture *f = *state;
+
+    f->config->fsfreeze_hook = g_build_filename(f->dir, "hook", NULL);
+    assert_true(g_file_set_contents(f->config->fsfreeze_hook, "#!/bin/sh\n", -1, NULL));
+    assert_int_equal(chmod(f->config->fsfreeze_hook, 0777), 0);
+    frost_check_hooks(&f->check);
+    assert_found(f, FROST_GRADE_PROBLEM, "is refused");
+}
+
+static void
+a_socket_is_looked_for_in_the_kernels_list(void **state)
+{
+    static const char head[] = "Num       RefCount Protocol Flags    Type St Inode Path\n";
+    Fixture *f = *state;
+    g_autofree char *there =
+        g_strconcat(head, "00: 00000002 00000000 00010000 0001 01 1 /run/ga.sock\n", NULL);
+    g_autofree char *client =
+        g_strconcat(head, "00: 00000002 00000000 00000000 0001 03 1 /run/ga.sock\n", NULL);
+
+    g_free(f->config->method);
+    g_free(f->config->path);
+    f->config->method = g_strdup("unix-listen");
+    f->config->path = g_strdup("/run/ga.sock");
+    fake_sys_set_file(f->fake, "/proc/net/unix", there);
+    frost_check_port(&f->check);
+    assert_found(f, FROST_GRADE_OK, "/run/ga.sock is listened on");
+
+    fake_sys_set_file(f->fake, "/proc/net/unix", client);
+    frost_check_port(&f->check);
+    assert_found(f, FROST_GRADE_PROBLEM, "nobody listens on /run/ga.sock");
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_system_with_many_troubles_is_told_as_before),
+        CASE(a_sound_system_has_no_warning_but_for_the_agent_that_is_not_there),
+        CASE(colour_and_grades_go_together),
+        CASE(no_admin_no_freeze),
+        CASE(selinux_is_a_problem_without_its_boolean),
+        CASE(an_empty_plan_is_a_problem),
+        CASE(a_required_hook_that_is_refused_is_a_problem),
+        CASE(a_socket_is_looked_for_in_the_kernels_list),
+    };
+
+    return cmocka_run_group_tests_name("check", tests, NULL, NULL);
+}
