@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "tour.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+struct FrostTour {
+    gint users;
+    gint next; /* the first that nobody has begun */
+    GPtrArray *list;
+};
+
+typedef void (*Visit)(FrostMounted *mounted, int fd, uint64_t minimum);
+
+FrostTour *
+frost_tour_over(GPtrArray *list)
+{
+    FrostTour *self = g_new0(FrostTour, 1);
+
+    self->users = 1;
+    self->list = list;
+    return self;
+}
+
+FrostTour *
+frost_tour_ref(FrostTour *self)
+{
+    g_atomic_int_inc(&self->users);
+    return self;
+}
+
+void
+frost_tour_unref(FrostTour *self)
+{
+    if (!self || !g_atomic_int_dec_and_test(&self->users))
+        return;
+    g_ptr_array_unref(self->list);
+    g_free(self);
+}
+
+unsigned
+frost_tour_length(const FrostTour *self)
+{
+    return self->list->len;
+}
+
+const FrostMounted *
+frost_tour_at(const FrostTour *self, unsigned index)
+{
+    return g_ptr_array_index(self->list, index);
+}
+
+bool
+frost_mounted_is_done(const FrostMounted *mounted)
+{
+    return g_atomic_int_get(&mounted->is_done);
+}
+
+void
+frost_tour_stop(FrostTour *self)
+{
+    g_atomic_int_set(&self->next, G_MAXINT / 2);
+}
+
+/* A descriptor on this very filesystem, or a negative errno. */
+static int
+open_verified(const FrostMounted *mounted, int flags)
+{
+    struct stat st;
+
+    if (!mounted->is_reachable)
+        return -ENOENT;
+    int fd = open(mounted->mount_point, flags | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    int r = fstat(fd, &st) < 0                                     ? -errno
+            : mounted->verify != 0 && st.st_dev != mounted->verify ? -ESTALE
+                                                                   : 0;
+    if (r < 0)
+        close(fd);
+    return r < 0 ? r : fd;
+}
+
+static void
+tour(FrostTour *self, int flags, Visit visit, uint64_t minimum)
+{
+    for (;;) {
+        gint index = g_atomic_int_add(&self->next, 1);
+
+        if (index < 0 || (guint)index >= self->list->len)
+            return;
+        FrostMounted *mounted = g_ptr_array_index(self->list, index);
+        int fd = open_verified(mounted, flags);
+
+        if (fd < 0) {
+            mounted->error = -fd;
+        } else {
+            visit(mounted, fd, minimum);
+            close(fd);
+        }
+        g_atomic_int_set(&mounted->is_done, 1);
+    }
+}
+
+static void
+measure(FrostMounted *mounted, int fd, uint64_t minimum)
+{
+    struct statvfs st;
+
+    if (fstatvfs(fd, &st) < 0) {
+        mounted->refusal = errno;
+        return;
+    }
+    uint64_t used = st.f_blocks - st.f_bfree;
+    mounted->space = (FrostSpace){.used = used * st.f_frsize,
+                                  .total = (used + st.f_bavail) * st.f_frsize,
+                                  .privileged = (uint64_t)st.f_blocks * st.f_frsize};
+}
+
+static void
+trim(FrostMounted *mounted, int fd, uint64_t minimum)
+{
+    struct fstrim_range range = {.len = UINT64_MAX, .minlen = minimum};
+
+    if (mounted->is_served)
+        mounted->refusal = EOPNOTSUPP;
+    else if (ioctl(fd, FITRIM, &range) < 0)
+        mounted->refusal = errno;
+    mounted->trimmed = range.len;
+    mounted->minimum = range.minlen;
+}
+
+void
+frost_tour_measure(FrostTour *self)
+{
+    tour(self, O_PATH, measure, 0);
+}
+
+void
+frost_tour_trim(FrostTour *self, uint64_t minimum)
+{
+    tour(self, O_RDONLY | O_NONBLOCK | O_NOCTTY, trim, minimum);
+}
