@@ -96,9 +96,13 @@ tour(FrostTour *self, int flags, Visit visit, uint64_t minimum)
         if (index < 0 || (guint)index >= self->list->len)
             return;
         FrostMounted *mounted = g_ptr_array_index(self->list, index);
-        int fd = open_verified(mounted, flags);
+        /* what a process serves may hang in any open but that of a path */
+        bool is_refused = mounted->is_served && flags != O_PATH;
+        int fd = is_refused ? -EOPNOTSUPP : open_verified(mounted, flags);
 
-        if (fd < 0) {
+        if (is_refused) {
+            mounted->refusal = EOPNOTSUPP;
+        } else if (fd < 0) {
             mounted->error = -fd;
         } else {
             visit(mounted, fd, minimum);
@@ -128,9 +132,7 @@ trim(FrostMounted *mounted, int fd, uint64_t minimum)
 {
     struct fstrim_range range = {.len = UINT64_MAX, .minlen = minimum};
 
-    if (mounted->is_served)
-        mounted->refusal = EOPNOTSUPP;
-    else if (ioctl(fd, FITRIM, &range) < 0)
+    if (ioctl(fd, FITRIM, &range) < 0)
         mounted->refusal = errno;
     mounted->trimmed = range.len;
     mounted->minimum = range.minlen;

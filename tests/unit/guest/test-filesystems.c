@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * test-filesystems.c - a kernel in memory for the table, folders of the test's for the tours
+ */
+
+#include "filesystems.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "fake-sys.h"
+#include "test-support.h"
+#include "tour.h"
+
+/* "/srv ext4; /old xfs unreachable" */
+static char *
+render(const FrostTour *tour)
+{
+    GString *text = g_string_new(NULL);
+
+    for (unsigned i = 0; i < frost_tour_length(tour); i++) {
+        const FrostMounted *mounted = frost_tour_at(tour, i);
+
+        g_string_append_printf(text, "%s%s %s%s", i > 0 ? "; " : "", mounted->mount_point,
+                               mounted->type, mounted->is_reachable ? "" : " unreachable");
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void
+assert_table(FakeSys *fake, const char *expected)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(FrostTour) tour = frost_tour_new(fake_sys_get(fake), "/nonexistent", &error);
+
+    assert_no_error(error);
+    g_autofree char *text = render(tour);
+    assert_string_equal(text, expected);
+}
+
+static void
+the_newest_comes_first_and_only_what_is_on_a_block_device(void **state)
+{
+    g_autoptr(FakeSys) fake = fake_sys_new();
+
+    fake_sys_add_fs(fake, "/", "ext4");
+    fake_sys_add_nodev_fs(fake, "/run", "tmpfs", "tmpfs");
+    fake_sys_add_nodev_fs(fake, "/net", "nfs", "server:/x");
+    fake_sys_add_fs(fake, "/boot", "vfat");
+    fake_sys_add_fs(fake, "/srv", "btrfs");
+    assert_table(fake, "/srv btrfs; /boot vfat; / ext4");
+    assert_int_equal(fake_sys_opened(fake, "/net"), 0);
+    assert_int_equal(fake_sys_opened(fake, "/"), 0);
+}
+
+static void
+a_bind_mount_is_no_filesystem_of_its_own(void **state)
+{
+    g_autoptr(FakeSys) fake = fake_sys_new();
+
+    fake_sys_add_fs(fake, "/", "ext4");
+    FakeFs *srv = fake_sys_add_fs(fake, "/srv", "xfs");
+    fake_sys_bind(fake, srv, "/mnt/again");
+    assert_table(fake, "/srv xfs; / ext4");
+}
+
+static void
+what_is_covered_is_listed_and_not_taken_for_what_covers_it(void **state)
+{
+    g_autoptr(FakeSys) fake = fake_sys_new();
+
+    fake_sys_add_fs(fake, "/", "ext4");
+    fake_sys_add_fs(fake, "/srv", "xfs");
+    fake_sys_add_fs(fake, "/srv", "ext4");
+    assert_table(fake, "/srv ext4; /srv xfs unreachable; / ext4");
+}
+
+static void
+a_covered_filesystem_is_shown_by_the_mount_that_leads_to_it(void **state)
+{
+    g_autoptr(FakeSys) fake = fake_sys_new();
+
+    fake_sys_add_fs(fake, "/", "ext4");
+    FakeFs *lower = fake_sys_add_fs(fake, "/srv", "xfs");
+    fake_sys_bind(fake, lower, "/mnt/way");
+    fake_sys_add_fs(fake, "/srv", "ext4");
+    assert_table(fake, "/srv ext4; /mnt/way xfs; / ext4");
+}
+
+static void
+subvolumes_of_one_btrfs_are_one(void **state)
+{
+    g_autoptr(FakeSys) fake = fake_sys_new();
+
+    fake_sys_add_fs(fake, "/", "ext4");
+    FakeFs *srv = fake_sys_add_fs(fake, "/srv", "btrfs");
+    fake_sys_add_subvolume(fake, srv, "/srv/sub");
+    assert_table(fake, "/srv btrfs; / ext4");
+}
+
+static void
+without_a_mount_table_that_is_an_error(void **state)
+{
+    g_autoptr(FakeSys) fake = fake_sys_new();
+    g_autoptr(GError) error = NULL;
+
+    fake_sys_fail_path(fake, "/proc/self/mountinfo", EACCES);
+    assert_null(frost_tour_new(fake_sys_get(fake), "", &error));
+    assert_error(error, FROST_FILESYSTEMS_ERROR, FROST_FILESYSTEMS_ERROR_READ, "Permission denied");
+}
+
+/* Tours -------------------------------------------------------------------------------------- */
+
+static void
+mounted_free(gpointer data)
+{
+    FrostMounted *mounted = data;
+
+    g_free(mounted->mount_point);
+    g_ptr_array_unref(mounted->disks);
+    g_free(mounted);
+}
+
+static FrostMounted *
+add(GPtrArray *list, const char *mount_point)
+{
+    FrostMounted *mounted = g_new0(FrostMounted, 1);
+
+    mounted->mount_point = g_strdup(mount_point);
+    mounted->disks = g_ptr_array_new();
+    mounted->is_reachable = true;
+    g_ptr_array_add(list, mounted);
+    return mounted;
+}
+
+static GPtrArray *
+list_new(void)
+{
+    return g_ptr_array_new_with_free_func(mounted_free);
+}
+
+static void
+a_tour_measures_each(void **state)
+{
+    char *folder = test_make_dir();
+    GPtrArray *list = list_new();
+    const FrostMounted *here = add(list, folder);
+    const FrostMounted *gone = add(list, "/nonexistent/x");
+    g_autoptr(FrostTour) tour = frost_tour_over(list);
+
+    assert_false(frost_mounted_is_done(here));
+    frost_tour_measure(tour);
+    assert_true(frost_mounted_is_done(here));
+    assert_int_equal(here->error, 0);
+    assert_true(here->space.total > 0);
+    assert_true(here->space.used <= here->space.total);
+    assert_true(here->space.total <= here->space.privileged);
+    assert_true(frost_mounted_is_done(gone));
+    assert_int_equal(gone->error, ENOENT);
+    test_remove_dir(folder);
+}
+
+static void
+what_is_another_filesystem_by_now_is_not_measured(void **state)
+{
+    char *folder = test_make_dir();
+    GPtrArray *list = list_new();
+    FrostMounted *other = add(list, folder);
+    struct stat st;
+
+    assert_int_equal(stat(folder, &st), 0);
+    other->verify = st.st_dev + 1;
+    FrostMounted *same = add(list, folder);
+    same->verify = st.st_dev;
+    FrostMounted *hidden = add(list, folder);
+    hidden->is_reachable = false;
+    g_autoptr(FrostTour) tour = frost_tour_over(list);
+    frost_tour_measure(tour);
+    assert_int_equal(other->error, ESTALE);
+    assert_int_equal(same->error, 0);
+    assert_int_equal(hidden->error, ENOENT);
+    test_remove_dir(folder);
+}
+
+static void
+a_tour_that_is_stopped_begins_nothing(void **state)
+{
+    GPtrArray *list = list_new();
+    const FrostMounted *mounted = add(list, "/nonexistent/x");
+    g_autoptr(FrostTour) tour = frost_tour_over(list);
+
+    frost_tour_stop(tour);
+    frost_tour_measure(tour);
+    assert_false(frost_mounted_is_done(mounted));
+}
+
+static void
+what_a_process_serves_is_not_trimmed(void **state)
+{
+    char *folder = test_make_dir();
+    GPtrArray *list = list_new();
+    FrostMounted *served = add(list, folder);
+    FrostMounted *gone = add(list, "/nonexistent/x");
+    g_autoptr(FrostTour) tour = frost_tour_over(list);
+
+    served->is_served = true;
+    frost_tour_trim(tour, 0);
+    assert_int_equal(served->refusal, EOPNOTSUPP);
+    assert_int_equal(gone->error, ENOENT);
+    test_remove_dir(folder);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_newest_comes_first_and_only_what_is_on_a_block_device),
+        cmocka_unit_test(a_bind_mount_is_no_filesystem_of_its_own),
+        cmocka_unit_test(what_is_covered_is_listed_and_not_taken_for_what_covers_it),
+        cmocka_unit_test(a_covered_filesystem_is_shown_by_the_mount_that_leads_to_it),
+        cmocka_unit_test(subvolumes_of_one_btrfs_are_one),
+        cmocka_unit_test(without_a_mount_table_that_is_an_error),
+        cmocka_unit_test(a_tour_measures_each),
+        cmocka_unit_test(what_is_another_filesystem_by_now_is_not_measured),
+        cmocka_unit_test(a_tour_that_is_stopped_begins_nothing),
+        cmocka_unit_test(what_a_process_serves_is_not_trimmed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
