@@ -298,8 +298,6 @@ main(void)
 {
 #define FIXTURE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        /* First: a thread that an earlier test leaves behind may close a descriptor in it. */
-        FIXTURE_TEST(without_room_for_a_ledger_a_freeze_is_an_error_and_the_agent_goes_on),
         FIXTURE_TEST(a_restart_finds_what_was_left_frozen_and_can_thaw_it),
         FIXTURE_TEST(requests_that_meet_an_adoption_wait_for_it),
         FIXTURE_TEST(a_release_that_meets_an_adoption_waits_for_it_and_thaws),
@@ -307,6 +305,8 @@ main(void)
         FIXTURE_TEST(what_cannot_be_reached_any_more_does_not_hinder_the_rest),
         FIXTURE_TEST(a_restart_undoes_a_hook_that_was_owed),
         cmocka_unit_test(a_restart_from_any_state_ends_with_all_undone),
+        /* Before those whose threads outlive them: one may close a descriptor in it. */
+        FIXTURE_TEST(without_room_for_a_ledger_a_freeze_is_an_error_and_the_agent_goes_on),
         FIXTURE_TEST(what_another_holds_is_frozen_until_it_is_done),
         FIXTURE_TEST(what_another_leaves_behind_is_taken_over),
         FIXTURE_TEST(a_release_does_not_wait_for_another),
