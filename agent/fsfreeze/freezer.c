@@ -24,12 +24,6 @@ G_DEFINE_QUARK(frost_freezer_error, frost_freezer_error)
 /* How long a freezer that has nothing more to do is waited for. */
 #define FINISH_WAIT_MS 1000
 
-/* How long a freezer may take to show that it has heard of a thaw, or to keep a deadline. */
-#define LIFE_SIGN_MS 1000
-/* From there to its answer, which may have to wait for the kernel. */
-#define ANSWER_MS (FROST_THAW_WAIT_MS + LIFE_SIGN_MS)
-/* Until a program that is started is ready, on a machine that is short of everything. */
-#define START_MS 10000
 /* As far as a timer goes: 24 days. */
 #define WATCH_MAX_MS G_MAXINT
 
@@ -45,6 +39,7 @@ typedef struct {
     FrostFreezer base;
     FrostSys *sys;
     GMainContext *context;
+    FrostFreezerPatience patience;
     FrostLedger *ledger;
     FrostFreezerNotify notify;
     void *user;
@@ -132,7 +127,7 @@ watch_deadline(RealFreezer *self, int64_t begun_us, int64_t limit_us)
         frost_deadline_earlier(frost_deadline_after(begun_us, limit_us), window_us);
 
     if (deadline_us != 0)
-        expect_life_sign(self, MAX(deadline_us - now_us, 0) / 1000 + LIFE_SIGN_MS);
+        expect_life_sign(self, MAX(deadline_us - now_us, 0) / 1000 + self->patience.life_ms);
 }
 
 static void
@@ -156,7 +151,7 @@ heed(RealFreezer *self, const FrostWire *wire)
     case FROST_WIRE_READY:
         if (self->lost) {
             send_wire(self, FROST_WIRE_THAW);
-            expect_life_sign(self, LIFE_SIGN_MS);
+            expect_life_sign(self, self->patience.life_ms);
         } else {
             if (frost_ledger_count(self->ledger, FROST_FS_FROZEN) > 0)
                 watch_hold(self);
@@ -183,7 +178,8 @@ heed(RealFreezer *self, const FrostWire *wire)
         }
         break;
     case FROST_WIRE_THAWING:
-        expect_life_sign(self, ANSWER_MS);
+        /* its answer may have to wait for the kernel */
+        expect_life_sign(self, FROST_THAW_WAIT_MS + self->patience.life_ms);
         break;
     default:
         break;
@@ -274,7 +270,7 @@ launch(RealFreezer *self)
     self->link = link;
     self->link_source = frost_source_attach(g_unix_fd_source_new(self->link, G_IO_IN | G_IO_HUP),
                                             self->context, G_SOURCE_FUNC(on_link), self);
-    expect_life_sign(self, START_MS);
+    expect_life_sign(self, self->patience.start_ms);
     return 0;
 }
 
@@ -418,7 +414,7 @@ real_sync(FrostFreezer *base)
 
     ask(base, AWAIT_SYNC, FROST_WIRE_SYNC);
     if (limit_us > 0)
-        expect_life_sign(self, (FROST_NO_NEW_ROUND_US + limit_us) / 1000 + LIFE_SIGN_MS);
+        expect_life_sign(self, self->patience.rounds_ms + limit_us / 1000 + self->patience.life_ms);
 }
 
 static void
@@ -434,7 +430,7 @@ static void
 real_thaw(FrostFreezer *base)
 {
     ask(base, AWAIT_THAW, FROST_WIRE_THAW);
-    expect_life_sign((RealFreezer *)base, LIFE_SIGN_MS);
+    expect_life_sign((RealFreezer *)base, ((RealFreezer *)base)->patience.life_ms);
 }
 
 /* The newest child is the one behind the link. If it is gone already, its death is on its way to
@@ -471,6 +467,15 @@ real_free(FrostFreezer *base)
 FrostFreezer *
 frost_freezer_new(FrostSys *sys, GMainContext *context)
 {
+    const FrostFreezerPatience patience = {
+        .start_ms = 10000, .rounds_ms = FROST_NO_NEW_ROUND_US / 1000, .life_ms = 1000};
+
+    return frost_freezer_new_with(sys, context, patience);
+}
+
+FrostFreezer *
+frost_freezer_new_with(FrostSys *sys, GMainContext *context, FrostFreezerPatience patience)
+{
     RealFreezer *self = g_new0(RealFreezer, 1);
 
     self->base = (FrostFreezer){.start = real_start,
@@ -482,6 +487,7 @@ frost_freezer_new(FrostSys *sys, GMainContext *context)
                                 .free = real_free};
     self->sys = sys;
     self->context = context;
+    self->patience = patience;
     self->link = -1;
     self->children = g_ptr_array_new_with_free_func((GDestroyNotify)frost_child_watch_free);
     return &self->base;

@@ -67,6 +67,16 @@ struct FrostFreezer {
     void (*free)(FrostFreezer *self);
 };
 
+/* How long a freezer may be silent before it is killed, milliseconds; beyond the limits of the
+ * freeze, which it keeps itself. */
+typedef struct {
+    unsigned start_ms;  /* until a program that is started is ready, on a machine short of all */
+    unsigned rounds_ms; /* until the last round of a sync begins */
+    unsigned life_ms;   /* to show that it has heard of a thaw, or to keep a deadline */
+} FrostFreezerPatience;
+
 /* The real one: freezer-process.h behind a socket pair. @sys is borrowed: for what has to be looked
  * at when the process is lost. */
 FrostFreezer *frost_freezer_new(FrostSys *sys, GMainContext *context);
+FrostFreezer *frost_freezer_new_with(FrostSys *sys, GMainContext *context,
+                                     FrostFreezerPatience patience);

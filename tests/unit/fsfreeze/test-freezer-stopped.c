@@ -23,6 +23,8 @@
 /* Sooner than any other limit that could end it. */
 #define SOON_US (4 * G_USEC_PER_SEC)
 #define FREEZABLE 3u
+/* In the environment: the freezer says nothing, for ever. */
+#define SILENT "FROST_TEST_SILENT_FREEZER"
 
 typedef struct {
     char *dir;
@@ -58,7 +60,8 @@ set_up(void **state)
     fake_plan_add(f->plan, "/2", FROST_VERDICT_FREEZE, 1);
     f->ledger = frost_ledger_open(f->dir, NULL);
     assert_true(frost_ledger_begin(f->ledger, f->plan, NULL));
-    f->freezer = frost_freezer_new(&f->sys, NULL);
+    f->freezer = frost_freezer_new_with(
+        &f->sys, NULL, (FrostFreezerPatience){.start_ms = 10000, .rounds_ms = 1, .life_ms = 1000});
     *state = f;
     return 0;
 }
@@ -138,6 +141,37 @@ assert_lost_and_thawed(Fixture *f)
         assert_int_equal(f->kernel->fs[i].freezes, f->kernel->fs[i].thaws);
         assert_int_equal(f->kernel->fs[i].thaw_calls, f->kernel->fs[i].thaws);
     }
+}
+
+/* Its program is there, but it comes to nothing. */
+static void
+one_that_is_never_ready_is_killed_and_the_start_fails(void **state)
+{
+    Fixture *f = *state;
+
+    f->freezer->free(f->freezer);
+    f->freezer = frost_freezer_new_with(
+        &f->sys, NULL, (FrostFreezerPatience){.start_ms = 1, .rounds_ms = 1, .life_ms = 1});
+    g_setenv(SILENT, "1", TRUE);
+    f->freezer->start(f->freezer, f->plan, f->ledger, on_event, f);
+    assert_int_equal(next_event(f), FROST_FREEZER_FAILED);
+    g_unsetenv(SILENT);
+    assert_int_equal(shared_sys_frozen(f->kernel), 0);
+}
+
+static void
+one_that_does_not_keep_the_limit_of_a_sync_is_killed(void **state)
+{
+    Fixture *f = *state;
+
+    start(f);
+    stop(f);
+    f->ledger->data->sync_limit_us = 1;
+    f->freezer->sync(f->freezer);
+
+    assert_int_equal(next_event(f), FROST_FREEZER_LOST);
+    for (unsigned i = 0; i < FREEZABLE; i++)
+        assert_int_equal(f->kernel->fs[i].freezes, 0);
 }
 
 static void
@@ -246,6 +280,8 @@ run_them_all(void)
 {
 #define FIXTURE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(one_that_is_never_ready_is_killed_and_the_start_fails),
+        FIXTURE_TEST(one_that_does_not_keep_the_limit_of_a_sync_is_killed),
         FIXTURE_TEST(one_that_does_not_hear_of_a_thaw_is_killed),
         FIXTURE_TEST(one_that_does_not_keep_the_limit_of_a_hold_is_killed),
         FIXTURE_TEST(one_that_does_not_keep_the_limit_of_a_freeze_is_killed),
@@ -265,6 +301,8 @@ remember_nothing(const char *statedir, const FrostRecord *record)
 int
 main(int argc, char **argv)
 {
+    while (argc == 4 && g_getenv(SILENT))
+        pause();
     if (argc == 4 && strcmp(argv[1], FROST_FREEZER_OPTION) == 0)
         return frost_freezer_process(shared_sys_join(), atoi(argv[2]), atoi(argv[3]));
     if (argc == 3 && strcmp(argv[1], FROST_RECOVERY_OPTION) == 0) {
