@@ -100,6 +100,27 @@ qga_args_int(const QgaArgs *self, const char *name, int64_t *out, GError **error
 }
 
 bool
+qga_args_uint(const QgaArgs *self, const char *name, uint64_t *out, GError **error)
+{
+    const QgaValue *value = demand(self, name, error);
+    int64_t number;
+
+    if (!value)
+        return false;
+    if (qga_value_kind(value) == QGA_KIND_INTEGER) {
+        if (qga_value_get_uint(value, out))
+            return true;
+        if (qga_value_get_int(value, &number)) {
+            *out = (uint64_t)number;
+            return true;
+        }
+    }
+    g_set_error(error, QGA_ERROR, QGA_ERROR_GENERIC, "Parameter '%s%s' expects uint64", self->path,
+                name);
+    return false;
+}
+
+bool
 qga_args_bool(const QgaArgs *self, const char *name, bool *out, GError **error)
 {
     const QgaValue *value = demand(self, name, error);

@@ -47,6 +47,8 @@ const QgaArgs *qga_request_args(const QgaRequest *self);
 bool qga_args_has(const QgaArgs *self, const char *name);
 
 bool qga_args_int(const QgaArgs *self, const char *name, int64_t *out, GError **error);
+/* A negative number wraps (protocol 2.2). */
+bool qga_args_uint(const QgaArgs *self, const char *name, uint64_t *out, GError **error);
 bool qga_args_bool(const QgaArgs *self, const char *name, bool *out, GError **error);
 /* Borrowed; lives as long as the request. */
 bool qga_args_string(const QgaArgs *self, const char *name, const char **out, GError **error);

@@ -18,6 +18,19 @@ frost_units_to_value(const GArray *units, const FrostUnitNames *names)
     return list;
 }
 
+static bool
+read_number(const QgaArgs *item, const FrostUnitNames *names, int64_t *out, GError **error)
+{
+    uint64_t number;
+
+    if (!names->is_unsigned)
+        return qga_args_int(item, names->number, out, error);
+    if (!qga_args_uint(item, names->number, &number, error))
+        return false;
+    *out = (int64_t)number;
+    return true;
+}
+
 static GArray *
 read_units(const QgaArgs *args, const FrostUnitNames *names, GError **error)
 {
@@ -30,7 +43,7 @@ read_units(const QgaArgs *args, const FrostUnitNames *names, GError **error)
         const QgaArgs *item = g_ptr_array_index(items, i);
         FrostUnit unit = {0};
 
-        if (!qga_args_int(item, names->number, &unit.number, error) ||
+        if (!read_number(item, names, &unit.number, error) ||
             !qga_args_bool(item, "online", &unit.online, error) ||
             !qga_args_bool_optional(item, "can-offline", &unit.can_offline, error) ||
             !qga_args_end(item, error))

@@ -11,6 +11,7 @@
 typedef struct {
     const char *list;   /* the argument */
     const char *number; /* the member that says which one */
+    bool is_unsigned;   /* that one; then a negative one wraps */
 } FrostUnitNames;
 
 QgaValue *frost_units_to_value(const GArray *units, const FrostUnitNames *names);

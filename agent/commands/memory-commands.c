@@ -12,7 +12,8 @@
 #define READ_LIMIT_S 10
 #define SWITCH_LIMIT_S 120
 
-static const FrostUnitNames names = {.list = "mem-blks", .number = "phys-index"};
+static const FrostUnitNames names = {
+    .list = "mem-blks", .number = "phys-index", .is_unsigned = true};
 
 static const char *const responses[] = {
     [FROST_SWITCHED] = "success",
@@ -53,7 +54,7 @@ switch_all(gpointer input, GError **error)
         int why;
         FrostSwitchResult result = frost_memory_block_switch("", unit, &why);
 
-        qga_value_set(item, "phys-index", qga_value_new_int(unit->number));
+        qga_value_set(item, "phys-index", qga_value_new_uint((uint64_t)unit->number));
         qga_value_set(item, "response", qga_value_new_string(responses[result]));
         if (why != 0)
             qga_value_set(item, "error-code", qga_value_new_int(why));

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import sysconfig
 
-PROGRAMS = ("sh", "cat", "sleep", "touch", "mkdir", "rm", "ls", "id", "env", "kill", "setsid", "setpriv", "mkfifo",
+PROGRAMS = ("sh", "cat", "head", "sleep", "touch", "mkdir", "rm", "ls", "id", "env", "kill", "setsid", "setpriv", "mkfifo",
             "fsfreeze", "mkfs.ext4", "mkfs.xfs", "mkfs.btrfs", "strace")
 OPTIONAL = {"mkfs.vfat", "strace"}
 _SKIP = shutil.ignore_patterns("test", "tests", "idlelib", "tkinter", "ensurepip", "lib2to3",
