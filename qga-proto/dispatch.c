@@ -39,6 +39,17 @@ call_free(QgaCall *call)
     g_free(call);
 }
 
+/* The call is gone before its answer is known: who hears it may run the next, or free us. */
+static void
+end(QgaCall *call, GBytes *line)
+{
+    QgaAnswered answered = call->answered;
+    void *user = call->user;
+
+    call_free(call);
+    answered(user, line);
+}
+
 QgaDispatch *
 qga_dispatch_new(void)
 {
@@ -55,7 +66,7 @@ qga_dispatch_free(QgaDispatch *self)
     if (!self)
         return;
     while (!g_queue_is_empty(&self->calls))
-        call_free(g_queue_peek_head(&self->calls));
+        end(g_queue_peek_head(&self->calls), NULL);
     g_array_unref(self->entries);
     g_strfreev(self->allow);
     g_strfreev(self->block);
@@ -180,17 +191,6 @@ QgaDispatch *
 qga_call_dispatch(const QgaCall *call)
 {
     return call->dispatch;
-}
-
-/* The call is gone before its answer is known: who hears it may run the next, or free us. */
-static void
-end(QgaCall *call, GBytes *line)
-{
-    QgaAnswered answered = call->answered;
-    void *user = call->user;
-
-    call_free(call);
-    answered(user, line);
 }
 
 void

@@ -8,7 +8,7 @@
  * qga_call_return() or qga_call_fail() ends a call and frees it.
  *
  * The dispatch owns the calls that are not ended yet. If it is freed before them, they are freed
- * with it, unanswered; by then nobody may be left who would still end one.
+ * with it, and who waits is told so; by then nobody may be left who would still end one.
  */
 
 #include <glib.h>
@@ -60,7 +60,8 @@ void qga_dispatch_foreach(const QgaDispatch *self,
                           void (*visit)(const QgaCommand *command, bool enabled, void *user),
                           void *user);
 
-/* @line: the answer with its newline, or NULL where success is silent. Borrowed. */
+/* @line: the answer with its newline, or NULL where success is silent, or where the dispatch is
+ * freed before there is one. Borrowed. */
 typedef void (*QgaAnswered)(void *user, GBytes *line);
 
 /**
@@ -69,7 +70,7 @@ typedef void (*QgaAnswered)(void *user, GBytes *line);
  *
  * Checks the envelope and carries the command out: that it exists, that it is enabled, then
  * whatever its handler checks (protocol 2.5). @answered is called exactly once, perhaps before
- * this returns; never if the dispatch is freed first.
+ * this returns, and at the latest when the dispatch is freed.
  */
 void qga_dispatch_run(QgaDispatch *self, const char *text, size_t length, QgaAnswered answered,
                       void *user);

@@ -278,9 +278,11 @@ a_call_that_is_never_ended_goes_with_its_dispatch(void **state)
 
     run(world, "{\"execute\":\"later\",\"id\":{\"a\":1}}");
     run(world, "{\"execute\":\"later\",\"id\":{\"a\":2}}");
+    assert_int_equal(world->answered, 0);
     g_clear_pointer(&world->dispatch, qga_dispatch_free);
 
-    assert_int_equal(world->answered, 0);
+    assert_int_equal(world->answered, 2);
+    assert_string_equal(world->answers->str, "");
 }
 
 static void

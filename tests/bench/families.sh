@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# sh tests/bench/families.sh [BUILD]     what each family of commands adds to the binary: a release
+#                                        with all of them, one without each, and the minimal one
+#
+# Prints a table in Markdown, sizes in KiB of the stripped binary.
+set -eu
+
+tree=$(cd "$(dirname "$0")/../.." && pwd)
+build=${1:-$tree/build-bench-families}
+
+# Stripped, in bytes, with these options.
+size_with() {
+    meson configure "$build" "$@" >/dev/null
+    ninja -C "$build" agent/frost-ga >/dev/null
+    strip -o "$build/stripped" "$build/agent/frost-ga"
+    stat -c %s "$build/stripped"
+}
+
+kib() {
+    awk -v bytes="$1" 'BEGIN { printf "%.1f", bytes / 1024 }'
+}
+
+[ -f "$build/build.ninja" ] || meson setup "$build" "$tree" >/dev/null
+families=$(sed -n "s/^option('cmd_\([a-z]*\)'.*/\1/p" "$tree/meson_options.txt")
+
+# All options as a release has them, whatever an earlier run left.
+defaults=-Dcommands=all
+for family in $families; do
+    defaults="$defaults -Dcmd_$family=auto"
+done
+# shellcheck disable=SC2086  # a list of options
+all=$(size_with $defaults)
+
+echo "| family | in \`minimal\` | KiB |"
+echo "|---|---|---:|"
+minimal_families=$(sed -n "s/^families_minimal = \[\(.*\)\]/\1/p" "$tree/agent/commands/meson.build")
+for family in $families; do
+    # shellcheck disable=SC2086
+    without=$(size_with $defaults "-Dcmd_$family=disabled")
+    case "$minimal_families" in
+    *"'$family'"*) mark=yes ;;
+    *) mark= ;;
+    esac
+    echo "| \`$family\` | $mark | $(kib $((all - without))) |"
+done
+# shellcheck disable=SC2086
+minimal=$(size_with $defaults -Dcommands=minimal)
+echo "| **all** | | **$(kib "$all")** |"
+echo "| **\`-Dcommands=minimal\`** | | **$(kib "$minimal")** |"
