@@ -4,16 +4,23 @@
 # sh tests/bench/families.sh [BUILD]     what each family of commands adds to the binary: a release
 #                                        with all of them, one without each, and the minimal one
 #
-# Prints a table in Markdown, sizes in KiB of the stripped binary.
+# Prints a table in Markdown. A family's size is that of its code and data, with what it alone needs
+# of the boxes below; the last two rows are whole files, stripped.
 set -eu
 
 tree=$(cd "$(dirname "$0")/../.." && pwd)
 build=${1:-$tree/build-bench-families}
 
-# Stripped, in bytes, with these options.
-size_with() {
+build_with() {
     meson configure "$build" "$@" >/dev/null
     ninja -C "$build" agent/frost-ga >/dev/null
+}
+
+# In bytes: of what is loaded, and of the stripped file.
+loaded() {
+    size -B "$build/agent/frost-ga" | awk 'NR == 2 { print $1 + $2 }'
+}
+stripped() {
     strip -o "$build/stripped" "$build/agent/frost-ga"
     stat -c %s "$build/stripped"
 }
@@ -31,21 +38,23 @@ for family in $families; do
     defaults="$defaults -Dcmd_$family=auto"
 done
 # shellcheck disable=SC2086  # a list of options
-all=$(size_with $defaults)
+build_with $defaults
+all=$(loaded)
+all_file=$(stripped)
 
 echo "| family | in \`minimal\` | KiB |"
 echo "|---|---|---:|"
 minimal_families=$(sed -n "s/^families_minimal = \[\(.*\)\]/\1/p" "$tree/agent/commands/meson.build")
 for family in $families; do
     # shellcheck disable=SC2086
-    without=$(size_with $defaults "-Dcmd_$family=disabled")
+    build_with $defaults "-Dcmd_$family=disabled"
     case "$minimal_families" in
     *"'$family'"*) mark=yes ;;
     *) mark= ;;
     esac
-    echo "| \`$family\` | $mark | $(kib $((all - without))) |"
+    echo "| \`$family\` | $mark | $(kib $((all - $(loaded)))) |"
 done
 # shellcheck disable=SC2086
-minimal=$(size_with $defaults -Dcommands=minimal)
-echo "| **all** | | **$(kib "$all")** |"
-echo "| **\`-Dcommands=minimal\`** | | **$(kib "$minimal")** |"
+build_with $defaults -Dcommands=minimal
+echo "| **all** | | **$(kib "$all_file")** |"
+echo "| **\`-Dcommands=minimal\`** | | **$(kib "$(stripped)")** |"
