@@ -29,7 +29,12 @@ kib() {
     awk -v bytes="$1" 'BEGIN { printf "%.1f", bytes / 1024 }'
 }
 
-[ -f "$build/build.ninja" ] || meson setup "$build" "$tree" >/dev/null
+# An earlier run's folder may not know the options of today.
+if [ -f "$build/build.ninja" ]; then
+    meson setup --reconfigure "$build" "$tree" >/dev/null
+else
+    meson setup "$build" "$tree" >/dev/null
+fi
 families=$(sed -n "s/^option('cmd_\([a-z]*\)'.*/\1/p" "$tree/meson_options.txt")
 
 # All options as a release has them, whatever an earlier run left.
