@@ -80,9 +80,10 @@ class Port(Wire):
 class Control:
     """Scripts for the guest's shell; they may be answered in another order than they were sent."""
 
-    def __init__(self, port):
+    def __init__(self, port, number=0):
+        """number: of the last script of an earlier connection; its answers may still come."""
         self.port = port
-        self.number = 0
+        self.number = number
         self.answers = {}
         self.lock = threading.Lock()
 
@@ -162,7 +163,7 @@ class Guest:
     def _command_line(self):
         disks = ",".join(f"{d.name}:{d.fs_type}:{d.point.strip('/')}" for d in self.disks
                          if d.point)
-        words = f"console=ttyS0 quiet panic=-1 disks={disks} {self.words}"
+        words = f"console=ttyS0 quiet panic=-1 no_timer_check disks={disks} {self.words}"
         if self.root:
             words += f" vmroot={self.root.name} roottype={self.root.fs_type}"
         return words
@@ -189,7 +190,8 @@ class Guest:
 
     def start(self, extra=()):
         self.qemu = Qemu([*self.argv(), *extra], self.folder)
-        self.control = Control(self.port("control"))
+        number = self.control.number if self.control else 0
+        self.control = Control(self.port("control"), number)
         return self
 
     def boot(self):
@@ -199,6 +201,29 @@ class Guest:
         within(BOOT_LIMIT_S, lambda: self.control.has_ended(ticket) or self._lives(),
                "the guest answers")
         self.control.end(ticket)
+        return self
+
+    def pull_the_plug(self):
+        """The host dies; what is on the disks is all that is left."""
+        self.control.port.close()
+        self.qemu.end()
+
+    def save(self, while_stopped):
+        """Stops it, saves its memory and ends it; while_stopped() may copy its disks."""
+        self.qmp.call("stop")
+        self.qmp.call("migrate", uri=f"exec:cat >{self.path('memory')}")
+        within(120, lambda: self.qmp.call("query-migrate").get("status") == "completed",
+               "the memory is saved")
+        result = while_stopped()
+        self.pull_the_plug()
+        return result
+
+    def restore(self):
+        """Goes on where save() ended it."""
+        self.start(["-incoming", f"exec:cat {self.path('memory')}"])
+        within(120, lambda: self.qmp.call("query-status")["status"] in ("running", "paused"),
+               "the memory is restored")
+        self.qmp.call("cont")
         return self
 
     def _lives(self):

@@ -45,3 +45,23 @@ class Disk:
 
     def remove(self):
         os.unlink(self.image)
+
+
+def fail_flushes(guest, disk, failing=True):
+    """From here on each flush of the disk ends with EIO, or no longer does."""
+    guest.qmp.call("blockdev-reopen", options=[{
+        "driver": "raw", "node-name": disk.node,
+        "file": f"debug-{disk.name}" if failing else f"file-{disk.name}"}])
+
+
+def debug_argv(disk):
+    """For fail_flushes(): a layer that is there from the start and in nobody's way."""
+    return ["-blockdev", f"driver=blkdebug,node-name=debug-{disk.name},"
+                         f"image=file-{disk.name},inject-error.0.event=flush_to_disk,"
+                         f"inject-error.0.errno=5"]
+
+
+def throttle(guest, disk, bytes_a_second):
+    """0: none."""
+    guest.qmp.call("block_set_io_throttle", id=f"/machine/peripheral/dev-{disk.name}/virtio-backend", bps=0, bps_rd=0,
+                   bps_wr=bytes_a_second, iops=0, iops_rd=0, iops_wr=0)

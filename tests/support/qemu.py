@@ -36,9 +36,7 @@ class Monitor:
         return json.loads(line)
 
     def call(self, name, /, limit_s=60, **arguments):
-        """Underscores in the names of arguments stand for dashes, as QMP has them."""
-        message = {"execute": name,
-                   "arguments": {k.replace("_", "-"): v for k, v in arguments.items()}}
+        message = {"execute": name, "arguments": arguments}
         with self.lock:
             self.socket.sendall(json.dumps(message).encode() + b"\n")
             while True:

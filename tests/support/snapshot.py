@@ -63,7 +63,7 @@ def merge_overlay(guest, label):
     for disk in _all_disks(guest):
         job = f"merge-{disk.name}"
         guest.qmp.forget()
-        guest.qmp.call("block-commit", device=f"{label}-{disk.name}", job_id=job)
+        guest.qmp.call("block-commit", device=f"{label}-{disk.name}", **{"job-id": job})
         guest.qmp.wait_for("BLOCK_JOB_READY")
         guest.qmp.call("job-complete", id=job)
         guest.qmp.wait_for("BLOCK_JOB_COMPLETED")

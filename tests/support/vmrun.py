@@ -134,7 +134,8 @@ def boots_under(builder, name):
 def _prepare(builder):
     try:
         builder.parts()
-        return "ok", accel.choose(builder.folder, lambda name: boots_under(builder, name))
+        accel.choose(builder.folder, lambda name: boots_under(builder, name))
+        return "ok", ""
     except Skipped as e:
         return "skip", str(e)
 
