@@ -10,6 +10,8 @@
 # sh tests/run.sh shell [root] [backports]   a virtual machine with the agent in it, and a shell
 #                                 there; root: its root is ext4 on a disk, backports: that kernel
 #
+# KERNEL=backports sh tests/run.sh vm         its guests on the newest kernel of Debian's backports
+#
 # As root on Debian 12: installs what the chosen suites need, builds in build-test-*/ and runs.
 # The last line is "N passed, N failed, N skipped".
 set -eu

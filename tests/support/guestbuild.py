@@ -9,6 +9,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import threading
 
 import guestkernel
 import guesttree
@@ -16,6 +17,15 @@ from cases import Skipped
 
 # The guest's own programs: tests/vm/guest/NAME.c, linked statically.
 PROGRAMS = ("control", "writer", "vsock-client")
+
+LVM_PACKAGES = ("lvm2", "dmsetup", "libdevmapper1.02.1", "libdevmapper-event1.02.1", "libaio1",
+                "libedit2", "libbsd0", "libmd0")
+LIBRARIES = ("/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu")
+LVM_CONF = """activation { udev_sync = 0 udev_rules = 0 monitoring = 0 }
+devices { obtain_device_list_from_udev = 0 external_device_info_source = "none" }
+global { use_lvmpolld = 0 }
+backup { backup = 0 archive = 0 }
+"""
 
 
 def run(argv, **more):
@@ -51,7 +61,7 @@ class Parts:
         self.kernel = kernel
         self.initramfs = initramfs
         self.root = root      # the same tree as an ext4 image
-        self.extra = extra    # NAME -> a second initramfs, unpacked over the first
+        self.extra = extra    # NAME -> function that gives a second initramfs for over the first
 
 
 class Builder:
@@ -60,10 +70,15 @@ class Builder:
         self.tree = tree
         self.agents = agents
         self.folder = f"{tree}/build-test-guest"
+        self.lock = threading.RLock()
         os.makedirs(self.folder, exist_ok=True)
 
     def parts(self, flavour="stable"):
         """Builds what is missing. Skipped when something cannot be had."""
+        with self.lock:
+            return self._parts(flavour)
+
+    def _parts(self, flavour):
         kernel, modules = guestkernel.fetch(f"{self.folder}/kernel-{flavour}", flavour)
         wanted = self._fingerprint(kernel)
         made = f"{self.folder}/guest-{flavour}"
@@ -73,7 +88,23 @@ class Builder:
             self._make(made, modules)
             with open(f"{made}/stamp", "w") as f:
                 f.write(wanted)
-        return Parts(kernel, f"{made}/initramfs", f"{made}/root.img", {"lvm": f"{made}/lvm"})
+        return Parts(kernel, f"{made}/initramfs", f"{made}/root.img", {"lvm": self._lvm})
+
+    def _lvm(self):
+        """LVM's tools, for a guest without udev."""
+        target = f"{self.folder}/lvm"
+        with self.lock:
+            if not os.path.exists(target):
+                debs = download(f"{self.folder}/lvm-debs", LVM_PACKAGES)
+                shutil.rmtree(f"{self.folder}/lvm-tree", ignore_errors=True)
+                extra = guesttree.Tree(f"{self.folder}/lvm-tree")
+                for name in ("lvm", "dmsetup"):
+                    extra.program(f"{debs}/sbin/{name}", f"/sbin-lvm/{name}",
+                                  ":".join(f"{debs}{f}" for f in LIBRARIES))
+                os.makedirs(f"{extra.folder}/etc/lvm")
+                extra.text("/etc/lvm/lvm.conf", LVM_CONF)
+                extra.cpio(target)
+        return target
 
     def _make(self, made, modules):
         guest = guesttree.Tree(f"{made}/tree")

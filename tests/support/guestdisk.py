@@ -63,5 +63,6 @@ def debug_argv(disk):
 
 def throttle(guest, disk, bytes_a_second):
     """0: none."""
-    guest.qmp.call("block_set_io_throttle", id=f"/machine/peripheral/dev-{disk.name}/virtio-backend", bps=0, bps_rd=0,
-                   bps_wr=bytes_a_second, iops=0, iops_rd=0, iops_wr=0)
+    backend = f"/machine/peripheral/dev-{disk.name}/virtio-backend"
+    guest.qmp.call("block_set_io_throttle", id=backend, bps=0, bps_rd=0, bps_wr=bytes_a_second,
+                   iops=0, iops_rd=0, iops_wr=0)

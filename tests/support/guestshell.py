@@ -14,7 +14,7 @@ from report import Report
 from vmworld import World
 
 _HINT = """
-frost-ga runs in the guest on its port; its log is /run/agent.log. From another terminal, be the host:
+frost-ga runs in the guest on its port; its log is /run/agent.log. Be the host in another terminal:
 
     socat - UNIX-CONNECT:{socket}
     {{"execute":"guest-fsfreeze-freeze"}}
@@ -34,12 +34,12 @@ def main():
     binary, _ = reference.fetch(f"{tree}/build-test-reference")
     if binary:
         agents["qemu-ga"] = binary
-    world = World(guestbuild.Builder(tree, agents), False, None)
+    world = World(guestbuild.Builder(tree, agents), False, None,
+                  "backports" if "backports" in words else "stable")
     try:
         accel.choose(world.builder.folder,
                      lambda name: vmrun.boots_under(world.builder, name))
-        guest = world.prepare(root="root" in words, words="vmshell=yes",
-                              flavour="backports" if "backports" in words else "stable")
+        guest = world.prepare(root="root" in words, words="vmshell=yes")
         argv = [w if not w.startswith("file:") else "mon:stdio" for w in guest.argv()]
         print(_HINT.format(socket=guest.path("agent")), flush=True)
         subprocess.run([BINARY, *argv], check=False)

@@ -9,7 +9,8 @@ import time
 
 import kernel
 from cases import Failed, Skipped, within
-from guest import AGENT_PORT, Control, Guest
+from guest import AGENT_PORT, Guest
+from guestport import Control
 
 _PRIVATE = ("/etc/libvirt", "/run/libvirt", "/var/lib/libvirt", "/var/cache/libvirt",
             "/var/log/libvirt")
@@ -36,7 +37,7 @@ _DOMAIN = """<domain type='{type}'>
     <kernel>{kernel}</kernel><initrd>{initramfs}</initrd><cmdline>{words}</cmdline>
   </os>
   <features><acpi/></features>
-  <cpu mode='{cpu}'/>
+  <cpu mode='{cpu}'>{feature}</cpu>
   <on_reboot>destroy</on_reboot>
   <devices>
     <emulator>/usr/bin/qemu-system-x86_64</emulator>
@@ -162,6 +163,7 @@ class Domain(Guest):
         with open(self.path("domain.xml"), "w") as f:
             f.write(_DOMAIN.format(
                 type="kvm" if kvm else "qemu", cpu="host-passthrough" if kvm else "maximum",
+                feature="" if kvm else "<feature policy='disable' name='cx16'/>",
                 name=self.name, memory=self.memory, kernel=self.parts.kernel, disks=disks,
                 initramfs=self.parts.initramfs, words=self._command_line(), folder=self.folder,
                 agent=AGENT_PORT))

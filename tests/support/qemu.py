@@ -69,10 +69,11 @@ class Qemu:
             raise Skipped(f"{BINARY} is not installed")
         self.path = f"{folder}/{name}.qmp"
         self.log_path = f"{folder}/{name}.log"
+        command = ["setpriv", "--pdeathsig", "KILL", BINARY, *argv,
+                   "-qmp", f"unix:{self.path},server=on,wait=off"]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", BINARY, *argv, "-qmp", f"unix:{self.path},server=on,wait=off"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             self.qmp = within(20, self._connect, "QEMU's monitor can be reached")
         except Failed:

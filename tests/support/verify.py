@@ -4,10 +4,10 @@
 
     verify.py IMAGE TYPE '{"fsynced": [STARTED, DONE], ...}'
 
-The numbers are those of the guest's writers (tests/vm/guest/writer.c): what had been begun, and what
-had been done, when the freeze had been answered. Where they were not read at one moment, what was
-begun at the end and what was done at the start. The image is only read, and mounted without its journal in a mount namespace of its own;
-a replay is tried on a copy.
+The numbers are those of the guest's writers (tests/vm/guest/writer.c): what had been begun and what
+had been done when the freeze had been answered. Where the two cannot be read at one moment: what
+was begun at the end, and what was done at the start. The image is only read, and mounted without
+its journal in a mount namespace of its own; a replay is tried on a copy.
 """
 import glob
 import json

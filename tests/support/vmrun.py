@@ -12,19 +12,32 @@ import accel
 import cases
 import guest
 import guestbuild
+import guestkernel
 from cases import Failed, Skipped
 from vmworld import World
 
 AT_A_TIME = 2
 KVM_LIMIT_S = 20
 ASKED_AGAIN_MAX = 4
+FULL_LIMITS = 10   # what the long form of a case may take, in limits of its short form
 
 
 class Module:
-    def __init__(self, name, functions, shape):
+    def __init__(self, name, functions, shape, flavour):
         self.name = name
         self.functions = functions
         self.shape = shape
+        self.flavour = flavour
+
+
+def _kernels(loaded, functions):
+    """(ending of the module's name, flavour, functions): all cases on one kernel, $KERNEL or
+    Debian's own, and those that a module names in NEWEST_KERNEL on the newest one as well."""
+    chosen = os.environ.get("KERNEL")
+    yield "", chosen or guestkernel.FLAVOURS[0], functions
+    if not chosen:
+        newest = getattr(loaded, "NEWEST_KERNEL", ())
+        yield "-newest", guestkernel.FLAVOURS[1], [f for f in functions if f in newest]
 
 
 def modules(tree, only):
@@ -32,10 +45,11 @@ def modules(tree, only):
     for path in sorted(glob.glob(f"{tree}/tests/vm/*.py")):
         name = os.path.basename(path)[:-3]
         loaded = cases.load(path)
-        functions = [f for f in cases.of_module(loaded)
-                     if not only or only in f"vm-{name}/{f.case['name']}"]
-        if functions:
-            found.append(Module(name, functions, getattr(loaded, "GUEST", {})))
+        for ending, flavour, functions in _kernels(loaded, cases.of_module(loaded)):
+            wanted = [f for f in functions
+                      if not only or only in f"vm-{name}{ending}/{f.case['name']}"]
+            if wanted:
+                found.append(Module(name + ending, wanted, getattr(loaded, "GUEST", {}), flavour))
     # The longest first, so that no processor is idle at the end.
     return sorted(found, key=lambda m: -sum(f.case["limit"] for f in m.functions))
 
@@ -48,7 +62,8 @@ def _ask(world, function):
         expired.set()
         world.pull_plugs()
 
-    timer = threading.Timer(function.case["limit"], expire)
+    limit_s = function.case["limit"] * (FULL_LIMITS if world.full else 1)
+    timer = threading.Timer(limit_s, expire)
     timer.start()
     try:
         function(world)
@@ -62,7 +77,7 @@ def _ask(world, function):
     finally:
         timer.cancel()
     if expired.is_set():
-        detail = f"not done within {function.case['limit']} s\n{detail}"
+        detail = f"not done within {limit_s} s\n{detail}"
     return "fail", f"{detail}\n{_scene(world)}"
 
 
@@ -105,10 +120,12 @@ class Runner:
                     self.report.again(label, first)
                 else:
                     world.discard()
+        if world.spoiled:
+            world.discard()
         self.report.add(label, outcome, time.monotonic() - began, detail)
 
     def module(self, module):
-        world = World(self.builder, self.full, module.shape)
+        world = World(self.builder, self.full, module.shape, module.flavour)
         try:
             for function in module.functions:
                 self._case(world, module, function)

@@ -10,19 +10,21 @@ from guestdisk import Disk
 
 AGENT_LOG = "/run/agent.log"
 STATEDIR = "/run/agent"
-KINDS = ("fsynced", "buffered", "mapped", "churn")
 
 
 class World:
     """One module's guest, booted when a case first asks for it, and what a case adds."""
 
-    def __init__(self, builder, full, shape):
-        """shape: what _make takes, or a function that makes the shared guest."""
+    def __init__(self, builder, full, shape, flavour="stable"):
+        """shape: what _make takes, or a function that makes the shared guest; flavour: of the
+        kernel (guestkernel.FLAVOURS)."""
+        self.flavour = flavour
         self.builder = builder
         self.full = full
         self.shape = shape or {}
         self.shared = None
         self.others = []
+        self.spoiled = False
 
     # -- guests
 
@@ -45,10 +47,10 @@ class World:
         self.others.append(guest)
         return guest
 
-    def _make(self, disks=("ext4", "xfs"), root=False, flavour="stable", initramfs=(), **more):
+    def _make(self, disks=("ext4", "xfs"), root=False, initramfs=(), **more):
         """disks: types, mounted at /mnt/TYPE, or the disks themselves."""
-        parts = self.builder.parts(flavour)
-        guest = Guest(parts, initramfs=[parts.extra[name] for name in initramfs], **more)
+        parts = self.builder.parts(self.flavour)
+        guest = Guest(parts, initramfs=[parts.extra[name]() for name in initramfs], **more)
         letters = iter("abcdefgh")
         if root:
             guest.root = Disk("vd" + next(letters), "ext4", "/", guest.path("root.img"),
@@ -65,9 +67,14 @@ class World:
         while self.others:
             self.others.pop().end()
 
+    def discard_later(self):
+        """At the end of this case: what it leaves would spoil the next ones."""
+        self.spoiled = True
+
     def discard(self):
         """The next case gets a fresh guest."""
         self.end_others()
+        self.spoiled = False
         if self.shared:
             self.shared.end()
             self.shared = None
@@ -188,48 +195,3 @@ def must_come_through(guest, tickets, limit_s=30):
 
 def must_not_be_frozen(guest, limit_s=30):
     must_come_through(guest, {p: touches(guest, p) for p in points(guest)}, limit_s)
-
-
-class Load:
-    """The four writers on each filesystem of a guest."""
-
-    def __init__(self, guest):
-        self.guest = guest
-        self.folders = {p: "root" if p == "/" else p.strip("/").replace("/", "-")
-                        for p in points(guest)}
-        self.pids = []
-
-    def start(self, steps=64):
-        """Until each has made some steps."""
-        self.guest.run("mkdir -p /run/notes; rm -f /run/notes/*")
-        for point, name in self.folders.items():
-            base = point.rstrip("/")
-            self.guest.run(f"rm -rf {base}/fsynced {base}/buffered {base}/mapped {base}/churn")
-            for kind in KINDS:
-                self.pids.append(self.guest.spawn(
-                    f"writer {kind} {base}/{kind} /run/notes/{name}-{kind}", "/run/writers.log"))
-        within(60, lambda: all(done >= steps for kinds in self.notes().values()
-                               for _, done in kinds.values()),
-               lambda: f"the writers make progress: {self.notes()}")
-        return self
-
-    def notes(self):
-        """{point: {kind: (started, done)}}"""
-        paths = [f"/run/notes/{name}-{kind}" for name in self.folders.values() for kind in KINDS]
-        said = iter(self.guest.run("writer show " + " ".join(paths)).splitlines())
-        return {point: {kind: tuple(int(n) for n in next(said).split()) for kind in KINDS}
-                for point in self.folders}
-
-    def stop(self):
-        if self.pids:
-            self.guest.run(f"kill -9 {' '.join(map(str, self.pids))}")
-        said = self.guest.run("cat /run/writers.log")
-        self.pids = []
-        true(not said.strip(), f"a writer failed: {said}")
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *failed):
-        if failed[0] is None:
-            self.stop()

@@ -78,4 +78,4 @@ def a_disk_that_fails_to_flush_fails_the_freeze_and_is_named(world):
         status(port, "thawed")
         equal(hook.calls().count("thaw"), hook.calls().count("freeze"), "thaw calls of the hook")
         must_come_through(guest, {p: _touch(guest, p) for p in ("/mnt/ext4", "/mnt/xfs")})
-    world.discard()   # that filesystem is lost
+    world.discard_later()   # that filesystem is lost

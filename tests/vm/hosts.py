@@ -4,8 +4,8 @@ import snapshot
 from cases import Failed, case, equal, true, within
 from client import Refused
 from hostclients import Connection, Proxmox, TimedOut
-from vmworld import (FAILS, WAITS, Hook, Load, must_be_frozen, must_come_through,
-                     must_not_be_frozen)
+from vmload import Load
+from vmworld import FAILS, WAITS, Hook, must_be_frozen, must_come_through, must_not_be_frozen
 
 GUEST = {"disks": ("ext4", "xfs")}
 

@@ -31,4 +31,4 @@ def with_qemu_ga_it_panics_so_that_would_be_seen(world):
         must_be_frozen(guest)
         within(60, lambda: not guest.qemu.alive(), "the kernel panics")
     true("hung_task: blocked tasks" in guest.console(), "the console tells of another panic")
-    world.discard()
+    world.discard_later()

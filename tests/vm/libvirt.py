@@ -9,8 +9,8 @@ import snapshot
 from cases import case, contains, equal, true, within
 from guest import AGENT_PORT
 from guestdisk import Disk
-from vmworld import (FAILS, WAITS, Hook, Load, must_be_frozen, must_come_through,
-                     must_not_be_frozen)
+from vmload import Load
+from vmworld import FAILS, WAITS, Hook, must_be_frozen, must_come_through, must_not_be_frozen
 
 # What virsh offers that needs commands which this agent may lack; no words that end the guest.
 OTHERS = ("domfsinfo", "domhostname", "guestinfo", "domtime", "domfstrim",
@@ -19,7 +19,7 @@ OTHERS = ("domfsinfo", "domhostname", "guestinfo", "domtime", "domfstrim",
 
 
 def GUEST(world):
-    parts = world.builder.parts()
+    parts = world.builder.parts(world.flavour)
     daemon = libvirtd.Daemon()
     guest = libvirtd.Domain(daemon, f"frost-{os.getpid()}", parts, [])
     guest.disks = [Disk("vda", "ext4", "/mnt/ext4", guest.path("vda.img")),

@@ -273,8 +273,8 @@ def vsock_carries_the_same_commands(world):
             said = guest.run(f"printf '%s' '{lines}' | vsock-client 1 1024 {len(names)}")
             return [json.loads(line)["return"] for line in said.splitlines()]
 
-        within(20, lambda: guest.run("vsock-client 1 1024 0 </dev/null 2>/dev/null && echo yes || true"),
-               "the agent listens")
+        connect = "vsock-client 1 1024 0 </dev/null 2>/dev/null && echo yes || true"
+        within(20, lambda: guest.run(connect), "the agent listens")
         equal(ask("guest-ping", "guest-fsfreeze-freeze", "guest-fsfreeze-status"),
               [{}, 1, "frozen"], "answers")
         held = must_be_frozen(guest)

@@ -7,7 +7,8 @@ from cases import case, contains, equal, true
 from client import Refused
 from guestdisk import copy_sparse
 from host import freeze, status
-from vmworld import Load, must_be_frozen, must_come_through
+from vmload import Load
+from vmworld import must_be_frozen, must_come_through
 
 GUEST = {"disks": ("ext4", "xfs")}
 
