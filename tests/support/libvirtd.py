@@ -9,7 +9,7 @@ import time
 
 import kernel
 from cases import Failed, Skipped, within
-from guest import AGENT_PORT, Guest
+from guest import AGENT_PORT, FOLDERS, Guest
 from guestport import Control
 
 _PRIVATE = ("/etc/libvirt", "/run/libvirt", "/var/lib/libvirt", "/var/cache/libvirt",
@@ -88,7 +88,7 @@ class Daemon:
         self.made = [f for f in _PRIVATE if not os.path.isdir(f)]
         for folder in self.made:
             os.makedirs(folder)
-        self.folder = tempfile.mkdtemp(prefix="frost-libvirt-")
+        self.folder = tempfile.mkdtemp(prefix=f"{FOLDERS}{os.getpid()}-")
         with open(f"{self.folder}/log", "wb") as log:
             self.process = subprocess.Popen([program], preexec_fn=_enter, stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log)
