@@ -7,6 +7,8 @@ import re
 import subprocess
 import time
 
+# As for the cases in arenas (tests/README.md).
+ASKED_AGAIN_MAX = 4
 _LINE = re.compile(r"^(ok|not ok)\b\s*(\d*)\s*-?\s*(.*)$")
 _PLAN = re.compile(r"^1\.\.(\d+)")
 _SANITIZERS = {
@@ -38,7 +40,8 @@ def _parse(text):
     return results, planned, "\n".join(first + said[-20:])
 
 
-def _run(test, report, suite):
+def _outcomes(test, suite):
+    """(name, outcome, seconds, detail) of each case of one program."""
     name = f"{suite}/{test['name']}"
     env = {**os.environ, **_SANITIZERS, **test["env"]}
     began = time.monotonic()
@@ -48,28 +51,44 @@ def _run(test, report, suite):
                              stdin=subprocess.DEVNULL, check=False)
     except subprocess.TimeoutExpired as e:
         out = (e.stdout or b"").decode(errors="replace")
-        report.add(name, "fail", time.monotonic() - began,
-                   f"hangs: ended after {test['timeout']} s\n{out[-3000:]}")
-        return
+        return [(name, "fail", time.monotonic() - began,
+                 f"hangs: ended after {test['timeout']} s\n{out[-3000:]}")]
     except OSError as e:
-        report.add(name, "fail", 0, f"cannot be run: {e}")
-        return
+        return [(name, "fail", 0, f"cannot be run: {e}")]
     took = time.monotonic() - began
     results, planned, rest = _parse(run.stdout)
-    for passed, what, said in results:
-        report.add(f"{name}/{what}", "ok" if passed else "fail", took if not passed else None,
-                   "\n".join(said))
+    found = [(f"{name}/{what}", "ok" if passed else "fail", took if not passed else None,
+              "\n".join(said)) for passed, what, said in results]
     failed = any(not passed for passed, _, _ in results)
     if len(results) < planned or (run.returncode != 0 and not failed):
-        report.add(name, "fail", took, f"ended with status {run.returncode} after "
-                   f"{len(results)} of {planned} cases\n{rest[-1500:]}\n{run.stderr[-4500:]}")
+        found.append((name, "fail", took, f"ended with status {run.returncode} after "
+                      f"{len(results)} of {planned} cases\n{rest[-1500:]}\n{run.stderr[-4500:]}"))
     elif not results:
-        report.add(name, "ok", took)
+        found.append((name, "ok", took, ""))
+    return found
+
+
+def _failures(found):
+    return [(name, detail) for name, outcome, _, detail in found if outcome == "fail"]
+
+
+def _tell(found, report):
+    for name, outcome, seconds, detail in found:
+        report.add(name, outcome, seconds, detail)
 
 
 def run(build, suite, report):
     """Runs all of a meson suite; False when it has none."""
     tests = known(build, suite)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        list(pool.map(lambda t: _run(t, report, suite), tests))
+        found = list(pool.map(lambda t: _outcomes(t, suite), tests))
+    again = [test for test, one in zip(tests, found) if _failures(one)]
+    for test, one in zip(tests, found):
+        if test in again and len(again) <= ASKED_AGAIN_MAX:
+            alone = _outcomes(test, suite)
+            if not _failures(alone):
+                for name, detail in _failures(one):
+                    report.again(name, detail)
+            one = alone
+        _tell(one, report)
     return bool(tests)
