@@ -5,10 +5,59 @@
  */
 #include "families.h"
 
+#include <string.h>
+
 #include "disk-values.h"
 #include "disks.h"
+#include "nvme-health.h"
 
 #define LIMIT_S 20
+
+static void
+set_wide(QgaValue *value, const char *name, FrostWide wide)
+{
+    g_autofree char *low = g_strconcat(name, "-lo", NULL);
+    g_autofree char *high = g_strconcat(name, "-hi", NULL);
+
+    qga_value_set(value, low, qga_value_new_uint(wide.low));
+    qga_value_set(value, high, qga_value_new_uint(wide.high));
+}
+
+static QgaValue *
+health_value(const FrostNvmeHealth *health)
+{
+    QgaValue *value = qga_value_new_object();
+
+    qga_value_set(value, "type", qga_value_new_string("nvme"));
+    qga_value_set(value, "critical-warning", qga_value_new_uint(health->critical_warning));
+    qga_value_set(value, "temperature", qga_value_new_uint(health->temperature));
+    qga_value_set(value, "available-spare", qga_value_new_uint(health->available_spare));
+    qga_value_set(value, "available-spare-threshold",
+                  qga_value_new_uint(health->available_spare_threshold));
+    qga_value_set(value, "percentage-used", qga_value_new_uint(health->percentage_used));
+    set_wide(value, "data-units-read", health->data_units_read);
+    set_wide(value, "data-units-written", health->data_units_written);
+    set_wide(value, "host-read-commands", health->host_read_commands);
+    set_wide(value, "host-write-commands", health->host_write_commands);
+    set_wide(value, "controller-busy-time", health->controller_busy_time);
+    set_wide(value, "power-cycles", health->power_cycles);
+    set_wide(value, "power-on-hours", health->power_on_hours);
+    set_wide(value, "unsafe-shutdowns", health->unsafe_shutdowns);
+    set_wide(value, "media-errors", health->media_errors);
+    set_wide(value, "number-of-error-log-entries", health->error_log_entries);
+    return value;
+}
+
+/* Of a disk that is asked in vain nothing is told. */
+static void
+set_health(QgaValue *value, const FrostDisk *disk)
+{
+    FrostNvmeHealth health;
+
+    if (disk->address && strcmp(disk->address->bus_type, "nvme") == 0 &&
+        frost_nvme_health_read(disk->node, &health) == 0)
+        qga_value_set(value, "smart", health_value(&health));
+}
 
 static QgaValue *
 disk_value(const FrostDisk *disk)
@@ -23,6 +72,7 @@ disk_value(const FrostDisk *disk)
     qga_value_set(value, "dependencies", nodes);
     if (disk->address)
         qga_value_set(value, "address", frost_disk_address_value(disk->address));
+    set_health(value, disk);
     if (disk->alias)
         qga_value_set(value, "alias", qga_value_new_string(disk->alias));
     return value;
