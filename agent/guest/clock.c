@@ -172,7 +172,9 @@ frost_clock_set(FrostClock *self, int64_t ns_since_epoch, FrostClockDone done, v
         finish(self, error);
         return;
     }
-    if ((time_t)(ns_since_epoch / NS_PER_S) != ns_since_epoch / NS_PER_S) {
+    /* by way of a variable: gcc sees that there is nothing to compare on 64 bits */
+    time_t seconds = (time_t)(ns_since_epoch / NS_PER_S);
+    if ((int64_t)seconds != ns_since_epoch / NS_PER_S) {
         g_autoptr(GError) error =
             g_error_new(FROST_CLOCK_ERROR, FROST_CLOCK_ERROR_INVALID,
                         "Time %" G_GINT64_FORMAT " is too large", ns_since_epoch);
