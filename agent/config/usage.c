@@ -5,7 +5,7 @@
 /* One screen: at most 24 lines of 80 columns (a test holds us to it). -s is left out on purpose:
  * it exists only to be passed over. */
 static const char text[] =
-    "Usage: %s [-m METHOD -p PATH] [OPTION]... (or: status|thaw|hooks -h)\n"
+    "Usage: %s [-m METHOD -p PATH] [OPTION]... (or: check|plan|... -h)\n"
     "  -c, --config=FILE     read FILE, not " FROST_CONFDIR "/qemu-ga.conf\n"
     "  -m, --method=METHOD   virtio-serial, isa-serial, unix-listen, vsock-listen\n"
     "  -p, --path=PATH       the port, serial line, socket, or CID:PORT of a vsock\n"

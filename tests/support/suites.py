@@ -9,6 +9,7 @@ import traceback
 import arenas
 import fuzzing
 import looks
+import papers
 import reference
 import selftest
 import servers
@@ -60,7 +61,8 @@ class Runner:
 
     def format(self):
         looks.run(self.tree, self.report)
-        self.release.make(self.report)
+        if self.release.make(self.report):
+            papers.run(self.tree, self.release.path("agent/frost-ga"), self.report)
 
     def unit(self):
         self.sanitized.make(self.report)

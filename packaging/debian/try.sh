@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# sh packaging/debian/try.sh DEB   the package in a fresh Debian 12, without systemd and without a freeze
+#
+# As root. In a root of its own (debootstrap, kept in build-deb-root in the tree) and a mount, PID and
+# network namespace: qemu-guest-agent with settings of its own is replaced by DEB with one command of
+# apt, put back with another, replaced again, and purged. Nothing may ask, no setting may be lost, and
+# after the purge nothing may be left. What needs a booted machine is tried by the suite vm.
+set -eu
+
+tree=$(cd "$(dirname "$0")/../.." && pwd)
+root=$tree/build-deb-root
+packages="qemu-guest-agent,libjson-c5,libglib2.0-0,python3,lsb-base"
+
+die() {
+    echo "try.sh: $1" >&2
+    exit 1
+}
+
+[ -f "${1:-}" ] || die "which package? sh packaging/debian/try.sh DEB"
+[ "$(id -u)" -eq 0 ] || die "must be run by root"
+
+# With what the agents need, so that apt has nothing to fetch later; the package of qemu-ga is kept.
+if [ ! -f "$root/made" ]; then
+    rm -rf "$root"
+    debootstrap --variant=minbase --include="$packages" bookworm "$root" >"$root.log" 2>&1 ||
+        die "debootstrap: see $root.log"
+    (cd "$root" && apt-get -o APT::Sandbox::User=root download -q qemu-guest-agent >/dev/null && mv qemu-guest-agent_*.deb qga.deb)
+    chroot "$root" dpkg --purge qemu-guest-agent >/dev/null
+    touch "$root/made"
+fi
+cp "$1" "$root/frost-ga.deb"
+cp "$tree/packaging/debian/try-inside.sh" "$root/"
+# shellcheck disable=SC2016
+exec unshare --mount --pid --fork --net --propagation private \
+    sh -c 'mount -t tmpfs try "$1/mnt" && mkdir "$1/mnt/upper" "$1/mnt/work" "$1/mnt/root" &&
+        mount -t overlay -o "lowerdir=$1,upperdir=$1/mnt/upper,workdir=$1/mnt/work" try "$1/mnt/root" &&
+        mount -t proc proc "$1/mnt/root/proc" && mount -t tmpfs run "$1/mnt/root/run" &&
+        exec chroot "$1/mnt/root" sh /try-inside.sh' try "$root"

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""Part of suite `format`: manuals, completion and units agree with the program, and are valid."""
+import glob
+import os
+import re
+import subprocess
+import tempfile
+
+COMMANDS = ("", "check", "hooks", "plan", "status", "thaw")
+_COMPLETE = """
+. /usr/share/bash-completion/bash_completion
+. packaging/completions/frost-ga
+COMP_WORDS=({words}); COMP_CWORD={at}; COMP_LINE="{line}"; COMP_POINT=${{#COMP_LINE}}
+compopt() {{ :; }}
+_frost_ga frost-ga
+echo "${{COMPREPLY[@]}}"
+"""
+
+
+def _say(argv, **more):
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, **more)
+    return done.returncode, done.stdout, (done.stdout + done.stderr).strip()
+
+
+def _outcome(bad):
+    return ("fail", "\n".join(bad)) if bad else ("ok", "")
+
+
+def manuals(tree):
+    return sorted(glob.glob(f"{tree}/packaging/man/*.[1-8]"))
+
+
+def _without_a_warning(tree):
+    bad = []
+    for path in manuals(tree):
+        for argv in (["mandoc", "-T", "lint", "-W", "warning", path],
+                     ["groff", "-mdoc", "-Tutf8", "-ww", "-z", path]):
+            code, _, said = _say(argv)
+            if code != 0 or said:
+                bad.append(f"{argv[0]}: {said}")
+    return _outcome(bad or ([] if manuals(tree) else ["there is no manual"]))
+
+
+def helps(program):
+    """{command: its --help}; "" is the agent itself."""
+    return {command: _say([program, *command.split(), "--help"])[1] for command in COMMANDS}
+
+
+def _long_options(text):
+    return set(re.findall(r"--([a-z][a-z-]+)", text))
+
+
+def _documented(tree):
+    """The long options that the manual of the program has."""
+    with open(f"{tree}/packaging/man/frost-ga.8", encoding="utf-8") as f:
+        return set(re.findall(r"Fl Fl ([a-z][a-z-]+)", f.read()))
+
+
+def _same_options(tree, program):
+    known = set()
+    bad = []
+    for command, text in helps(program).items():
+        options = _long_options(text)
+        if not options:
+            bad.append(f"frost-ga {command} --help names no option")
+        known |= options
+    manual = _documented(tree)
+    bad += [f"--{name} is in a --help and not in frost-ga(8)" for name in sorted(known - manual)]
+    bad += [f"--{name} is in frost-ga(8) and no option" for name in sorted(manual - known)
+            if "unrecognized" in _say([program, f"--{name}=1", "--version"])[2]]
+    return _outcome(bad)
+
+
+def _same_keys(tree, program):
+    """What -D prints is in frost-ga.conf(5)."""
+    with open(f"{tree}/packaging/man/frost-ga.conf.5", encoding="utf-8") as f:
+        manual = set(re.findall(r"^\.It Cm (.+)$", f.read(), re.M))
+    manual = {key for keys in manual for key in keys.split(" , ")}
+    dump = _say([program, "-D", "-b", "x", "-a", "y", "-F", "-l/x", "--include=a",
+                 "--exclude=b", "--required-hooks=c"], env={"QGA_CONF": "/none"})[1]
+    keys = set(re.findall(r"^([a-z-]+)=", dump, re.M))
+    if len(keys) < 15:
+        return "fail", f"-D printed {dump!r}"
+    return _outcome([f"{key} is not in frost-ga.conf(5)" for key in sorted(keys - manual)])
+
+
+def _complete(tree, program, words):
+    """What bash offers for the last of these words."""
+    path = f"{os.path.dirname(program)}:{os.environ['PATH']}"
+    script = _COMPLETE.format(words=" ".join(f"'{w}'" for w in words), at=len(words) - 1,
+                              line=" ".join(words))
+    return _say(["bash", "-c", script], cwd=tree, env={**os.environ, "PATH": path})[1].split()
+
+
+def _completion(tree, program):
+    bad = []
+    for words, expected in ((["frost-ga", ""], {"check", "plan", "status", "thaw", "hooks"}),
+                            (["frost-ga", "st"], {"status"}),
+                            (["frost-ga", "hooks", ""], {"list", "run"}),
+                            (["frost-ga", "hooks", "run", "f"], {"freeze"}),
+                            (["frost-ga", "plan", "--j"], {"--json"}),
+                            (["frost-ga", "--stated"], {"--statedir="}),
+                            (["frost-ga", "-m", "v"], {"virtio-serial", "vsock-listen"}),
+                            (["frost-ga", "-b", "guest-fsfreeze-th"], {"guest-fsfreeze-thaw"})):
+        offered = set(_complete(tree, program, words))
+        if offered != expected:
+            bad.append(f"{' '.join(words)}: {sorted(offered)} instead of {sorted(expected)}")
+    return _outcome(bad)
+
+
+def _unit(tree, program):
+    with tempfile.TemporaryDirectory() as folder:
+        with open(f"{tree}/packaging/systemd/qemu-guest-agent.service.in", encoding="utf-8") as f:
+            text = f.read().replace("@SBINDIR@", os.path.dirname(program))
+        text = text.replace("Documentation=man:frost-ga(8)\n", "")   # it is not installed here
+        with open(f"{folder}/qemu-guest-agent.service", "w", encoding="utf-8") as f:
+            f.write(text)
+        code, _, said = _say(["systemd-analyze", "verify", "--recursive-errors=no",
+                              f"{folder}/qemu-guest-agent.service"])
+    return ("fail", said) if code != 0 or said else ("ok", "")
+
+
+def run(tree, program, report):
+    """program: the built agent."""
+    report.run("format/manuals have no warning", lambda: _without_a_warning(tree))
+    report.run("format/manual and --help have the same options",
+               lambda: _same_options(tree, program))
+    report.run("format/manual of the configuration has every key",
+               lambda: _same_keys(tree, program))
+    report.run("format/completion offers what there is", lambda: _completion(tree, program))
+    report.run("format/systemd accepts the unit", lambda: _unit(tree, program))
