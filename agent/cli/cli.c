@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "check-command.h"
+#include "frost-cli-commands.h"
 #include "hooks-command.h"
 #include "plan-command.h"
 #include "status.h"
@@ -15,10 +16,10 @@ typedef struct {
     int (*run)(int argc, char **argv);
 } Command;
 
-static const Command commands[] = {
-    {"check", frost_check_run},   {"hooks", frost_hooks_run}, {"plan", frost_plan_run},
-    {"status", frost_status_run}, {"thaw", frost_thaw_run},
-};
+#define ENTER(name) {#name, frost_##name##_run},
+
+/* Those built: what is not named is not linked. */
+static const Command commands[] = {FROST_CLI_COMMANDS(ENTER)};
 
 static const Command *
 find(int argc, char **argv)

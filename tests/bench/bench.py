@@ -31,8 +31,11 @@ def _note(line):
 
 
 def measure_sizes(made, rounds):
-    values = {name: os.path.getsize(made[name]) / 1024 for name in (rows.OURS, rows.REFERENCE)}
-    return [{"agent": name, "round": n + 1, "values": {"size": values[name]}}
+    ours, minimal, theirs = (os.path.getsize(made[name]) / 1024
+                             for name in (rows.OURS, rows.MINIMAL, rows.REFERENCE))
+    values = {rows.OURS: {"size": ours, "size_minimal": minimal},
+              rows.REFERENCE: {"size": theirs, "size_minimal": theirs}}
+    return [{"agent": name, "round": n + 1, "values": values[name]}
             for n in range(rounds) for name in values]
 
 

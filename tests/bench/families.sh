@@ -38,7 +38,7 @@ fi
 families=$(sed -n "s/^option('cmd_\([a-z]*\)'.*/\1/p" "$tree/meson_options.txt")
 
 # All options as a release has them, whatever an earlier run left.
-defaults=-Dcommands=all
+defaults="-Db_lto=true -Dcommands=all"
 for family in $families; do
     defaults="$defaults -Dcmd_$family=auto"
 done

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import reference
-from rows import OURS, REFERENCE
+from rows import MINIMAL, OURS, REFERENCE
 
 HELPERS = ("writer", "pinger", "ledger-times")
 
@@ -26,16 +26,24 @@ def _stripped(binary, folder):
     return out
 
 
-def make(tree):
-    """{name: path} of both agents, stripped, and of the helpers."""
-    folder = f"{tree}/build-bench"
-    if not os.path.exists(f"{folder}/build.ninja"):
-        _run("meson", "setup", folder, tree)
+def _build(tree, folder, commands):
+    """A release as the README advises it for small machines."""
+    again = ["--reconfigure"] if os.path.exists(f"{folder}/build.ninja") else []
+    _run("meson", "setup", *again, folder, tree)
+    _run("meson", "configure", folder, "-Db_lto=true", f"-Dcommands={commands}")
     _run("ninja", "-C", folder)
+    return _stripped(f"{folder}/agent/frost-ga", folder)
+
+
+def make(tree):
+    """{name: path} of both agents, stripped, of the minimal one, and of the helpers."""
+    folder = f"{tree}/build-bench"
+    ours = _build(tree, folder, "all")
     binary, why = reference.fetch(f"{folder}/reference")
     if not binary:
         sys.exit(f"nothing to compare with: {why}")
-    made = {OURS: _stripped(f"{folder}/agent/frost-ga", folder),
+    made = {OURS: ours,
+            MINIMAL: _build(tree, f"{folder}/minimal", "minimal"),
             REFERENCE: _stripped(binary, folder)}
     includes = ["-iquote", f"{tree}/agent/fsfreeze", "-iquote", f"{tree}/agent/sys",
                 *_run("pkg-config", "--cflags", "glib-2.0").split()]

@@ -9,6 +9,7 @@ import traceback
 import arenas
 import fuzzing
 import looks
+import minimal
 import papers
 import reference
 import selftest
@@ -83,7 +84,10 @@ class Runner:
         self._in_arenas("wire")
 
     def commands(self):
+        """Both agents side by side; then what a build of few commands has."""
         self._in_arenas("commands")
+        minimal.run(Build(self.tree, "gcc-minimal", "agent/frost-ga"), self.agents[arenas.OURS],
+                    self.report)
 
     def loop(self):
         if self._enter():
