@@ -2,14 +2,10 @@
 #include "account.h"
 
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* An entry that needs more is none of this world. */
-#define ENTRY_MAX (1024 * 1024)
-#define GROUPS_MAX 65536
+#include "accounts.h"
 
 /* On 32 bits the plain numbers are calls of 16-bit user ids. */
 #ifdef SYS_setresuid32
@@ -27,26 +23,13 @@ G_DEFINE_QUARK(frost_account_error, frost_account_error)
 FrostAccount *
 frost_account_new(const char *name, GError **error)
 {
-    struct passwd *found = NULL;
-    struct passwd entry;
-    g_autofree char *text = NULL;
-    int why = ERANGE;
+    FrostAccount *self = NULL;
+    int r = frost_accounts_find(name, &self);
 
-    for (size_t room = 1024; why == ERANGE && room <= ENTRY_MAX; room *= 4) {
-        text = g_realloc(text, room);
-        why = getpwnam_r(name, &entry, text, room, &found);
-    }
-    if (!found) {
+    if (r < 0)
         g_set_error(error, FROST_ACCOUNT_ERROR, FROST_ACCOUNT_ERROR_UNKNOWN,
                     "failed to lookup user '%s': %s", name,
-                    why == 0 ? "no such user" : g_strerror(why));
-        return NULL;
-    }
-    FrostAccount *self = g_new0(FrostAccount, 1);
-    *self = (FrostAccount){.uid = found->pw_uid,
-                           .gid = found->pw_gid,
-                           .name = g_strdup(found->pw_name),
-                           .home = g_strdup(found->pw_dir)};
+                    r == -ENOENT ? "no such user" : g_strerror(-r));
     return self;
 }
 
@@ -58,18 +41,6 @@ frost_account_free(FrostAccount *self)
     g_free(self->name);
     g_free(self->home);
     g_free(self);
-}
-
-static gid_t *
-groups_of(const FrostAccount *self, int *out_count)
-{
-    int count = 64;
-    gid_t *groups = g_new(gid_t, count);
-
-    while (getgrouplist(self->name, self->gid, groups, &count) < 0 && count <= GROUPS_MAX)
-        groups = g_renew(gid_t, groups, count);
-    *out_count = MIN(count, GROUPS_MAX);
-    return groups;
 }
 
 static bool
@@ -86,7 +57,7 @@ bool
 frost_account_become(const FrostAccount *self, GError **error)
 {
     int count;
-    g_autofree gid_t *groups = groups_of(self, &count);
+    g_autofree gid_t *groups = frost_accounts_groups_of(self, &count);
 
     if (self->uid == geteuid())
         return true;

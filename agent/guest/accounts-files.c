@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <string.h>
+
+#include "account-lines.h"
+#include "accounts.h"
+
+/* -EIO: there is none that can be read. */
+static int
+read_table(const char *path, char **out_text)
+{
+    return g_file_get_contents(path, out_text, NULL, NULL) ? 0 : -EIO;
+}
+
+int
+frost_accounts_find(const char *name, FrostAccount **out)
+{
+    g_autofree char *text = NULL;
+    int r = read_table("/etc/passwd", &text);
+
+    if (r == 0)
+        *out = frost_account_of_passwd(text, name);
+    return r < 0 ? r : *out ? 0 : -ENOENT;
+}
+
+gid_t *
+frost_accounts_groups_of(const FrostAccount *account, int *out_count)
+{
+    g_autofree char *text = NULL;
+    int r = read_table("/etc/group", &text);
+    GArray *groups = frost_groups_of_group(r == 0 ? text : "", account);
+
+    *out_count = (int)groups->len;
+    return (gid_t *)g_array_free(groups, FALSE);
+}
