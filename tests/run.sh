@@ -38,11 +38,11 @@ packages_of() {
         echo "$(packages_of loop) $servers"
         ;;
     wire | commands | loop | hooks)
-        echo "$build $reference e2fsprogs xfsprogs btrfs-progs util-linux strace"
+        echo "$build $reference e2fsprogs xfsprogs btrfs-progs util-linux procps strace"
         [ -z "${FULL:-}" ] || echo clang
         ;;
     vm | shell)
-        echo "$build clang $reference e2fsprogs xfsprogs util-linux busybox-static lz4"
+        echo "$build clang $reference e2fsprogs xfsprogs util-linux procps busybox-static lz4"
         echo "qemu-system-x86 qemu-utils libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients"
         ;;
     *) die "no suite '$1'; there are: format unit fuzz wire commands loop hooks databases vm" ;;

@@ -7,8 +7,8 @@ import subprocess
 import sys
 import sysconfig
 
-PROGRAMS = ("sh", "cat", "head", "sleep", "touch", "mkdir", "rm", "ls", "id", "env", "kill", "setsid", "setpriv", "mkfifo",
-            "fsfreeze", "mkfs.ext4", "mkfs.xfs", "mkfs.btrfs", "strace")
+PROGRAMS = ("sh", "cat", "head", "sleep", "touch", "mkdir", "rm", "ls", "id", "env", "kill", "setsid",
+            "setpriv", "mkfifo", "fsfreeze", "mkfs.ext4", "mkfs.xfs", "mkfs.btrfs", "strace")
 OPTIONAL = {"mkfs.vfat", "strace"}
 _SKIP = shutil.ignore_patterns("test", "tests", "idlelib", "tkinter", "ensurepip", "lib2to3",
                                "config-*", "dist-packages", "site-packages", "turtledemo",
