@@ -5,11 +5,13 @@
 #include "account-lines.h"
 #include "accounts.h"
 
-/* -EIO: there is none that can be read. */
+/* Where there is no table, there are no users. */
 static int
 read_table(const char *path, char **out_text)
 {
-    return g_file_get_contents(path, out_text, NULL, NULL) ? 0 : -EIO;
+    if (g_file_get_contents(path, out_text, NULL, NULL))
+        return 0;
+    return g_file_test(path, G_FILE_TEST_EXISTS) ? -EIO : -ENOENT;
 }
 
 int

@@ -26,12 +26,14 @@ if [ ! -f "$root/made" ]; then
     rm -rf "$root"
     debootstrap --variant=minbase --include="$packages" bookworm "$root" >"$root.log" 2>&1 ||
         die "debootstrap: see $root.log"
-    (cd "$root" && apt-get -o APT::Sandbox::User=root download -q qemu-guest-agent >/dev/null && mv qemu-guest-agent_*.deb qga.deb)
+    (cd "$root" && apt-get -o APT::Sandbox::User=root download -q qemu-guest-agent >/dev/null &&
+        mv qemu-guest-agent_*.deb qga.deb)
     chroot "$root" dpkg --purge qemu-guest-agent >/dev/null
     touch "$root/made"
 fi
 cp "$1" "$root/frost-ga.deb"
-cp "$tree/packaging/debian/try-inside.sh" "$root/"
+cp "$tree/packaging/debian/try-inside.sh" "$tree/packaging/busybox/S90qemu-guest-agent" "$root/"
+cp "$tree/packaging/runit/run" "$root/run-script"
 # shellcheck disable=SC2016
 exec unshare --mount --pid --fork --net --propagation private \
     sh -c 'mount -t tmpfs try "$1/mnt" && mkdir "$1/mnt/upper" "$1/mnt/work" "$1/mnt/root" &&
