@@ -6,13 +6,13 @@
 #include "families.h"
 
 #include "hotplug-args.h"
-#include "log.h"
 
 /* To take a processor off may wait for everything that runs on it. */
 #define READ_LIMIT_S 10
 #define SWITCH_LIMIT_S 60
 
-static const FrostUnitNames names = {.list = "vcpus", .number = "logical-id"};
+static const FrostUnitNames names = {
+    .command = "guest-set-vcpus", .what = "processor", .list = "vcpus", .number = "logical-id"};
 
 static gpointer
 read_all(gpointer input, GError **error)
@@ -55,12 +55,6 @@ set_vcpus(QgaCall *call, void *user)
 
     if (!wanted)
         return;
-    for (guint i = 0; i < wanted->len; i++) {
-        const FrostUnit *unit = &g_array_index(wanted, FrostUnit, i);
-
-        frost_slog("guest-set-vcpus called, processor: %" G_GINT64_FORMAT ", online: %s",
-                   unit->number, unit->online ? "yes" : "no");
-    }
     frost_call_aside(user, call, "switching processors", SWITCH_LIMIT_S, switch_all, wanted,
                      (GDestroyNotify)g_array_unref);
 }

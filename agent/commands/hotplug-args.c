@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "hotplug-args.h"
 
+#include "log.h"
+
 QgaValue *
 frost_units_to_value(const GArray *units, const FrostUnitNames *names)
 {
@@ -61,5 +63,11 @@ frost_units_from_call(QgaCall *call, const FrostUnitNames *names)
 
     if (!units)
         qga_call_fail(call, error);
+    for (guint i = 0; units && i < units->len; i++) {
+        const FrostUnit *unit = &g_array_index(units, FrostUnit, i);
+
+        frost_slog("%s called, %s: %" G_GINT64_FORMAT ", online: %s", names->command, names->what,
+                   unit->number, unit->online ? "yes" : "no");
+    }
     return units;
 }

@@ -6,14 +6,16 @@
 #include "families.h"
 
 #include "hotplug-args.h"
-#include "log.h"
 
 /* To take a block off, what is in it is moved elsewhere first. */
 #define READ_LIMIT_S 10
 #define SWITCH_LIMIT_S 120
 
-static const FrostUnitNames names = {
-    .list = "mem-blks", .number = "phys-index", .is_unsigned = true};
+static const FrostUnitNames names = {.command = "guest-set-memory-blocks",
+                                     .what = "block",
+                                     .list = "mem-blks",
+                                     .number = "phys-index",
+                                     .is_unsigned = true};
 
 static const char *const responses[] = {
     [FROST_SWITCHED] = "success",
@@ -86,12 +88,6 @@ set_memory_blocks(QgaCall *call, void *user)
 
     if (!wanted)
         return;
-    for (guint i = 0; i < wanted->len; i++) {
-        const FrostUnit *unit = &g_array_index(wanted, FrostUnit, i);
-
-        frost_slog("guest-set-memory-blocks called, block: %" G_GINT64_FORMAT ", online: %s",
-                   unit->number, unit->online ? "yes" : "no");
-    }
     frost_call_aside(user, call, "switching memory blocks", SWITCH_LIMIT_S, switch_all, wanted,
                      (GDestroyNotify)g_array_unref);
 }

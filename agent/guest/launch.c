@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "child-watch.h"
+#include "fork.h"
 #include "inflow.h"
 #include "source.h"
 
@@ -91,17 +91,6 @@ make_pipes(Pipes *pipes, const FrostLaunchOrder *order)
 /* The child ---------------------------------------------------------------------------------- */
 
 static void
-default_signals(void)
-{
-    sigset_t none;
-
-    for (int number = 1; number < NSIG; number++)
-        signal(number, SIG_DFL);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static void
 become_stream(int fd, int null_fd, int stream)
 {
     dup2(fd >= 0 ? fd : null_fd, stream);
@@ -114,7 +103,7 @@ child(const FrostLaunchOrder *order, const Pipes *pipes)
     int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
     setsid();
-    default_signals();
+    frost_default_signals();
     become_stream(pipes->input.theirs, null_fd, STDIN_FILENO);
     become_stream(pipes->out.theirs, null_fd, STDOUT_FILENO);
     become_stream(order->merge ? STDOUT_FILENO : pipes->err.theirs, null_fd, STDERR_FILENO);
@@ -126,23 +115,6 @@ child(const FrostLaunchOrder *order, const Pipes *pipes)
     if (write(pipes->word.theirs, &why, sizeof why) < 0)
         _exit(EXIT_FAILURE);
     _exit(127);
-}
-
-/* A signal for the child must not meet our handlers in it. */
-static pid_t
-fork_without_signals(void)
-{
-    sigset_t all;
-    sigset_t before;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pid_t pid = fork();
-    int why = errno;
-    if (pid != 0)
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-    errno = why;
-    return pid;
 }
 
 /* Its start and its end ---------------------------------------------------------------------- */
@@ -241,7 +213,7 @@ frost_launch_new(const FrostLaunchOrder *order, GMainContext *context, FrostOutf
 
     if (!make_pipes(&pipes, order))
         return fail(error, "cannot create pipe FDs");
-    pid_t pid = fork_without_signals();
+    pid_t pid = frost_fork_without_signals();
     if (pid == 0)
         child(order, &pipes);
     if (pid < 0)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "tree.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "dir-names.h"
 
 /* Reads at most one byte more than there may be. */
 static int
@@ -102,24 +103,8 @@ int
 frost_tree_list(const char *root, const char *path, char ***out_names)
 {
     g_autofree char *full = g_strconcat(root, path, NULL);
-    DIR *dir = opendir(full);
 
-    if (!dir)
-        return -errno;
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    const struct dirent *entry;
-    while ((errno = 0, entry = readdir(dir))) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            g_ptr_array_add(names, g_strdup(entry->d_name));
-    }
-    int failed = errno;
-    closedir(dir);
-    if (failed)
-        return -failed;
-    g_ptr_array_sort(names, compare);
-    g_ptr_array_add(names, NULL);
-    *out_names = (char **)g_ptr_array_free(g_steal_pointer(&names), FALSE);
-    return 0;
+    return frost_dir_names(full, compare, out_names);
 }
 
 int

@@ -3,41 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void
-default_signals(void)
-{
-    sigset_t none;
-
-    for (int signal_number = 1; signal_number < NSIG; signal_number++)
-        signal(signal_number, SIG_DFL);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* A signal for the child must not meet our handlers in it and be lost: it waits until the child has
- * default ones, and unblocks. */
-static pid_t
-fork_without_signals(void)
-{
-    sigset_t all;
-    sigset_t before;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pid_t pid = fork();
-    int why = errno;
-    if (pid != 0)
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-    errno = why;
-    return pid;
-}
+#include "fork.h"
 
 /* Above the standard ones, or as it was: dup2() onto itself would leave the flag set. */
 static int
@@ -57,7 +29,7 @@ child(const FrostProcessSpec *spec, int gate, int input_fd, int output_fd)
     int out = move_up(output_fd);
 
     setsid();
-    default_signals();
+    frost_default_signals();
     if (in >= 0)
         dup2(in, STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
@@ -141,7 +113,7 @@ frost_process_fork(const FrostProcessSpec *spec, FrostProcessEnds *out_ends, GEr
 
     if (!pipes_open(&pipes, spec->ready_line != NULL, error))
         return -1;
-    pid_t pid = fork_without_signals();
+    pid_t pid = frost_fork_without_signals();
     if (pid == 0) {
         close(pipes.gate[0]);
         drop(pipes.input[1]);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sys.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
@@ -20,6 +19,8 @@
 #include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "dir-names.h"
 
 /* A mount table or a sysfs file that is larger is no such file. */
 #define READ_LIMIT (256u * 1024 * 1024)
@@ -165,25 +166,7 @@ compare_names(gconstpointer a, gconstpointer b)
 static int
 linux_list_dir(FrostSys *self, const char *path, char ***out_names)
 {
-    DIR *dir = opendir(path);
-    if (!dir)
-        return -errno;
-
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    const struct dirent *entry;
-    while ((errno = 0, entry = readdir(dir))) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            g_ptr_array_add(names, g_strdup(entry->d_name));
-    }
-    int failed = errno;
-    closedir(dir);
-    if (failed)
-        return -failed;
-
-    g_ptr_array_sort(names, compare_names);
-    g_ptr_array_add(names, NULL);
-    *out_names = (char **)g_ptr_array_free(g_steal_pointer(&names), FALSE);
-    return 0;
+    return frost_dir_names(path, compare_names, out_names);
 }
 
 static int
