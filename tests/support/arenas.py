@@ -13,13 +13,12 @@ import cases
 import guard
 import kernel
 import toolroot
+from report import ASKED_AGAIN_MAX
 
 # must_fail: why qemu-ga cannot pass this one; that it does not is the claim.
 Job = collections.namedtuple("Job", "suite module name program limit must_fail")
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = "/usr/bin/python3"
-# More than these is no bad luck.
-ASKED_AGAIN_MAX = 4
 REFERENCE_ASKED_MAX = 4
 OURS, REFERENCE, STOPS = "frost-ga", "qemu-ga", "frost-ga-stops"
 JUMPING_CLOCK = "jumping-clock.so"   # no agent: what one can be started with

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: MIT
 """A Redis server inside an arena, and its protocol."""
-import os
-import signal
 import socket
-import subprocess
 
-from cases import Failed, true, within
+from cases import Failed
+from dbserver import Server
 from servers import REDIS_UID
 
 
@@ -44,30 +42,18 @@ class Session:
         self.wire.close()
 
 
-class Redis:
+class Redis(Server):
     name = "redis"
     uid = REDIS_UID
 
     def __init__(self, data, options=(), tag="redis"):
-        self.data = data
-        self.options = options
-        self.socket = f"/run/redis/{tag}.sock"
-        self.log = f"/run/{tag}.log"
-        self.process = None
+        super().__init__(data, options, f"/run/redis/{tag}.sock", f"/run/{tag}.log")
 
-    def start(self, limit_s=20):
-        os.makedirs("/run/redis", exist_ok=True)
-        os.chown("/run/redis", self.uid, self.uid)
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(
-                ["redis-server", "--port", "0", "--unixsocket", self.socket, "--dir", self.data,
-                 *self.options], user=self.uid, group=self.uid, extra_groups=[],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        within(limit_s, self._answers, "the server lets somebody in")
-        return self
+    def command(self):
+        return ["redis-server", "--port", "0", "--unixsocket", self.socket, "--dir", self.data,
+                *self.options]
 
-    def _answers(self):
-        true(self.process.poll() is None, f"the server has ended: {self.said()[-1500:]}")
+    def _lets_in(self):
         try:
             session = self.session()
         except OSError:
@@ -79,17 +65,5 @@ class Redis:
         finally:
             session.close()
 
-    def said(self):
-        with open(self.log, errors="replace") as f:
-            return f.read()
-
     def session(self):
         return Session(self.socket)
-
-    def send_signal(self, number):
-        self.process.send_signal(number)
-
-    def kill(self):
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait(10)

@@ -4,6 +4,8 @@ import threading
 import time
 import traceback
 
+# Of what failed once in a suite; more than these is no bad luck (tests/README.md).
+ASKED_AGAIN_MAX = 4
 _WORDS = {"ok": "ok  ", "fail": "FAIL", "skip": "SKIP"}
 
 

@@ -14,8 +14,8 @@ import toolroot
 PACKAGES = ("mariadb-server-core", "mariadb-client-core", "postgresql-15", "postgresql-client-15",
             "redis-tools")
 # What the hooks call, and what a copy is made and judged with.
-PROGRAMS = ("timeout", "setpriv", "mktemp", "mkfifo", "stat", "sed", "tr", "sort", "true", "cp", "sync", "grep",
-            "chown", "chmod", "mv", "date", "dirname", "basename")
+PROGRAMS = ("timeout", "setpriv", "mktemp", "mkfifo", "stat", "sed", "tr", "sort", "true", "cp",
+            "sync", "grep", "chown", "chmod", "mv", "date", "dirname", "basename")
 PG = "usr/lib/postgresql/15"
 MYSQL_UID, POSTGRES_UID, REDIS_UID = 901, 902, 903
 _FILES = {"usr/sbin/mariadbd": None, "usr/bin/mariadb": None, "usr/bin/redis-cli": None,

@@ -76,6 +76,32 @@ test_run_until(const bool *done, unsigned limit_ms)
     }
 }
 
+int
+test_divert(int fd, FILE *file)
+{
+    int saved = dup(fd);
+
+    fflush(NULL);
+    dup2(fileno(file), fd);
+    return saved;
+}
+
+char *
+test_taken(int fd, int saved, FILE *file)
+{
+    GString *text = g_string_new(NULL);
+    int c;
+
+    fflush(NULL);
+    dup2(saved, fd);
+    close(saved);
+    rewind(file);
+    while ((c = fgetc(file)) != EOF)
+        g_string_append_c(text, (char)c);
+    fclose(file);
+    return g_string_free(text, FALSE);
+}
+
 /* Not at a limit of 0: poll() counts against it, too. Below it are the standard streams only, so
  * that nothing which a thread closes meanwhile makes room. */
 void

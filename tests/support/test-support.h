@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/resource.h>
 
 #include <cmocka.h>
@@ -30,6 +31,11 @@ void test_remove_dir(char *path);
 
 /* Runs the default main context until @done is true, or fails the test after @limit_ms. */
 void test_run_until(const bool *done, unsigned limit_ms);
+
+/* What goes to descriptor @fd from here on goes into @file, until test_taken(), which closes both
+ * and returns the text; g_free() it. */
+int test_divert(int fd, FILE *file);
+char *test_taken(int fd, int saved, FILE *file);
 
 /* From here on no descriptor can be made, until setrlimit(RLIMIT_NOFILE, out_before). */
 void test_use_up_descriptors(struct rlimit *out_before);

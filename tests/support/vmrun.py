@@ -14,11 +14,11 @@ import guest
 import guestbuild
 import guestkernel
 from cases import Failed, Skipped
+from report import ASKED_AGAIN_MAX
 from vmworld import World
 
 AT_A_TIME = 2
 KVM_LIMIT_S = 20
-ASKED_AGAIN_MAX = 4
 FULL_LIMITS = 10   # what the long form of a case may take, in limits of its short form
 
 

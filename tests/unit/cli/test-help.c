@@ -8,41 +8,14 @@
 
 static const char *const commands[] = {"check", "hooks", "plan", "status", "thaw"};
 
-/* What is printed on descriptor @fd meanwhile goes into @file. */
-static int
-divert(int fd, FILE *file)
-{
-    int saved = dup(fd);
-
-    fflush(NULL);
-    dup2(fileno(file), fd);
-    return saved;
-}
-
-static char *
-taken(int fd, int saved, FILE *file)
-{
-    GString *text = g_string_new(NULL);
-    int c;
-
-    fflush(NULL);
-    dup2(saved, fd);
-    close(saved);
-    rewind(file);
-    while ((c = fgetc(file)) != EOF)
-        g_string_append_c(text, (char)c);
-    fclose(file);
-    return g_string_free(text, FALSE);
-}
-
 static char *
 help_of(const char *command, const char *option)
 {
     char *argv[] = {(char *)"frost-ga", (char *)command, (char *)option, NULL};
     FILE *out = tmpfile();
-    int saved = divert(STDOUT_FILENO, out);
+    int saved = test_divert(STDOUT_FILENO, out);
     int status = frost_cli_run(3, argv);
-    char *text = taken(STDOUT_FILENO, saved, out);
+    char *text = test_taken(STDOUT_FILENO, saved, out);
 
     assert_int_equal(status, FROST_CLI_OK);
     return text;
@@ -75,9 +48,9 @@ a_wrong_option_is_refused_with_a_hint(void **state)
         char *argv[] = {(char *)"frost-ga", (char *)commands[i], (char *)"--freeze=x", NULL};
         g_autofree char *hint = g_strdup_printf("Try 'frost-ga %s --help'", commands[i]);
         FILE *err = tmpfile();
-        int saved = divert(STDERR_FILENO, err);
+        int saved = test_divert(STDERR_FILENO, err);
         int status = frost_cli_run(3, argv);
-        g_autofree char *text = taken(STDERR_FILENO, saved, err);
+        g_autofree char *text = test_taken(STDERR_FILENO, saved, err);
 
         assert_int_not_equal(status, FROST_CLI_OK);
         assert_non_null(strstr(text, hint));

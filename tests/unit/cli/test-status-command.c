@@ -38,32 +38,6 @@ tear_down(void **state)
     return 0;
 }
 
-/* What goes to descriptor @fd until taken() goes into a file. */
-static int catch (int fd, FILE *file)
-{
-    int saved = dup(fd);
-
-    fflush(NULL);
-    dup2(fileno(file), fd);
-    return saved;
-}
-
-static char *
-taken(int fd, int saved, FILE *file)
-{
-    GString *text = g_string_new(NULL);
-    int c;
-
-    fflush(NULL);
-    dup2(saved, fd);
-    close(saved);
-    rewind(file);
-    while ((c = fgetc(file)) != EOF)
-        g_string_append_c(text, (char)c);
-    fclose(file);
-    return g_string_free(text, FALSE);
-}
-
 /* frost-ga status [--statedir=DIR] [@option] */
 static int
 run(Fixture *f, bool with_dir, const char *option)
@@ -80,11 +54,11 @@ run(Fixture *f, bool with_dir, const char *option)
         argv[argc++] = (char *)option;
     g_free(f->out);
     g_free(f->err);
-    int saved_out = catch (STDOUT_FILENO, out);
-    int saved_err = catch (STDERR_FILENO, err);
+    int saved_out = test_divert(STDOUT_FILENO, out);
+    int saved_err = test_divert(STDERR_FILENO, err);
     int status = frost_cli_is_command(argc, argv) ? frost_cli_run(argc, argv) : -1;
-    f->err = taken(STDERR_FILENO, saved_err, err);
-    f->out = taken(STDOUT_FILENO, saved_out, out);
+    f->err = test_taken(STDERR_FILENO, saved_err, err);
+    f->out = test_taken(STDOUT_FILENO, saved_out, out);
     return status;
 }
 
@@ -279,11 +253,11 @@ what_cannot_be_printed_is_an_error(void **state)
     char *argv[] = {(char *)"frost-ga", (char *)"status", statedir, NULL};
 
     assert_non_null(full);
-    int saved_out = catch (STDOUT_FILENO, full);
-    int saved_err = catch (STDERR_FILENO, err);
+    int saved_out = test_divert(STDOUT_FILENO, full);
+    int saved_err = test_divert(STDERR_FILENO, err);
     int status = frost_cli_run(3, argv);
-    f->err = taken(STDERR_FILENO, saved_err, err);
-    g_free(taken(STDOUT_FILENO, saved_out, full));
+    f->err = test_taken(STDERR_FILENO, saved_err, err);
+    g_free(test_taken(STDOUT_FILENO, saved_out, full));
     clearerr(stdout);
 
     assert_int_equal(status, FROST_CLI_ERROR);

@@ -11,6 +11,20 @@ tree_new(void)
     return test_make_dir();
 }
 
+int
+tree_set_up(void **state)
+{
+    *state = tree_new();
+    return 0;
+}
+
+int
+tree_tear_down(void **state)
+{
+    test_remove_dir(*state);
+    return 0;
+}
+
 void
 tree_folder(const char *root, const char *path)
 {

@@ -7,6 +7,9 @@
 
 /* test_remove_dir() it. */
 char *tree_new(void);
+/* For tests whose whole state is one: made before, removed after. */
+int tree_set_up(void **state);
+int tree_tear_down(void **state);
 /* Makes the folders above it, too. */
 void tree_file(const char *root, const char *path, const char *text);
 void tree_folder(const char *root, const char *path);

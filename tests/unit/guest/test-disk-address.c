@@ -11,20 +11,6 @@
 #include "made-up-tree.h"
 #include "test-support.h"
 
-static int
-setup(void **state)
-{
-    *state = tree_new();
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    test_remove_dir(*state);
-    return 0;
-}
-
 /* A block device with its node, and the link from its number. */
 static void
 add_device(const char *root, const char *folder, const char *node, const char *number)
@@ -277,7 +263,7 @@ a_number_that_sysfs_does_not_know_has_no_address(void **state)
     assert_int_equal(addresses->len, 0);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, tree_set_up, tree_tear_down)
 
 int
 main(void)

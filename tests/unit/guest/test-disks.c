@@ -8,20 +8,6 @@
 #define VDA "/sys/devices/pci0000:00/0000:00:05.0/virtio2/block/vda"
 #define VIRTUAL "/sys/devices/virtual/block/"
 
-static int
-setup(void **state)
-{
-    *state = tree_new();
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    test_remove_dir(*state);
-    return 0;
-}
-
 static void
 add(const char *root, const char *folder, const char *node, const char *sectors)
 {
@@ -120,7 +106,7 @@ without_sysfs_that_is_an_error(void **state)
     assert_error(error, FROST_DISKS_ERROR, FROST_DISKS_ERROR_READ, "/sys/block");
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, tree_set_up, tree_tear_down)
 
 int
 main(void)

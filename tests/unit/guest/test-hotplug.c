@@ -10,20 +10,6 @@
 #define CPU "/sys/devices/system/cpu/"
 #define MEMORY "/sys/devices/system/memory/"
 
-static int
-setup(void **state)
-{
-    *state = tree_new();
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    test_remove_dir(*state);
-    return 0;
-}
-
 /* "0+! 1- 2+": number, online or not, and whether it is fixed. */
 static char *
 render(const GArray *units)
@@ -176,18 +162,23 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(processors_come_by_number_and_the_fixed_one_is_online,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(no_sysfs_is_an_error_for_processors, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_processor_is_switched_by_its_file, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_fixed_processor_can_stay_on_but_not_go_off, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_processor_that_is_not_there_is_named, setup, teardown),
-        cmocka_unit_test_setup_teardown(without_memory_hotplug_there_are_no_blocks, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(a_memory_folder_without_blocks_is_an_error, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(the_size_of_a_block_is_hexadecimal, setup, teardown),
-        cmocka_unit_test_setup_teardown(each_memory_block_has_a_result_of_its_own, setup, teardown),
+                                        tree_set_up, tree_tear_down),
+        cmocka_unit_test_setup_teardown(no_sysfs_is_an_error_for_processors, tree_set_up,
+                                        tree_tear_down),
+        cmocka_unit_test_setup_teardown(a_processor_is_switched_by_its_file, tree_set_up,
+                                        tree_tear_down),
+        cmocka_unit_test_setup_teardown(the_fixed_processor_can_stay_on_but_not_go_off, tree_set_up,
+                                        tree_tear_down),
+        cmocka_unit_test_setup_teardown(a_processor_that_is_not_there_is_named, tree_set_up,
+                                        tree_tear_down),
+        cmocka_unit_test_setup_teardown(without_memory_hotplug_there_are_no_blocks, tree_set_up,
+                                        tree_tear_down),
+        cmocka_unit_test_setup_teardown(a_memory_folder_without_blocks_is_an_error, tree_set_up,
+                                        tree_tear_down),
+        cmocka_unit_test_setup_teardown(the_size_of_a_block_is_hexadecimal, tree_set_up,
+                                        tree_tear_down),
+        cmocka_unit_test_setup_teardown(each_memory_block_has_a_result_of_its_own, tree_set_up,
+                                        tree_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

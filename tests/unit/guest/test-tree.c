@@ -7,20 +7,6 @@
 #include "made-up-tree.h"
 #include "test-support.h"
 
-static int
-setup(void **state)
-{
-    *state = tree_new();
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    test_remove_dir(*state);
-    return 0;
-}
-
 static void
 a_file_is_read_without_the_white_space_at_its_end(void **state)
 {
@@ -143,5 +129,5 @@ main(void)
         cmocka_unit_test(the_empty_root_is_the_real_one),
         cmocka_unit_test(a_number_after_a_name_is_nothing_but_digits),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, tree_set_up, tree_tear_down);
 }
