@@ -29,6 +29,7 @@
 #include "log.h"
 #include "machine.h"
 #include "pidfile.h"
+#include "plan-config.h"
 #include "policy.h"
 #include "recovery.h"
 #include "session.h"
@@ -221,6 +222,7 @@ wire_freeze(Agent *self)
                                          .statedir = config->statedir,
                                          .include = (const char *const *)config->include,
                                          .exclude = (const char *const *)config->exclude,
+                                         .mode = frost_cli_mode_of_config(config),
                                          .limits = {.sync_s = config->sync_timeout_s,
                                                     .freeze_s = config->freeze_timeout_s,
                                                     .hold_s = config->hold_timeout_s},

@@ -8,6 +8,7 @@
 #include "check.h"
 #include "cli.h"
 #include "output.h"
+#include "plan-config.h"
 #include "text.h"
 #include "trial.h"
 
@@ -89,8 +90,7 @@ load(const Options *self, const FrostRunning *agent, GError **error)
 static FrostPlan *
 plan(const FrostCheck *check)
 {
-    const FrostPlanFilter filter = {.include = (const char *const *)check->config->include,
-                                    .exclude = (const char *const *)check->config->exclude};
+    const FrostPlanFilter filter = frost_cli_filter_of_config(check->config);
     g_autoptr(GError) error = NULL;
 
     FrostNotes *notes = frost_notes_begin();

@@ -53,6 +53,14 @@ frost_check_filesystems(const FrostCheck *self)
 
     if (!plan)
         return; /* whoever has tried to make one has told why there is none */
+    if (self->config->mode != FROST_MODE_FREEZE) {
+        frost_check_add(
+            self, FROST_GRADE_WARNING, TOPIC, "It is what the configuration says.", "%s",
+            self->config->mode == FROST_MODE_SYNC
+                ? "mode=sync: a freeze runs the hooks and writes out, and freezes nothing"
+                : "mode=off: a freeze does nothing");
+        return;
+    }
     if (plan->freezable == 0)
         frost_check_add(self, FROST_GRADE_PROBLEM, TOPIC, "frost-ga plan tells why.",
                         "there is nothing to freeze");

@@ -12,6 +12,7 @@
 #include "cli.h"
 #include "hook-config.h"
 #include "log.h"
+#include "plan-config.h"
 #include "source.h"
 #include "text.h"
 
@@ -54,8 +55,7 @@ on_heard(void *user, const char *call, const char *result, const char *output)
 static bool
 open_ledger(Rehearsal *self, const FrostConfig *config, GError **error)
 {
-    const FrostPlanFilter filter = {.include = (const char *const *)config->include,
-                                    .exclude = (const char *const *)config->exclude};
+    const FrostPlanFilter filter = frost_cli_filter_of_config(config);
     g_autoptr(FrostPlan) plan = NULL;
     int fd = memfd_create("frost-ga.rehearsal", MFD_CLOEXEC);
 

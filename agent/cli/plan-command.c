@@ -7,6 +7,7 @@
 #include "agent-config.h"
 #include "cli.h"
 #include "output.h"
+#include "plan-config.h"
 #include "plan-report.h"
 #include "sys.h"
 
@@ -107,10 +108,10 @@ static int
 plan(const Options *options, const FrostConfig *config)
 {
     FrostSys sys = frost_sys_linux();
-    const FrostPlanFilter filter = {(const char *const *)config->include,
-                                    (const char *const *)config->exclude, options->mount_points};
+    FrostPlanFilter filter = frost_cli_filter_of_config(config);
     g_autoptr(GError) error = NULL;
 
+    filter.mount_points = options->mount_points;
     FrostNotes *notes = frost_notes_begin();
     g_autoptr(FrostPlan) made = frost_plan_new(&sys, &filter, &error);
     g_autoptr(GPtrArray) said = frost_notes_end(notes);

@@ -11,6 +11,7 @@
 #include "hook-config.h"
 #include "ledger-peek.h"
 #include "log.h"
+#include "plan-config.h"
 #include "source.h"
 #include "surroundings.h"
 #include "timeline.h"
@@ -156,6 +157,7 @@ freeze_and_thaw(Run *self, const FrostConfig *config)
         .statedir = config->statedir,
         .include = (const char *const *)config->include,
         .exclude = (const char *const *)config->exclude,
+        .mode = frost_cli_mode_of_config(config),
         .limits = {.sync_s = config->sync_timeout_s,
                    .freeze_s = FROST_TRIAL_FREEZE_S,
                    .hold_s = FROST_TRIAL_FREEZE_S + self->hold_ms / 1000},

@@ -22,6 +22,13 @@ typedef enum {
 
 GQuark frost_config_error_quark(void);
 
+/* What a freeze is in this guest. */
+typedef enum {
+    FROST_MODE_FREEZE,
+    FROST_MODE_SYNC, /* hooks run, all is written out, nothing is frozen: 0 */
+    FROST_MODE_OFF,  /* nothing is done at all: 0 */
+} FrostMode;
+
 typedef struct {
     /* [general] */
     bool daemon;
@@ -37,6 +44,7 @@ typedef struct {
     GPtrArray *allow_rpcs; /* empty: everything is allowed */
 
     /* [fsfreeze] */
+    FrostMode mode; /* mode: freeze, sync or off */
     unsigned
         freeze_timeout_s;    /* freeze-timeout: 60; from the first FIFREEZE until all are frozen */
     unsigned hold_timeout_s; /* hold-timeout: 600; staying frozen; 0: for ever */

@@ -44,6 +44,30 @@ SECONDS_SETTING(sync_timeout_s, 1)
 SECONDS_SETTING(hook_timeout_s, 1)
 SECONDS_SETTING(thaw_reply_timeout_s, 0)
 
+static const char *const MODES[] = {
+    [FROST_MODE_FREEZE] = "freeze",
+    [FROST_MODE_SYNC] = "sync",
+    [FROST_MODE_OFF] = "off",
+};
+
+static bool
+set_mode(FrostConfig *config, const char *text)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(MODES); i++) {
+        if (g_str_equal(text, MODES[i])) {
+            config->mode = (FrostMode)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static char *
+print_mode(const FrostConfig *config)
+{
+    return g_strdup(MODES[config->mode]);
+}
+
 /* One of two words each. */
 static bool
 set_choice(bool *out, const char *text, const char *const yes[2], const char *const no[2])
@@ -218,6 +242,7 @@ const FrostSetting *
 frost_settings(void)
 {
     static const FrostSetting settings[] = {
+        {"mode", false, "freeze, sync or off", set_mode, print_mode},
         {"freeze-timeout", false, "whole seconds from 1 to 86400", set_freeze_timeout_s,
          print_freeze_timeout_s},
         {"hold-timeout", false, "whole seconds from 0 (never) to 86400", set_hold_timeout_s,

@@ -30,6 +30,24 @@ is_held(FrostVerdict verdict)
 }
 
 static void
+judge_freezable(FrostCandidate *self, FrostPlanMode mode)
+{
+    switch (mode) {
+    case FROST_PLAN_FREEZE:
+        self->verdict = FROST_VERDICT_FREEZE;
+        break;
+    case FROST_PLAN_SYNC:
+        self->verdict = FROST_VERDICT_SYNC;
+        self->reason = g_strdup("only synced: mode=sync");
+        break;
+    case FROST_PLAN_OFF:
+        self->verdict = FROST_VERDICT_EXCLUDED;
+        self->reason = g_strdup("left alone: mode=off");
+        break;
+    }
+}
+
+static void
 judge(FrostCandidate *self, const FrostPlanFilter *filter)
 {
     const FrostSuperblock *superblock = self->superblock;
@@ -50,7 +68,7 @@ judge(FrostCandidate *self, const FrostPlanFilter *filter)
         self->verdict = FROST_VERDICT_SYNC;
         self->reason = g_strdup_printf("%s cannot be frozen: it is only synced", mount->fs_type);
     } else {
-        self->verdict = FROST_VERDICT_FREEZE;
+        judge_freezable(self, filter->mode);
     }
 }
 

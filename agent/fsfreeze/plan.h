@@ -63,11 +63,19 @@ typedef struct {
     unsigned levels;
 } FrostPlan;
 
+/* What becomes of what could be frozen. */
+typedef enum {
+    FROST_PLAN_FREEZE,
+    FROST_PLAN_SYNC, /* only synced */
+    FROST_PLAN_OFF,  /* excluded */
+} FrostPlanMode;
+
 typedef struct {
     const char *const *include;      /* (nullable): globs on mount point, type, device */
     const char *const *exclude;      /* (nullable): wins over include */
     const char *const *mount_points; /* (nullable): a freeze-list; a bind alias means its
                                         filesystem, an unknown one is logged and ignored */
+    FrostPlanMode mode;
 } FrostPlanFilter;
 
 /**

@@ -219,18 +219,20 @@ begin_freeze(FrostTransaction *self, FrostRequest *request)
     const FrostTransactionParts *parts = &self->parts;
     FrostPlanFilter filter = {.include = parts->include,
                               .exclude = parts->exclude,
-                              .mount_points = (const char *const *)request->mount_points};
+                              .mount_points = (const char *const *)request->mount_points,
+                              .mode = parts->mode};
 
     self->request = request;
     self->count = 0;
     forgive(self);
-    if (frost_books_open(&self->books, parts->statedir, &filter, &self->outcome)) {
-        frost_transaction_start(self);
-    } else if (self->books.ledger) {
-        frost_transaction_adopt(self);
-    } else {
+    if (parts->mode == FROST_PLAN_OFF)
         rest_later(self);
-    }
+    else if (frost_books_open(&self->books, parts->statedir, &filter, &self->outcome))
+        frost_transaction_start(self);
+    else if (self->books.ledger)
+        frost_transaction_adopt(self);
+    else
+        rest_later(self);
 }
 
 /* (nullable): the one error that a thaw gets when the freeze did not hold until it. */

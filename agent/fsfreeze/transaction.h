@@ -46,6 +46,7 @@ typedef struct {
     const char *statedir;
     const char *const *include;
     const char *const *exclude;
+    FrostPlanMode mode; /* OFF: a freeze is 0 at once, and nothing is done */
     GMainContext *context;
     FrostLimits limits;
     bool expedite; /* rcu_expedited during the freeze phase */

@@ -11,7 +11,8 @@
 #define HOOK_TERMS                                                                 \
     "hook-failure=continue|hook-trust=on|hook-log=/var/log/qga-fsfreeze-hook.log|" \
     "thaw-reply-timeout=8|"
-#define TERMS "freeze-timeout=60|hold-timeout=600|sync-timeout=300|expedite=true|" HOOK_TERMS
+#define TERMS \
+    "mode=freeze|freeze-timeout=60|hold-timeout=600|sync-timeout=300|expedite=true|" HOOK_TERMS
 #include "test-support.h"
 
 typedef struct {

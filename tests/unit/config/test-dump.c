@@ -49,6 +49,7 @@ everything_set_is_in_the_order_of_the_contract(void **state)
                               "allow-rpcs=h,g\n"
                               "\n"
                               "[fsfreeze]\n"
+                              "mode=freeze\n"
                               "freeze-timeout=60\n"
                               "hold-timeout=600\n"
                               "sync-timeout=300\n"

@@ -333,6 +333,19 @@ more_than_the_ledger_can_hold_is_too_many(void **state)
     assert_no_plan(fake, FROST_PLAN_ERROR_TOO_MANY, "1025");
 }
 
+static void
+a_mode_decides_about_what_could_be_frozen_and_nothing_else(void **state)
+{
+    FakeSys *fake = *state;
+
+    fake_sys_add_fs(fake, "/boot", "vfat");
+    fake_fs_set_super_options(fake_sys_add_fs(fake, "/usr", "ext4"), "ro");
+    assert_plan(fake, &(FrostPlanFilter){.mode = FROST_PLAN_SYNC},
+                "/boot sync, / sync, /usr read-only");
+    assert_plan(fake, &(FrostPlanFilter){.mode = FROST_PLAN_OFF},
+                "/boot sync, /usr read-only, / excluded");
+}
+
 int
 main(void)
 {
@@ -354,6 +367,7 @@ main(void)
         PLAN_TEST(globs_mean_mount_point_alias_type_or_source),
         PLAN_TEST(a_freeze_list_names_mount_points_byte_by_byte),
         PLAN_TEST(an_empty_freeze_list_freezes_nothing),
+        PLAN_TEST(a_mode_decides_about_what_could_be_frozen_and_nothing_else),
         PLAN_TEST(without_a_mount_table_there_is_no_plan),
         PLAN_TEST(lines_that_are_not_understood_do_not_matter),
         PLAN_TEST(more_than_the_ledger_can_hold_is_too_many),

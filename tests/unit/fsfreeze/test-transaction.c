@@ -127,6 +127,51 @@ nothing_frozen_is_0_thawed_and_undone(void **state)
 }
 
 static void
+reopen_as(Fixture *f, FrostPlanMode mode)
+{
+    frost_transaction_free(f->transaction);
+    f->mode = mode;
+    open_transaction(f);
+    g_string_truncate(f->told, 0);
+}
+
+static void
+switched_off_a_freeze_is_0_at_once_and_touches_nothing(void **state)
+{
+    Fixture *f = *state;
+
+    reopen_as(f, FROST_PLAN_OFF);
+    ask_freeze(f, NULL);
+
+    assert_int_equal(f->freeze.times, 1);
+    assert_no_error(f->freeze.error);
+    assert_int_equal(f->freeze.count, 0);
+    assert_string_equal(fake_freezer_journal(f->freezer), "");
+    assert_string_equal(fake_hooks_journal(f->hooks), "");
+    assert_int_equal(fake_sys_opened(f->fake, "/"), 0);
+    assert_string_equal(f->told->str, "");
+    ask_thaw(f);
+    assert_int_equal(f->thaw.count, 0);
+}
+
+static void
+when_only_syncing_hooks_run_and_nothing_is_frozen(void **state)
+{
+    Fixture *f = *state;
+
+    reopen_as(f, FROST_PLAN_SYNC);
+    drive(f, STAGE_FREEZING);
+    say(f, FROST_FREEZER_FROZEN, 0, NULL);
+    complete(f);
+
+    assert_no_error(f->freeze.error);
+    assert_int_equal(f->freeze.count, 0);
+    assert_string_equal(f->freeze.hooks, "freeze thaw");
+    assert_int_equal(fake_sys_frozen(f->fake), 0);
+    assert_all_undone(f);
+}
+
+static void
 an_error_is_answered_when_all_is_undone(void **state)
 {
     Fixture *f = *state;
@@ -277,6 +322,8 @@ main(void)
         FIXTURE_TEST(a_thaw_when_thawed_is_0_and_touches_nothing),
         FIXTURE_TEST(a_thaw_after_a_failed_freeze_is_0_and_runs_no_hook_again),
         FIXTURE_TEST(nothing_frozen_is_0_thawed_and_undone),
+        FIXTURE_TEST(switched_off_a_freeze_is_0_at_once_and_touches_nothing),
+        FIXTURE_TEST(when_only_syncing_hooks_run_and_nothing_is_frozen),
         FIXTURE_TEST(an_error_is_answered_when_all_is_undone),
         FIXTURE_TEST(a_second_freeze_is_refused_and_changes_nothing),
         FIXTURE_TEST(a_hook_that_fails_is_the_answer_and_is_undone),

@@ -33,6 +33,7 @@ open_transaction(Fixture *f)
                                          .hooks = fake_hooks_get(f->hooks),
                                          .statedir = f->dir,
                                          .frozen_changed = on_frozen_changed,
+                                         .mode = f->mode,
                                          .thaw_reply_s = f->thaw_reply_s,
                                          .user = f};
 

@@ -29,7 +29,8 @@ struct Fixture {
     FakeFreezer *freezer;
     FakeHooks *hooks;
     FrostTransaction *transaction;
-    unsigned thaw_reply_s; /* for the next one that is opened */
+    FrostPlanMode mode;    /* for the next one that is opened */
+    unsigned thaw_reply_s; /* the same */
     GString *told;         /* "F" and "T", as the agent was told */
     bool inside;           /* a call of the transaction */
     bool bad;              /* answered from inside */
