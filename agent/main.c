@@ -211,7 +211,7 @@ wire_freeze(Agent *self)
 {
     FrostConfig *config = self->config;
 
-    self->sys = frost_sys_linux();
+    self->sys = frost_cli_sys_of_config(config);
     const FrostHooksConfig hooks = frost_cli_hooks_of_config(config);
     self->hooks = frost_hooks_new(&hooks, &self->sys, NULL);
     self->freezer = frost_freezer_new(&self->sys, NULL);

@@ -177,8 +177,8 @@ report(const Options *options, GPtrArray *findings, const FrostConfig *config)
 static int
 check(const Options *options)
 {
-    FrostSys sys = frost_sys_linux();
-    g_autoptr(GPtrArray) agents = frost_running_agents(&sys);
+    FrostSys ours = frost_sys_linux();
+    g_autoptr(GPtrArray) agents = frost_running_agents(&ours);
     const FrostRunning *agent = frost_running_ours(agents);
     g_autoptr(GError) error = NULL;
 
@@ -187,6 +187,7 @@ check(const Options *options)
         fprintf(stderr, "check: %s\n", error->message);
         return FROST_CLI_ERROR;
     }
+    FrostSys sys = frost_cli_sys_of_config(config);
     g_autoptr(GPtrArray) findings = look(&sys, config, agent);
     if (!report(options, findings, config))
         return FROST_CLI_ERROR;

@@ -48,6 +48,23 @@ best_match(const FrostFilesystem *fs, const char *path)
     return best;
 }
 
+/* Our paths are none of those that another process calls its mount points. */
+static bool
+is_on_device(const FrostCheck *self, const FrostFilesystem *fs, const char *real)
+{
+    FrostStat stat;
+
+    return self->sys->stat_path(self->sys, real, &stat) == 0 && stat.dev == fs->mount_dev;
+}
+
+static size_t
+match_of(const FrostCheck *self, const FrostFilesystem *fs, const char *real)
+{
+    if (fs->verdict == FROST_VERDICT_UNREACHABLE)
+        return 0;
+    return self->sys->mounts_of > 0 ? is_on_device(self, fs, real) : best_match(fs, real);
+}
+
 /* The filesystem that holds @path, if it would be frozen; (nullable). */
 static const FrostFilesystem *
 frozen_below(const FrostCheck *self, const char *path)
@@ -58,7 +75,7 @@ frozen_below(const FrostCheck *self, const char *path)
 
     for (guint i = 0; real && i < self->plan->filesystems->len; i++) {
         const FrostFilesystem *fs = g_ptr_array_index(self->plan->filesystems, i);
-        size_t length = fs->verdict == FROST_VERDICT_UNREACHABLE ? 0 : best_match(fs, real);
+        size_t length = match_of(self, fs, real);
 
         if (length > longest) {
             longest = length;
@@ -114,7 +131,7 @@ has_journal_hook(const FrostCheck *self)
 static void
 check_journal(const FrostCheck *self)
 {
-    static const char path[] = "/var/log/journal";
+    g_autofree char *path = frost_sys_mounted_path(self->sys, "/var/log/journal");
     FrostStat stat;
     const FrostFilesystem *fs = frozen_below(self, path);
 

@@ -68,6 +68,24 @@ check_seccomp(const FrostCheck *self, const char *status)
                         "FIFREEZE passes");
 }
 
+/* To look below the root of another process is to look into it. */
+static void
+check_other_mounts(const FrostCheck *self, const char *status)
+{
+    const char *text = line_of(status, "\nCapEff:\t");
+
+    if (text && !has_capability(g_ascii_strtoull(text, NULL, 16), CAP_SYS_PTRACE))
+        frost_check_add(self, FROST_GRADE_PROBLEM, TOPIC,
+                        "A container gets it by --cap-add SYS_PTRACE, or by being privileged.",
+                        "without CAP_SYS_PTRACE: the mounts of process %u (mounts-of) cannot be "
+                        "reached",
+                        self->config->mounts_of);
+    else
+        frost_check_add(self, FROST_GRADE_OK, TOPIC, NULL,
+                        "the mounts are those that process %u sees (mounts-of)",
+                        self->config->mounts_of);
+}
+
 /* Only of an agent: what runs this command is confined otherwise. */
 static void
 check_namespace(const FrostCheck *self)
@@ -81,7 +99,7 @@ check_namespace(const FrostCheck *self)
     if (its && first && !g_str_equal(its, first))
         frost_check_add(self, FROST_GRADE_WARNING, TOPIC,
                         "In a unit ProtectSystem=, ReadOnlyPaths=, PrivateTmp= and their like make "
-                        "one.",
+                        "one; in a container mounts-of=1 reaches them.",
                         "it has a mount namespace of its own: filesystems that only the system's "
                         "shows are not frozen");
 }
@@ -131,6 +149,9 @@ frost_check_rights(const FrostCheck *self)
 
     check_capabilities(self, status);
     check_seccomp(self, status);
-    check_namespace(self);
+    if (self->config->mounts_of > 0)
+        check_other_mounts(self, status);
+    else
+        check_namespace(self);
     check_confinement(self);
 }

@@ -190,7 +190,7 @@ frost_hook_rehearse(const FrostConfig *config, bool thaw_only, unsigned hold_s)
     g_autoptr(GError) error = NULL;
     g_autoptr(FrostLog) log = frost_log_new(NULL, config->verbose, "frost-ga", &error);
     g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
-    Rehearsal self = {.sys = frost_sys_linux(), .loop = loop, .hold_s = hold_s};
+    Rehearsal self = {.sys = frost_cli_sys_of_config(config), .loop = loop, .hold_s = hold_s};
 
     signal(SIGPIPE, SIG_IGN);
     g_unix_signal_add(SIGINT, on_signal, &self);

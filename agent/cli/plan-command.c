@@ -107,7 +107,7 @@ show(const FrostPlan *plan, GPtrArray *notes, bool json)
 static int
 plan(const Options *options, const FrostConfig *config)
 {
-    FrostSys sys = frost_sys_linux();
+    FrostSys sys = frost_cli_sys_of_config(config);
     FrostPlanFilter filter = frost_cli_filter_of_config(config);
     g_autoptr(GError) error = NULL;
 

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan-config.h"
 
+FrostSys
+frost_cli_sys_of_config(const FrostConfig *config)
+{
+    FrostSys sys = frost_sys_linux();
+
+    sys.mounts_of = (pid_t)config->mounts_of;
+    return sys;
+}
+
 FrostPlanMode
 frost_cli_mode_of_config(const FrostConfig *config)
 {

@@ -77,6 +77,9 @@ frost_plan_report_to_value(const FrostPlanReport *self)
         qga_value_append(filesystems, filesystem(self, i));
     qga_value_set(document, "format", qga_value_new_string(FORMAT));
     qga_value_set(document, "version", qga_value_new_int(VERSION));
+    qga_value_set(document, "mounts_of",
+                  self->plan->sys->mounts_of > 0 ? qga_value_new_int(self->plan->sys->mounts_of)
+                                                 : qga_value_new_null());
     qga_value_set(document, "freezable", qga_value_new_uint(self->plan->freezable));
     qga_value_set(document, "steps", qga_value_new_uint(self->plan->levels));
     qga_value_set(document, "dirty_bytes", size_or_null(self->total_dirty));

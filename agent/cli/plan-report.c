@@ -35,13 +35,17 @@ frost_plan_report_free(FrostPlanReport *self)
 static void
 add_title(FrostPage *page, const FrostPlan *plan)
 {
+    g_autofree char *whose =
+        plan->sys->mounts_of > 0
+            ? g_strdup_printf(" of those that process %d sees", (int)plan->sys->mounts_of)
+            : g_strdup("");
     g_autofree char *title = NULL;
 
     if (plan->freezable == 0)
-        title = g_strdup("No filesystem would be frozen.");
+        title = g_strdup_printf("No filesystem%s would be frozen.", whose);
     else
-        title = g_strdup_printf("%u filesystem%s would be frozen, in %u step%s:", plan->freezable,
-                                plan->freezable == 1 ? "" : "s", plan->levels,
+        title = g_strdup_printf("%u filesystem%s%s would be frozen, in %u step%s:", plan->freezable,
+                                plan->freezable == 1 ? "" : "s", whose, plan->levels,
                                 plan->levels == 1 ? "" : "s");
     frost_page_add_styled(page, FROST_STYLE_TITLE, title);
     g_string_append_c(page->out, '\n');

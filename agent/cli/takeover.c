@@ -8,6 +8,7 @@
 
 typedef struct {
     const char *statedir;
+    pid_t mounts_of;
     FrostLog *log;
     GMainLoop *loop;
     GError *error;
@@ -59,6 +60,7 @@ release(Takeover *self)
                                          .finished = on_finished,
                                          .frozen_changed = on_frozen_changed,
                                          .user = self};
+    sys.mounts_of = self->mounts_of;
     FrostTransaction *transaction = frost_transaction_new(&parts);
 
     frost_transaction_release(transaction, FROST_RELEASE_OPERATOR, "frost-ga thaw", on_released,
@@ -70,11 +72,11 @@ release(Takeover *self)
 }
 
 bool
-frost_takeover_run(const char *statedir, GError **error)
+frost_takeover_run(const char *statedir, pid_t mounts_of, GError **error)
 {
     g_autoptr(FrostLog) log = frost_log_new_held(NULL, false, "frost-ga", error);
     g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
-    Takeover self = {.statedir = statedir, .log = log, .loop = loop};
+    Takeover self = {.statedir = statedir, .mounts_of = mounts_of, .log = log, .loop = loop};
 
     if (!log)
         return false;

@@ -140,12 +140,12 @@ ask_holder(Thaw *self, const FrostPeek *peek)
 }
 
 static void
-take_over(Thaw *self)
+take_over(Thaw *self, const FrostPeek *peek)
 {
     g_autoptr(GError) error = NULL;
 
     say(self, "The processes that froze are gone; taking over from them.");
-    if (!frost_takeover_run(self->statedir, &error))
+    if (!frost_takeover_run(self->statedir, peek->mounts_of, &error))
         say(self, "It went wrong: %s.", error->message);
 }
 
@@ -166,7 +166,7 @@ undo(Thaw *self, const FrostPeek *peek)
     bool is_active = frost_ledger_is_active(ledger);
     frost_ledger_free(ledger);
     if (is_active)
-        take_over(self);
+        take_over(self, peek);
     return false;
 }
 

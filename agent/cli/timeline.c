@@ -56,6 +56,12 @@ add_facts(FrostPage *page, const FrostRecord *record)
         add_fact(page, "error", record->error);
     if (record->degraded)
         add_fact(page, "without", record->degraded);
+    if (record->mounts_of > 0) {
+        g_autofree char *whose =
+            g_strdup_printf("those that process %u saw, by its names", record->mounts_of);
+
+        add_fact(page, "mounts", whose);
+    }
     if (record->mounts_changed)
         add_fact(page, "mounts", "something was mounted or unmounted inside the window");
 }

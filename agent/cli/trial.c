@@ -147,7 +147,7 @@ static void
 freeze_and_thaw(Run *self, const FrostConfig *config)
 {
     const FrostHooksConfig hooks_config = frost_cli_hooks_of_config(config);
-    FrostSys sys = frost_sys_linux();
+    FrostSys sys = frost_cli_sys_of_config(config);
     FrostFreezer *freezer = frost_freezer_new(&sys, NULL);
     FrostHooks *hooks = frost_hooks_new(&hooks_config, &sys, NULL);
     const FrostTransactionParts parts = {

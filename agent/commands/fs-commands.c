@@ -126,6 +126,7 @@ read_table(gpointer input, GError **error)
 {
     FrostSys sys = frost_sys_linux();
 
+    sys.mounts_of = GPOINTER_TO_INT(input);
     return frost_tour_new(&sys, "", error);
 }
 
@@ -205,6 +206,7 @@ begin(Kept *self, QgaCall *call, bool is_trim, uint64_t minimum)
 {
     const FrostAsideJob job = {.what = "reading the mount table",
                                .work = read_table,
+                               .input = GINT_TO_POINTER(self->context->sys->mounts_of),
                                .result_free = (GDestroyNotify)frost_tour_unref,
                                .limit_s = TABLE_LIMIT_S,
                                .done = on_table_read,

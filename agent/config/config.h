@@ -44,7 +44,8 @@ typedef struct {
     GPtrArray *allow_rpcs; /* empty: everything is allowed */
 
     /* [fsfreeze] */
-    FrostMode mode; /* mode: freeze, sync or off */
+    FrostMode mode;     /* mode: freeze, sync or off */
+    unsigned mounts_of; /* mounts-of: the pid of the process whose mounts are meant; 0: our own */
     unsigned
         freeze_timeout_s;    /* freeze-timeout: 60; from the first FIFREEZE until all are frozen */
     unsigned hold_timeout_s; /* hold-timeout: 600; staying frozen; 0: for ever */

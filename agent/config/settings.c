@@ -14,6 +14,9 @@
 #define MAX_REQUEST_MIN (4 * KIB)
 #define MAX_REQUEST_MAX (64 * MIB)
 
+/* The kernel's own bound on a pid (PID_MAX_LIMIT). */
+#define PID_MAX (4 * 1024 * 1024)
+
 /* The ledger has room for so much. */
 #define HOOK_LOG_MAX 1023
 
@@ -66,6 +69,23 @@ static char *
 print_mode(const FrostConfig *config)
 {
     return g_strdup(MODES[config->mode]);
+}
+
+static bool
+set_mounts_of(FrostConfig *config, const char *text)
+{
+    guint64 pid;
+
+    if (!g_ascii_string_to_unsigned(text, 10, 0, PID_MAX, &pid, NULL))
+        return false;
+    config->mounts_of = (unsigned)pid;
+    return true;
+}
+
+static char *
+print_mounts_of(const FrostConfig *config)
+{
+    return g_strdup_printf("%u", config->mounts_of);
 }
 
 /* One of two words each. */
@@ -243,6 +263,8 @@ frost_settings(void)
 {
     static const FrostSetting settings[] = {
         {"mode", false, "freeze, sync or off", set_mode, print_mode},
+        {"mounts-of", false, "the pid of a process, or 0 (this one)", set_mounts_of,
+         print_mounts_of},
         {"freeze-timeout", false, "whole seconds from 1 to 86400", set_freeze_timeout_s,
          print_freeze_timeout_s},
         {"hold-timeout", false, "whole seconds from 0 (never) to 86400", set_hold_timeout_s,

@@ -81,6 +81,7 @@ tell(FrostPeek *self, const FrostLedgerData *data)
 {
     uint32_t count = atomic_load(&data->count);
 
+    self->mounts_of = data->mounts_of;
     self->freeze_begun_us = atomic_load(&data->freeze_begun_us);
     self->freezer_pid = atomic_load(&data->freezer_pid);
     self->freezer_start = atomic_load(&data->freezer_start);

@@ -24,6 +24,7 @@ typedef struct {
     FrostPeekState state;
     char *reason;            /* of UNKNOWN, for people */
     GPtrArray *mount_points; /* of char *: what is held, cut off as in the ledger */
+    pid_t mounts_of;         /* the process that calls them so; 0: the agent */
     int64_t freeze_begun_us; /* of FROZEN: the first FIFREEZE, CLOCK_BOOTTIME; 0 before it */
     pid_t freezer_pid;       /* of the last freeze; 0: none. It may be long gone, and its pid */
     uint64_t freezer_start;  /* that of another: frost_process_start_time() tells */

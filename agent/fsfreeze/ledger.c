@@ -408,6 +408,7 @@ frost_ledger_begin(FrostLedger *self, const FrostPlan *plan, GError **error)
         if (is_of_interest(fs))
             enter(&self->data->filesystems[count++], fs);
     }
+    self->data->mounts_of = (int32_t)plan->sys->mounts_of;
     self->data->began_real_us = g_get_real_time();
     self->data->began_us = plan->sys->boottime_us(plan->sys);
     atomic_store(&self->data->count, count);

@@ -22,7 +22,7 @@
 #include "plan.h"
 
 #define FROST_LEDGER_MAGIC 0x46724761u
-#define FROST_LEDGER_VERSION 6
+#define FROST_LEDGER_VERSION 7
 #define FROST_LEDGER_FILESYSTEMS 1024
 #define FROST_LEDGER_HOOKS 64
 /* Room for as many open filesystems, and for everything else that a process has open. */
@@ -170,6 +170,7 @@ typedef struct {
     _Atomic int64_t step_us[FROST_STEP_COUNT];
     _Atomic uint32_t mounts_changed; /* something was mounted or unmounted inside the window */
     _Atomic int32_t lacks[FROST_LACK_COUNT]; /* errno of why; 0: nothing lacks */
+    int32_t mounts_of; /* the process whose mounts were frozen (FrostSys); 0: those of the agent */
     char failure[512]; /* what the host was told instead of a number; "": a number */
     /* Limits of this freeze, microseconds of CLOCK_BOOTTIME; 0: none (time-limits.h) */
     int64_t sync_limit_us;

@@ -20,11 +20,12 @@ has_changed(int fd)
 }
 
 FrostMountWatch *
-frost_mount_watch_new(void)
+frost_mount_watch_new(const FrostSys *sys)
 {
     FrostMountWatch *self = g_new(FrostMountWatch, 1);
+    g_autofree char *table = frost_sys_mount_table(sys);
 
-    self->fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+    self->fd = open(table, O_RDONLY | O_CLOEXEC);
     return self;
 }
 

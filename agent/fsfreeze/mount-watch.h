@@ -7,8 +7,11 @@
 
 #include <stdbool.h>
 
+#include "sys.h"
+
 typedef struct FrostMountWatch FrostMountWatch;
 
-FrostMountWatch *frost_mount_watch_new(void);
+/* Of the mounts that @sys means. */
+FrostMountWatch *frost_mount_watch_new(const FrostSys *sys);
 /* Frees it; false also for NULL, and where the mount table cannot be watched. */
 bool frost_mount_watch_end(FrostMountWatch *self);

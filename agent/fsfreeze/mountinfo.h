@@ -2,15 +2,13 @@
 #pragma once
 
 /*
- * mountinfo.h - the text of /proc/self/mountinfo as an array of mounts; pure
+ * mountinfo.h - the text of /proc/PID/mountinfo as an array of mounts; pure
  */
 
 #include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
-
-#define FROST_MOUNTINFO_PATH "/proc/self/mountinfo"
 
 typedef struct {
     unsigned id;

@@ -30,20 +30,20 @@ frost_verdict_name(FrostVerdict verdict)
 static GPtrArray *
 read_mounts(FrostSys *sys, GError **error)
 {
+    g_autofree char *table = frost_sys_mount_table(sys);
     g_autofree char *text = NULL;
     size_t length;
-    int r = sys->read_file(sys, FROST_MOUNTINFO_PATH, &text, &length);
+    int r = sys->read_file(sys, table, &text, &length);
     if (r < 0) {
         g_set_error(error, FROST_PLAN_ERROR, FROST_PLAN_ERROR_MOUNTINFO, "failed to read '%s': %s",
-                    FROST_MOUNTINFO_PATH, g_strerror(-r));
+                    table, g_strerror(-r));
         return NULL;
     }
 
     unsigned bad_lines;
     GPtrArray *mounts = frost_mountinfo_parse(text, length, &bad_lines);
     if (bad_lines > 0)
-        g_warning("%u lines of %s are not understood and left out", bad_lines,
-                  FROST_MOUNTINFO_PATH);
+        g_warning("%u lines of %s are not understood and left out", bad_lines, table);
     return mounts;
 }
 
@@ -202,11 +202,12 @@ is_wanted(const FrostSuperblock *superblock, dev_t mount_dev, dev_t device)
 int
 frost_plan_reopen(FrostSys *sys, dev_t mount_dev, dev_t device)
 {
+    g_autofree char *table = frost_sys_mount_table(sys);
     g_autofree char *text = NULL;
     size_t length;
-    int r = sys->read_file(sys, FROST_MOUNTINFO_PATH, &text, &length);
-    if (r < 0)
-        return r;
+    int r = sys->read_file(sys, table, &text, &length);
+    if (r < 0) /* of a process that has ended nothing shows the mounts any more */
+        return sys->mounts_of > 0 ? -ENOENT : r;
 
     unsigned bad_lines;
     g_autoptr(GPtrArray) mounts = frost_mountinfo_parse(text, length, &bad_lines);

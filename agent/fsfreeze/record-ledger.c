@@ -230,6 +230,7 @@ frost_record_of_ledger(const FrostLedgerData *ledger, const FrostPlan *plan, int
     self->ended_us = now_us - ledger->began_us;
     self->error = ledger->failure[0] ? g_strdup(ledger->failure) : NULL;
     self->degraded = frost_lacks_describe(ledger);
+    self->mounts_of = (unsigned)MAX(ledger->mounts_of, 0);
     self->mounts_changed = atomic_load(&ledger->mounts_changed) != 0;
 
     for (uint32_t i = 0; i < atomic_load(&ledger->count); i++)

@@ -83,6 +83,7 @@ typedef struct {
     FrostEnd end;
     char *error;            /* (nullable): what the host was told instead of a number */
     char *degraded;         /* (nullable): what it had to do without, and why */
+    unsigned mounts_of;     /* the process that calls the mount points so; 0: the agent */
     bool mounts_changed;    /* something was mounted or unmounted inside the window */
     GPtrArray *filesystems; /* of FrostRecordFs, in the order of the plan */
     GPtrArray *hooks;       /* of FrostRecordHook, in the order in which they ran */

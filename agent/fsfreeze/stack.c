@@ -64,8 +64,9 @@ holder_by_path(const Stack *self, const FrostBacking *backing)
     if (!holder || holder->kind == FROST_KIND_OTHER || holder->kind == FROST_KIND_FUSEBLK)
         return NULL;
 
+    g_autofree char *reached = frost_sys_mounted_path(self->sys, path);
     FrostStat stat;
-    if (self->sys->stat_path(self->sys, path, &stat) < 0 || stat.dev != backing->dev ||
+    if (self->sys->stat_path(self->sys, reached, &stat) < 0 || stat.dev != backing->dev ||
         stat.ino != backing->ino)
         return NULL;
     return holder;
@@ -84,8 +85,9 @@ below_overlay(const Stack *self, const FrostSuperblock *overlay)
     if (!holder || holder->kind == FROST_KIND_OTHER || holder->kind == FROST_KIND_FUSEBLK)
         return NULL;
 
+    g_autofree char *reached = frost_sys_mounted_path(self->sys, upper);
     FrostStat stat;
-    if (self->sys->stat_path(self->sys, upper, &stat) < 0)
+    if (self->sys->stat_path(self->sys, reached, &stat) < 0)
         return NULL;
     if (holder->kind != FROST_KIND_BTRFS && stat.dev != holder->dev)
         return NULL;

@@ -139,7 +139,8 @@ open_by(FrostSuperblock *self, const GPtrArray *mounts, const FrostMount *mount)
     if (end && !frost_superblock_has_mount(self, end->id))
         return -ENOENT;
 
-    int fd = self->sys->open_mount(self->sys, mount->mount_point);
+    g_autofree char *path = frost_sys_mounted_path(self->sys, mount->mount_point);
+    int fd = self->sys->open_mount(self->sys, path);
     if (fd < 0)
         return fd;
     int r = verify(self, fd);
@@ -190,8 +191,10 @@ device_of_source(const FrostSuperblock *self)
     const char *source = frost_superblock_main(self)->source;
     FrostStat stat;
 
-    if (!g_str_has_prefix(source, "/dev/") || self->sys->stat_path(self->sys, source, &stat) < 0 ||
-        !S_ISBLK(stat.mode))
+    if (!g_str_has_prefix(source, "/dev/"))
+        return 0;
+    g_autofree char *path = frost_sys_mounted_path(self->sys, source);
+    if (self->sys->stat_path(self->sys, path, &stat) < 0 || !S_ISBLK(stat.mode))
         return 0;
     return stat.rdev;
 }
@@ -233,9 +236,10 @@ look_at_subvolumes(FrostSuperblock *self, const GPtrArray *mounts)
     for (guint i = 0; i < self->mounts->len; i++) {
         const FrostMount *mount = self->mounts->pdata[i];
         const FrostMount *end = frost_mountinfo_leads_to(mounts, mount->mount_point);
+        g_autofree char *path = frost_sys_mounted_path(self->sys, mount->mount_point);
         FrostStat stat;
 
-        if (end == mount && self->sys->stat_path(self->sys, mount->mount_point, &stat) == 0)
+        if (end == mount && self->sys->stat_path(self->sys, path, &stat) == 0)
             remember_subvolume(self, stat.dev);
     }
 }

@@ -59,7 +59,7 @@ run_hooks(FrostTransaction *self)
 static void
 freeze_now(FrostTransaction *self)
 {
-    self->mount_watch = frost_mount_watch_new();
+    self->mount_watch = frost_mount_watch_new(self->parts.sys);
     frost_transaction_tell_frozen(self, true);
     frost_transaction_set_state(self, STATE_FREEZING);
     self->parts.freezer->freeze(self->parts.freezer);

@@ -19,6 +19,7 @@ mounted_free(gpointer data)
 
     g_free(self->name);
     g_free(self->mount_point);
+    g_free(self->path);
     g_free(self->type);
     g_ptr_array_unref(self->disks);
     g_free(self);
@@ -69,6 +70,7 @@ mounted_new(const char *root, const FrostSuperblock *superblock, const GPtrArray
 
     self->name = name_of(root, device);
     self->mount_point = g_strdup(shown->mount_point);
+    self->path = frost_sys_mounted_path(superblock->sys, shown->mount_point);
     self->type = g_strdup(shown->fs_type);
     self->is_reachable = reachable != NULL;
     self->is_served = superblock->kind == FROST_KIND_FUSEBLK;
@@ -80,14 +82,15 @@ mounted_new(const char *root, const FrostSuperblock *superblock, const GPtrArray
 FrostTour *
 frost_tour_new(FrostSys *sys, const char *root, GError **error)
 {
+    g_autofree char *table = frost_sys_mount_table(sys);
     g_autofree char *text = NULL;
     size_t length = 0;
     unsigned bad_lines;
-    int r = sys->read_file(sys, FROST_MOUNTINFO_PATH, &text, &length);
+    int r = sys->read_file(sys, table, &text, &length);
 
     if (r < 0) {
         g_set_error(error, FROST_FILESYSTEMS_ERROR, FROST_FILESYSTEMS_ERROR_READ,
-                    "failed to open mtab file: '" FROST_MOUNTINFO_PATH "': %s", g_strerror(-r));
+                    "failed to open mtab file: '%s': %s", table, g_strerror(-r));
         return NULL;
     }
     g_autoptr(GPtrArray) mounts = frost_mountinfo_parse(text, length, &bad_lines);

@@ -37,6 +37,7 @@ typedef struct {
 typedef struct {
     char *name;        /* of its block device in the kernel: "vda1" */
     char *mount_point; /* the oldest that leads to it; else the oldest */
+    char *path;        /* by which we reach that (frost_sys_mounted_path) */
     char *type;
     bool is_reachable; /* by its mount point */
     bool is_served;    /* by a process: opening it may hang */

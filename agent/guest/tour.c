@@ -76,7 +76,7 @@ open_verified(const FrostMounted *mounted, int flags)
 
     if (!mounted->is_reachable)
         return -ENOENT;
-    int fd = open(mounted->mount_point, flags | O_NOFOLLOW | O_CLOEXEC);
+    int fd = open(mounted->path, flags | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return -errno;
     int r = fstat(fd, &st) < 0                                     ? -errno

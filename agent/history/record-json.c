@@ -181,6 +181,7 @@ frost_record_to_value(const FrostRecord *record)
     put_text(object, "end", ends[record->end]);
     put_text(object, "error", record->error);
     put_text(object, "degraded", record->degraded);
+    put_time(object, "mounts_of", record->mounts_of > 0 ? (int64_t)record->mounts_of : -1);
     qga_value_set(object, "mounts_changed", qga_value_new_bool(record->mounts_changed));
     put_list(object, "filesystems", record->filesystems, fs_to_value, record->filesystems_omitted);
     put_list(object, "hooks", record->hooks, hook_to_value, record->hooks_omitted);
@@ -338,6 +339,7 @@ frost_record_from_value(const QgaValue *value)
     record->end = get_name(&reader, "end", ends, G_N_ELEMENTS(ends));
     record->error = get_text(&reader, "error");
     record->degraded = get_text(&reader, "degraded");
+    record->mounts_of = get_unsigned(&reader, "mounts_of");
     record->mounts_changed = get_bool(&reader, "mounts_changed");
     read_list(&reader, "filesystems", record, read_fs);
     read_list(&reader, "hooks", record, read_hook);

@@ -188,6 +188,15 @@ decode_dev(uint64_t encoded)
     return makedev((encoded >> 8) & 0xfff, (encoded & 0xff) | ((encoded >> 12) & 0xfff00));
 }
 
+/* A container may have few nodes; whoever has the mounts has those of their devices. */
+static char *
+node_called(const FrostSys *self, const char *name)
+{
+    g_autofree char *node = g_strconcat("/dev/", name, NULL);
+
+    return access(node, F_OK) == 0 ? g_steal_pointer(&node) : frost_sys_mounted_path(self, node);
+}
+
 /* The node of a block device under /dev, by its name in the kernel; checked by the caller. */
 static int
 find_node(FrostSys *self, dev_t device, char **out_path)
@@ -202,7 +211,7 @@ find_node(FrostSys *self, dev_t device, char **out_path)
     g_auto(GStrv) lines = g_strsplit(uevent, "\n", -1);
     for (char **line = lines; *line; line++) {
         if (g_str_has_prefix(*line, "DEVNAME=")) {
-            *out_path = g_strconcat("/dev/", *line + strlen("DEVNAME="), NULL);
+            *out_path = node_called(self, *line + strlen("DEVNAME="));
             return 0;
         }
     }

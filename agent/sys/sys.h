@@ -33,6 +33,10 @@ typedef struct {
 } FrostLoopBacking;
 
 struct FrostSys {
+    /* Whose mounts are meant: 0, our own; else those that the process of this pid sees, whatever
+     * namespace it is in. Only the two functions at the end and /dev heed it. */
+    pid_t mounts_of;
+
     /* Opens a mount point for reading: a directory or a regular file. Anything else (a socket or
      * a device bound over a file) is -ENXIO and is not opened. Returns a CLOEXEC descriptor. */
     int (*open_mount)(FrostSys *self, const char *path);
@@ -74,5 +78,12 @@ struct FrostSys {
     int64_t (*boottime_us)(FrostSys *self); /* freezer; CLOCK_BOOTTIME: goes on in suspend */
 };
 
-/* The real kernel. Stateless: every copy is as good as another. */
+/* The real kernel, and our own mounts. Stateless: every copy is as good as another. */
 FrostSys frost_sys_linux(void);
+
+/* The file that lists the mounts that are meant; g_free() it. */
+char *frost_sys_mount_table(const FrostSys *sys);
+/* The path by which we reach what the process whose mounts are meant calls @path; absolute;
+ * g_free() it. Such a path is looked up from its root, by a link of /proc: no namespace is entered.
+ */
+char *frost_sys_mounted_path(const FrostSys *sys, const char *path);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "agent-config.h"
 #include "check.h"
@@ -248,6 +249,42 @@ selinux_is_a_problem_without_its_boolean(void **state)
 }
 
 static void
+the_mounts_of_another_process_need_the_right_to_look_into_it(void **state)
+{
+    Fixture *f = *state;
+
+    f->config->mounts_of = 4711;
+    frost_check_rights(&f->check);
+    assert_found(f, FROST_GRADE_OK, "the mounts are those that process 4711 sees");
+
+    g_ptr_array_set_size(f->check.findings, 0);
+    fake_sys_set_file(f->fake, "/proc/self/status", "Name:\tcat\nCapEff:\t0000000000200004\n");
+    frost_check_rights(&f->check);
+    assert_found(f, FROST_GRADE_PROBLEM, "without CAP_SYS_PTRACE");
+}
+
+/* The agent's own paths are of its namespace, the mount points of another one. */
+static void
+files_are_found_on_the_mounts_of_another_process_by_their_device(void **state)
+{
+    Fixture *f = *state;
+    FakeFs *root = fake_sys_add_fs(f->fake, "/proc/4711/root/", "ext4");
+    g_autofree char *line = g_strdup_printf("30 1 %u:%u / / rw - ext4 /dev/vdb rw\n",
+                                            major(fake_fs_dev(root)), minor(fake_fs_dev(root)));
+
+    fake_sys_set_file(f->fake, "/proc/4711/mountinfo", line);
+    fake_sys_bind(f->fake, root, "/host-logs");
+    fake_sys_get(f->fake)->mounts_of = f->config->mounts_of = 4711;
+    f->config->logfile = g_strdup("/host-logs");
+    g_free(f->config->statedir);
+    f->config->statedir = g_strdup("/");
+    make_plan(f);
+    frost_check_places(&f->check);
+    assert_found(f, FROST_GRADE_OK, "the log /host-logs is on /, which would be frozen");
+    assert_null(find(f, "the state directory"));
+}
+
+static void
 an_empty_plan_is_a_problem(void **state)
 {
     static char *exclude[] = {(char *)"/", NULL};
@@ -306,6 +343,8 @@ main(void)
         CASE(colour_and_grades_go_together),
         CASE(no_admin_no_freeze),
         CASE(selinux_is_a_problem_without_its_boolean),
+        CASE(the_mounts_of_another_process_need_the_right_to_look_into_it),
+        CASE(files_are_found_on_the_mounts_of_another_process_by_their_device),
         CASE(an_empty_plan_is_a_problem),
         CASE(a_required_hook_that_is_refused_is_a_problem),
         CASE(a_socket_is_looked_for_in_the_kernels_list),

@@ -124,6 +124,22 @@ reasons_are_given_for_what_is_left_out(void **state)
 }
 
 static void
+the_mounts_of_another_process_are_called_so(void **state)
+{
+    FakeSys *fake = *state;
+
+    FakeFs *srv =
+        fake_sys_add_fs_on(fake, "/proc/4711/root/srv", "ext4", fake_sys_add_disk(fake, "vda"));
+    g_autofree char *line = g_strdup_printf("30 1 %u:%u / /srv rw - ext4 /dev/vda rw\n",
+                                            major(fake_fs_dev(srv)), minor(fake_fs_dev(srv)));
+
+    fake_sys_set_file(fake, "/proc/4711/mountinfo", line);
+    fake_sys_get(fake)->mounts_of = 4711;
+
+    assert_printed(fake, NULL, "elsewhere");
+}
+
+static void
 nothing_to_freeze_is_said(void **state)
 {
     static const char *const list[] = {"/elsewhere", NULL};
@@ -231,6 +247,7 @@ main(void)
         CASE(a_simple_system_is_a_list),
         CASE(what_stands_on_something_is_drawn_above_it),
         CASE(reasons_are_given_for_what_is_left_out),
+        CASE(the_mounts_of_another_process_are_called_so),
         CASE(nothing_to_freeze_is_said),
         CASE(names_that_would_steer_a_terminal_are_escaped),
         CASE(colour_adds_nothing_but_colour),

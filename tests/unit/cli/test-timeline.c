@@ -54,7 +54,10 @@ draw(FrostPeekState state, const char *reason, const char *const *held, const GP
 {
     g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
     g_autoptr(GPtrArray) mount_points = g_ptr_array_new();
-    FrostPeek peek = {state, (char *)reason, mount_points, 5000000};
+    FrostPeek peek = {.state = state,
+                      .reason = (char *)reason,
+                      .mount_points = mount_points,
+                      .freeze_begun_us = 5000000};
     FrostStatus status = {&peek, 17345678, records};
 
     for (; held && *held; held++)

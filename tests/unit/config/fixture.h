@@ -11,8 +11,9 @@
 #define HOOK_TERMS                                                                 \
     "hook-failure=continue|hook-trust=on|hook-log=/var/log/qga-fsfreeze-hook.log|" \
     "thaw-reply-timeout=8|"
-#define TERMS \
-    "mode=freeze|freeze-timeout=60|hold-timeout=600|sync-timeout=300|expedite=true|" HOOK_TERMS
+#define TERMS                                                                               \
+    "mode=freeze|mounts-of=0|freeze-timeout=60|hold-timeout=600|sync-timeout=300|expedite=" \
+    "true|" HOOK_TERMS
 #include "test-support.h"
 
 typedef struct {

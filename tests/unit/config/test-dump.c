@@ -50,6 +50,7 @@ everything_set_is_in_the_order_of_the_contract(void **state)
                               "\n"
                               "[fsfreeze]\n"
                               "mode=freeze\n"
+                              "mounts-of=0\n"
                               "freeze-timeout=60\n"
                               "hold-timeout=600\n"
                               "sync-timeout=300\n"

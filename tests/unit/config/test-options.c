@@ -119,11 +119,12 @@ own_settings_are_long_options(void **state)
         {"--hook-timeout=60 --max-request=16M", ""},
         {"--hook-timeout=1", "|[fsfreeze]|" TERMS "hook-timeout=1|max-request=16M|"},
         {"--hook-timeout 86400", "|[fsfreeze]|" TERMS "hook-timeout=86400|max-request=16M|"},
-        {"--mode=sync --freeze-timeout=60",
-         "|[fsfreeze]|mode=sync|freeze-timeout=60|hold-timeout=600|sync-timeout=300|expedite="
-         "true|" HOOK_TERMS "hook-timeout=60|max-request=16M|"},
+        {"--mode=sync --freeze-timeout=60", "|[fsfreeze]|mode=sync|mounts-of=0|freeze-timeout=60|"
+                                            "hold-timeout=600|sync-timeout=300|expedite="
+                                            "true|" HOOK_TERMS "hook-timeout=60|max-request=16M|"},
         {"--freeze-timeout=7 --hold-timeout=0 --sync-timeout=9 --expedite=0",
-         "|[fsfreeze]|mode=freeze|freeze-timeout=7|hold-timeout=0|sync-timeout=9|expedite="
+         "|[fsfreeze]|mode=freeze|mounts-of=0|freeze-timeout=7|hold-timeout=0|sync-timeout=9|"
+         "expedite="
          "false|" HOOK_TERMS "hook-timeout=60|max-request=16M|"},
         {"--max-request=4K", "|[fsfreeze]|" TERMS "hook-timeout=60|max-request=4K|"},
         {"--max-request=64m", "|[fsfreeze]|" TERMS "hook-timeout=60|max-request=64M|"},
@@ -156,6 +157,9 @@ a_wrong_value_is_named_with_what_was_expected(void **state)
         const char *message;
     } rows[] = {
         {"--mode=on", "--mode=on: expected freeze, sync or off"},
+        {"--mounts-of=init", "--mounts-of=init: expected the pid of a process, or 0 (this one)"},
+        {"--mounts-of=-1", "--mounts-of=-1: expected the pid"},
+        {"--mounts-of=4194305", "--mounts-of=4194305: expected the pid"},
         {"--freeze-timeout=0", "--freeze-timeout=0: expected whole seconds from 1 to 86400"},
         {"--hold-timeout=x", "--hold-timeout=x: expected whole seconds from 0 (never) to 86400"},
         {"--sync-timeout=-1", "--sync-timeout=-1: expected whole seconds from 1"},

@@ -284,7 +284,7 @@ the_mounts_of_this_machine_are_understood(void **state)
     gsize length;
     unsigned bad_lines;
 
-    assert_true(g_file_get_contents(FROST_MOUNTINFO_PATH, &text, &length, NULL));
+    assert_true(g_file_get_contents("/proc/self/mountinfo", &text, &length, NULL));
     g_autoptr(GPtrArray) mounts = frost_mountinfo_parse(text, length, &bad_lines);
 
     assert_int_equal(bad_lines, 0);

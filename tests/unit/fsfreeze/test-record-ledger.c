@@ -94,6 +94,18 @@ times_are_those_since_the_host_asked_and_the_window_is_that_of_all(void **state)
     assert_int_equal(frost_record_window_us(record), 410);
     assert_null(record->error);
     assert_null(record->degraded);
+    assert_int_equal(record->mounts_of, 0);
+}
+
+static void
+whose_mounts_they_are_is_told(void **state)
+{
+    Fixture *f = *state;
+
+    f->ledger->data->mounts_of = 4711;
+    g_autoptr(FrostRecord) record = frost_record_of_ledger(f->ledger->data, f->plan, BEGAN + 900);
+
+    assert_int_equal(record->mounts_of, 4711);
 }
 
 static void
@@ -183,6 +195,7 @@ main(void)
 #define FIXTURE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(times_are_those_since_the_host_asked_and_the_window_is_that_of_all),
+        FIXTURE_TEST(whose_mounts_they_are_is_told),
         FIXTURE_TEST(every_filesystem_of_the_plan_is_told_with_what_became_of_it),
         FIXTURE_TEST(every_state_has_an_outcome),
         FIXTURE_TEST(every_release_is_an_end_of_its_own),

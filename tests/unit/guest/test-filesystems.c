@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "fake-sys.h"
 #include "test-support.h"
@@ -100,6 +101,26 @@ subvolumes_of_one_btrfs_are_one(void **state)
 }
 
 static void
+those_of_another_process_have_its_names_and_are_reached_below_its_root(void **state)
+{
+    g_autoptr(FakeSys) fake = fake_sys_new();
+    g_autoptr(GError) error = NULL;
+
+    fake_sys_add_fs(fake, "/", "ext4");
+    FakeFs *srv = fake_sys_add_fs(fake, "/proc/4711/root/srv", "xfs");
+    g_autofree char *line = g_strdup_printf("30 1 %u:%u / /srv rw - xfs /dev/vdb rw\n",
+                                            major(fake_fs_dev(srv)), minor(fake_fs_dev(srv)));
+    fake_sys_set_file(fake, "/proc/4711/mountinfo", line);
+    fake_sys_get(fake)->mounts_of = 4711;
+    g_autoptr(FrostTour) tour = frost_tour_new(fake_sys_get(fake), "/nonexistent", &error);
+
+    assert_no_error(error);
+    assert_int_equal(frost_tour_length(tour), 1);
+    assert_string_equal(frost_tour_at(tour, 0)->mount_point, "/srv");
+    assert_string_equal(frost_tour_at(tour, 0)->path, "/proc/4711/root/srv");
+}
+
+static void
 without_a_mount_table_that_is_an_error(void **state)
 {
     g_autoptr(FakeSys) fake = fake_sys_new();
@@ -118,6 +139,7 @@ mounted_free(gpointer data)
     FrostMounted *mounted = data;
 
     g_free(mounted->mount_point);
+    g_free(mounted->path);
     g_ptr_array_unref(mounted->disks);
     g_free(mounted);
 }
@@ -128,6 +150,7 @@ add(GPtrArray *list, const char *mount_point)
     FrostMounted *mounted = g_new0(FrostMounted, 1);
 
     mounted->mount_point = g_strdup(mount_point);
+    mounted->path = g_strdup(mount_point);
     mounted->disks = g_ptr_array_new();
     mounted->is_reachable = true;
     g_ptr_array_add(list, mounted);
@@ -220,6 +243,7 @@ main(void)
         cmocka_unit_test(what_is_covered_is_listed_and_not_taken_for_what_covers_it),
         cmocka_unit_test(a_covered_filesystem_is_shown_by_the_mount_that_leads_to_it),
         cmocka_unit_test(subvolumes_of_one_btrfs_are_one),
+        cmocka_unit_test(those_of_another_process_have_its_names_and_are_reached_below_its_root),
         cmocka_unit_test(without_a_mount_table_that_is_an_error),
         cmocka_unit_test(a_tour_measures_each),
         cmocka_unit_test(what_is_another_filesystem_by_now_is_not_measured),

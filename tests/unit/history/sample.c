@@ -65,6 +65,7 @@ sample_record(void)
     record->count = 1;
     record->end = FROST_END_DEADLINE;
     record->error = g_strdup("fsfreeze is limited to 10 seconds");
+    record->mounts_of = 4711;
     record->mounts_changed = true;
     add_filesystems(record);
     add_hooks(record);

@@ -216,11 +216,47 @@ the_mounts_and_the_clock_of_this_machine_are_there(void **state)
     assert_true(world->sys.boottime_us(&world->sys) >= before);
 }
 
+static void
+the_mounts_of_a_process_are_reached_by_its_own_names(void **state)
+{
+    World *world = *state;
+    FrostSys theirs = world->sys;
+    theirs.mounts_of = getpid();
+    g_autofree char *root = frost_sys_mounted_path(&theirs, "/");
+    g_autofree char *proc = frost_sys_mounted_path(&theirs, "/proc");
+    g_autofree char *table = frost_sys_mount_table(&theirs);
+    FrostStat ours, reached;
+    char *text;
+
+    int fd = theirs.open_mount(&theirs, root);
+    assert_true(fd >= 0);
+    assert_int_equal(theirs.stat_fd(&theirs, fd, &reached), 0);
+    theirs.close(&theirs, fd);
+    assert_int_equal(world->sys.stat_path(&world->sys, "/", &ours), 0);
+    assert_true(reached.dev == ours.dev && reached.ino == ours.ino);
+    assert_int_equal(theirs.stat_path(&theirs, proc, &reached), 0);
+    assert_int_equal(theirs.read_file(&theirs, table, &text, NULL), 0);
+    g_free(text);
+}
+
+static void
+our_own_mounts_have_their_own_names(void **state)
+{
+    World *world = *state;
+    g_autofree char *path = frost_sys_mounted_path(&world->sys, "/srv");
+    g_autofree char *table = frost_sys_mount_table(&world->sys);
+
+    assert_string_equal(path, "/srv");
+    assert_string_equal(table, "/proc/self/mountinfo");
+}
+
 int
 main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     static const struct CMUnitTest TESTS[] = {
+        TEST(the_mounts_of_a_process_are_reached_by_its_own_names),
+        TEST(our_own_mounts_have_their_own_names),
         TEST(the_root_opens_as_a_directory),
         TEST(a_regular_file_opens_for_reading),
         TEST(nothing_else_is_ever_opened),
