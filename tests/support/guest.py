@@ -46,7 +46,7 @@ class Guest:
     """parts: guestbuild.Parts; disks: list of guestdisk.Disk; root: boot from ext4."""
 
     def __init__(self, parts, disks=(), root=None, memory=384, agent_port=True, extra=(),
-                 initramfs=(), words="", serial=False):
+                 initramfs=(), words="", serial=False, ports=()):
         self.folder = tempfile.mkdtemp(prefix=f"{FOLDERS}{os.getpid()}-")
         self.disks = list(disks)
         self.root = root
@@ -57,6 +57,7 @@ class Guest:
         self.initramfs = initramfs
         self.words = words
         self.serial = serial   # a second serial line, ttyS1, beside the console's
+        self.ports = ports     # more ports: PORT is frost.PORT in the guest
         self.qemu = None
         self.control = None
 
@@ -92,6 +93,8 @@ class Guest:
         argv += self.port_argv("control", "frost.control")
         if self.agent_port:
             argv += self.port_argv("agent", AGENT_PORT)
+        for name in self.ports:
+            argv += self.port_argv(name, f"frost.{name}")
         if self.serial:
             argv += ["-chardev", f"socket,id=serial,path={self.path('serial')},server=on,wait=off",
                      "-device", "isa-serial,chardev=serial"]

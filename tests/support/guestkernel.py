@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Debian's cloud kernels: downloaded as packages, unpacked, never installed."""
+"""Debian's kernels: downloaded as packages, unpacked, never installed.
+
+    stable      the one for clouds: most of what a guest needs is built in, so it starts soon
+    backports   the same, the newest that there is
+    generic     the one for every machine: AHCI, IDE, USB
+"""
 import glob
 import lzma
 import os
@@ -9,13 +14,16 @@ import subprocess
 
 from cases import Skipped
 
-FLAVOURS = ("stable", "backports")
+FLAVOURS = ("stable", "backports", "generic")
 _BACKPORTS = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] " \
              "http://deb.debian.org/debian bookworm-backports main\n"
 # What the guest needs beyond what is built in; their dependencies come along. Not every kernel has
 # each: what is built in there is no file.
 MODULES = ("virtio_pci", "virtio_blk", "virtio_console", "crc32c_generic", "xfs", "loop", "dm-mod",
            "dm-snapshot", "vsock", "vsock_loopback", "isofs")
+GENERIC_MODULES = ("virtio_pci", "virtio_console", "crc32c_generic", "ext4", "xfs", "virtio_blk",
+                   "virtio_scsi", "sd_mod", "nvme", "ahci", "ata_piix", "xhci_pci", "usb-storage",
+                   "dm-mod")
 
 
 def _run(argv, cwd=None):
@@ -38,13 +46,14 @@ def _own_lists(folder):
     return options
 
 
-def _newest(options):
-    """The package that linux-image-cloud-ARCH stands for today."""
+def _newest(options, flavour):
+    """The package that linux-image-[cloud-]ARCH stands for today."""
     arch = _run(["dpkg", "--print-architecture"]).strip()
-    said = _run(["apt-cache", *options, "depends", f"linux-image-cloud-{arch}"])
+    name = f"linux-image-{'' if flavour == 'generic' else 'cloud-'}{arch}"
+    said = _run(["apt-cache", *options, "depends", name])
     found = re.findall(r"Depends: (linux-image-\S+)", said)
     if not found:
-        raise Skipped("Debian has no cloud kernel for this machine")
+        raise Skipped(f"Debian has no {name}")
     return found[0]
 
 
@@ -67,7 +76,7 @@ def _inner(image, target):
 
 def _unpack(folder, flavour):
     options = _own_lists(folder) if flavour == "backports" else []
-    package = _newest(options)
+    package = _newest(options, flavour)
     _run(["apt-get", *options, "download", "-q", package], cwd=folder)
     for deb in glob.glob(f"{folder}/*.deb"):
         _run(["dpkg", "-x", deb, folder])
@@ -81,8 +90,8 @@ def _dependencies(path):
     return [n for n in found.group(1).decode().split(",") if n] if found else []
 
 
-def _ordered(folder):
-    """Files of MODULES, each after what it needs."""
+def _ordered(folder, wanted):
+    """Files of the wanted modules, each after what it needs."""
     files = {}
     for path in glob.glob(f"{folder}/lib/modules/*/kernel/**/*.ko*", recursive=True):
         files[os.path.basename(path).split(".")[0].replace("-", "_")] = path
@@ -95,7 +104,7 @@ def _ordered(folder):
                 add(needed)
             order.append(path)
 
-    for name in MODULES:
+    for name in wanted:
         add(name)
     return order
 
@@ -118,4 +127,4 @@ def fetch(folder, flavour):
     kernel = f"{folder}/vmlinux"
     if not os.path.exists(kernel):
         kernel = glob.glob(f"{folder}/boot/vmlinuz-*")[0]
-    return kernel, _ordered(folder)
+    return kernel, _ordered(folder, GENERIC_MODULES if flavour == "generic" else MODULES)

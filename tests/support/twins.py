@@ -36,16 +36,13 @@ def hide_power():
         kernel.mount("none", "/sys/power", "tmpfs", kernel.MS_RDONLY)
 
 
-class Twins:
-    def __init__(self, world, env=None):
-        if not os.path.exists(REFERENCE):
-            raise Skipped("Debian's qemu-ga is not there")
-        hide_power()
-        self.agents = [world.agent(OURS, "/run/state-ours"),
-                       world.agent(REFERENCE, "/run/state-theirs")]
-        for agent in self.agents:
-            agent.start("-v", env=env, preexec=harmless)
-        self.ours, self.theirs = (agent.client() for agent in self.agents)
+class Pair:
+    """Clients of both agents."""
+
+    LIMIT_S = 60   # for an answer: longer than any that is waited for
+
+    def __init__(self, ours, theirs):
+        self.ours, self.theirs = ours, theirs
 
     def __enter__(self):
         return self
@@ -57,7 +54,7 @@ class Twins:
     @staticmethod
     def _ask(client, name, args):
         client.request(name, args)
-        message = json.loads(client.line().lstrip(b"\xff"))
+        message = json.loads(client.line(Pair.LIMIT_S).lstrip(b"\xff"))
         return message.get("return", message.get("error")), "error" in message
 
     def both(self, name, args=None):
@@ -83,6 +80,18 @@ class Twins:
         if is_error:
             raise Failed(f"{name}: {before}")
         return before, ours, after
+
+
+class Twins(Pair):
+    def __init__(self, world, env=None):
+        if not os.path.exists(REFERENCE):
+            raise Skipped("Debian's qemu-ga is not there")
+        hide_power()
+        agents = [world.agent(OURS, "/run/state-ours"),
+                  world.agent(REFERENCE, "/run/state-theirs")]
+        for agent in agents:
+            agent.start("-v", env=env, preexec=harmless)
+        super().__init__(*(agent.client() for agent in agents))
 
 
 # What is not an integer, a string, and so on, to be refused by type.

@@ -31,9 +31,10 @@ class Module:
 
 
 def _kernels(loaded, functions):
-    """(ending of the module's name, flavour, functions): all cases on one kernel, $KERNEL or
-    Debian's own, and those that a module names in NEWEST_KERNEL on the newest one as well."""
-    chosen = os.environ.get("KERNEL")
+    """(ending of the module's name, flavour, functions): all cases on one kernel, KERNEL of the
+    module, $KERNEL or Debian's own, and those that a module names in NEWEST_KERNEL on the newest
+    one as well."""
+    chosen = getattr(loaded, "KERNEL", None) or os.environ.get("KERNEL")
     yield "", chosen or guestkernel.FLAVOURS[0], functions
     if not chosen:
         newest = getattr(loaded, "NEWEST_KERNEL", ())

@@ -115,9 +115,9 @@ class Agent:
     def log(self):
         return self.guest.run(f"cat {AGENT_LOG}")
 
-    def port(self):
+    def port(self, name="agent"):
         """A connection that has been answered once."""
-        port = self.guest.port()
+        port = self.guest.port(name)
         number = 4711 + os.getpid()
         port.request("guest-sync", {"id": number})
         while port.answer(60) != number:
