@@ -35,7 +35,7 @@ def place(address):
     return {key: value for key, value in address.items() if key not in ("dev", "serial")}
 
 
-@case(limit=150)
+@case(limit=200)
 def each_disk_is_where_qemu_has_plugged_it(world):
     guest = world.guest
     nodes = {bus: node_of(guest, bus) for bus in BUSES}
@@ -47,7 +47,7 @@ def each_disk_is_where_qemu_has_plugged_it(world):
             equal((disks[node]["partition"], disks[node]["dependencies"]), (False, []), bus)
 
 
-@case(limit=60)
+@case(limit=120)
 def partitions_stand_on_their_disk_and_nothing_else_is_one(world):
     node = node_of(world.guest, guesthardware.IN_PARTS)
     with world.agent() as agent, agent.port() as port:
@@ -56,7 +56,7 @@ def partitions_stand_on_their_disk_and_nothing_else_is_one(world):
                       for n in (1, 2)], "partitions")
 
 
-@case(limit=60)
+@case(limit=120)
 def a_filesystem_is_told_with_its_disk(world):
     guest = mounted(world)
     with world.agent() as agent, agent.port() as port:
@@ -74,7 +74,7 @@ def a_filesystem_is_told_with_its_disk(world):
                   f"sizes of {bus}")
 
 
-@case(limit=60)
+@case(limit=120)
 def without_udev_virtio_and_nvme_tell_their_serial_numbers(world):
     guest = world.guest
     serials = {disk.bus: disk.serial for disk in guest.disks}
@@ -102,7 +102,7 @@ def note_serials(guest):
               "touch /run/udev/control")
 
 
-@case(limit=90)
+@case(limit=120)
 def qemu_ga_tells_the_same_disks(world):
     guest = mounted(world)
     note_serials(guest)
@@ -121,7 +121,7 @@ def qemu_ga_tells_the_same_disks(world):
         guest.run("rm -r /run/udev")
 
 
-@case(limit=60)
+@case(limit=120)
 def qemu_ga_tells_the_same_filesystems(world):
     mounted(world)
     with VmTwins(world) as twins:
@@ -134,7 +134,7 @@ def qemu_ga_tells_the_same_filesystems(world):
         equal(ours, theirs, "filesystems")
 
 
-@case(limit=60)
+@case(limit=120)
 def the_health_of_nvme_is_what_the_drive_says_of_itself(world):
     guest = world.guest
     node = node_of(guest, "nvme")
@@ -176,7 +176,7 @@ def a_trim_gives_back_what_no_file_needs_and_images_shrink(world):
                lambda: f"the image of {disk.bus} shrinks: {disk.allocated()} bytes")
 
 
-@case(limit=60)
+@case(limit=120)
 def a_trim_passes_over_what_is_smaller_than_the_minimum(world):
     guest = mounted(world)
     fill_and_remove(guest, "scsi")
@@ -185,7 +185,7 @@ def a_trim_passes_over_what_is_smaller_than_the_minimum(world):
             true(path.get("trimmed", 0) == 0, f"trimmed although smaller: {path}")
 
 
-@case(limit=90)
+@case(limit=120)
 def a_disk_on_each_bus_is_frozen_and_thawed(world):
     guest = mounted(world)
     with world.agent() as agent, agent.port() as port:
@@ -195,7 +195,7 @@ def a_disk_on_each_bus_is_frozen_and_thawed(world):
         must_come_through(guest, held)
 
 
-@case(limit=60)
+@case(limit=120)
 def a_disk_that_is_pulled_out_is_told_no_more(world):
     guest = world.guest
     world.discard_later()
