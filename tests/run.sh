@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# sh tests/run.sh [SUITE...]      suites: format unit fuzz wire commands loop hooks databases (all,
-#                                 in this order); vm when it is named
+# sh tests/run.sh [SUITE...]      suites: format unit fuzz wire commands loop hooks databases vm (all,
+#                                 in this order)
 # FULL=1 sh tests/run.sh          their long form
 # ONLY=TEXT sh tests/run.sh loop  of all but format, unit and fuzz only the cases with TEXT in
 #                                 module/name
@@ -78,7 +78,7 @@ install_missing() {
     rm -f /tmp/frost-apt.$$
 }
 
-[ $# -gt 0 ] || set -- format unit fuzz wire commands loop hooks databases
+[ $# -gt 0 ] || set -- format unit fuzz wire commands loop hooks databases vm
 suites="$*"
 [ "$1" != shell ] || suites=shell
 tree=$(cd "$(dirname "$0")/.." && pwd)

@@ -8,9 +8,10 @@ import subprocess
 from cases import Failed, within
 from client import Client
 
-_SANITIZERS = re.compile(r"(AddressSanitizer|LeakSanitizer|runtime error:|-CRITICAL \*\*|"
-                         r"GLib-CRITICAL)")
-_OPTIONS = {
+# What they and GLib say in the log of an agent that has a defect.
+SANITIZERS = re.compile(r"(AddressSanitizer|LeakSanitizer|runtime error:|-CRITICAL \*\*|"
+                        r"GLib-CRITICAL)")
+OPTIONS = {
     "ASAN_OPTIONS": "exitcode=99:detect_leaks=1:detect_stack_use_after_return=1",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1:exitcode=99",
 }
@@ -25,7 +26,7 @@ class Agent:
         self.process = None
 
     def environment(self, extra=None):
-        return {**os.environ, **_OPTIONS, **(extra or {})}
+        return {**os.environ, **OPTIONS, **(extra or {})}
 
     def start(self, *options, env=None, method="unix-listen", path=None, preexec=None,
               pass_fds=(), stdin=subprocess.DEVNULL):
@@ -89,7 +90,7 @@ class Agent:
     def complaints(self):
         """What a sanitizer or GLib found, for every case that otherwise passed."""
         text = self.log()
-        return text if _SANITIZERS.search(text) else ""
+        return text if SANITIZERS.search(text) else ""
 
     def switches(self):
         """How often its threads gave up or lost the processor: whatever waits, or any timer,

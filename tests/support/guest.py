@@ -46,7 +46,7 @@ class Guest:
     """parts: guestbuild.Parts; disks: list of guestdisk.Disk; root: boot from ext4."""
 
     def __init__(self, parts, disks=(), root=None, memory=384, agent_port=True, extra=(),
-                 initramfs=(), words="", serial=False, ports=()):
+                 initramfs=(), words="", serial=False, ports=(), environment=""):
         self.folder = tempfile.mkdtemp(prefix=f"{FOLDERS}{os.getpid()}-")
         self.disks = list(disks)
         self.root = root
@@ -58,6 +58,7 @@ class Guest:
         self.words = words
         self.serial = serial   # a second serial line, ttyS1, beside the console's
         self.ports = ports     # more ports: PORT is frost.PORT in the guest
+        self.environment = environment   # of the agents, "NAME=VALUE ..."
         self.qemu = None
         self.control = None
 
@@ -146,7 +147,7 @@ class Guest:
 
     def _lives(self):
         if not self.qemu.alive():
-            raise Failed(f"QEMU has ended: {self.qemu.log()}\n{self.console()}")
+            raise Failed(f"{self.qemu.fate()}\n{self.console()}")
         return False
 
     # -- talking

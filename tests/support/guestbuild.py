@@ -11,9 +11,10 @@ import shutil
 import subprocess
 import threading
 
+import debs
 import guestkernel
 import guesttree
-from cases import Skipped
+from cases import Failed, Skipped
 
 # The guest's own programs: tests/vm/guest/NAME.c, linked statically.
 PROGRAMS = ("control", "writer", "vsock-client")
@@ -28,29 +29,20 @@ backup { backup = 0 archive = 0 }
 """
 
 
-def run(argv, **more):
-    """What argv says; Skipped with its errors when it fails."""
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, **more)
+def compile_into(target, source, *options):
+    done = subprocess.run(["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", *options,
+                           "-o", target, source], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise Skipped(f"{' '.join(argv[:3])}...: {(done.stderr or done.stdout).strip()[-500:]}")
-    return done.stdout
+        raise Failed(f"{source}: {done.stderr.strip()[-2000:]}")
 
 
 def download(folder, packages):
     """Unpacks Debian packages into folder, once; nothing is installed."""
-    os.makedirs(folder, exist_ok=True)
     stamp = f"{folder}/.unpacked-{hashlib.sha1(' '.join(packages).encode()).hexdigest()[:12]}"
-    if os.path.exists(stamp):
-        return folder
-    box = f"{folder}/.debs"
-    shutil.rmtree(box, ignore_errors=True)
-    os.mkdir(box)
-    run(["apt-get", "download", "-q", *packages], cwd=box)
-    for package in sorted(glob.glob(f"{box}/*.deb")):
-        run(["dpkg", "-x", package, folder])
-    shutil.rmtree(box)
-    with open(stamp, "w"):
-        pass
+    if not os.path.exists(stamp):
+        debs.renewing(lambda: debs.unpack(folder, packages))
+        with open(stamp, "w"):
+            pass
     return folder
 
 
@@ -65,10 +57,12 @@ class Parts:
 
 
 class Builder:
-    def __init__(self, tree, agents):
-        """agents: {name: path}; each becomes /agent/NAME in the guest."""
+    def __init__(self, tree, agents, sanitized=None):
+        """agents: {name: path}; each becomes /agent/NAME in the guest. sanitized: path of the
+        frost-ga that takes its place in the guests that ask for it."""
         self.tree = tree
         self.agents = agents
+        self.sanitized = sanitized
         self.folder = f"{tree}/build-test-guest"
         self.lock = threading.RLock()
         os.makedirs(self.folder, exist_ok=True)
@@ -88,19 +82,35 @@ class Builder:
             self._make(made, modules)
             with open(f"{made}/stamp", "w") as f:
                 f.write(wanted)
-        return Parts(kernel, f"{made}/initramfs", f"{made}/root.img", {"lvm": self._lvm})
+        return Parts(kernel, f"{made}/initramfs", f"{made}/root.img",
+                     {"lvm": self._lvm, "sanitized": self._sanitized})
+
+    def _sanitized(self):
+        """Goes over the release, with the sanitizers' libraries."""
+        if not self.sanitized:
+            raise Skipped("there is no sanitized frost-ga")
+        target = f"{self.folder}/sanitized"
+        with self.lock:
+            if (not os.path.exists(target)
+                    or os.path.getmtime(target) < os.path.getmtime(self.sanitized)):
+                shutil.rmtree(f"{self.folder}/sanitized-tree", ignore_errors=True)
+                extra = guesttree.Tree(f"{self.folder}/sanitized-tree")
+                extra.program(self.sanitized, "/agent/frost-ga")
+                extra.cpio(f"{target}.new")
+                os.rename(f"{target}.new", target)
+        return target
 
     def _lvm(self):
         """LVM's tools, for a guest without udev."""
         target = f"{self.folder}/lvm"
         with self.lock:
             if not os.path.exists(target):
-                debs = download(f"{self.folder}/lvm-debs", LVM_PACKAGES)
+                unpacked = download(f"{self.folder}/lvm-debs", LVM_PACKAGES)
                 shutil.rmtree(f"{self.folder}/lvm-tree", ignore_errors=True)
                 extra = guesttree.Tree(f"{self.folder}/lvm-tree")
                 for name in ("lvm", "dmsetup"):
-                    extra.program(f"{debs}/sbin/{name}", f"/sbin-lvm/{name}",
-                                  ":".join(f"{debs}{f}" for f in LIBRARIES))
+                    extra.program(f"{unpacked}/sbin/{name}", f"/sbin-lvm/{name}",
+                                  ":".join(f"{unpacked}{f}" for f in LIBRARIES))
                 os.makedirs(f"{extra.folder}/etc/lvm")
                 extra.text("/etc/lvm/lvm.conf", LVM_CONF)
                 extra.cpio(target)
@@ -113,10 +123,10 @@ class Builder:
             guest.copy(f"{self.tree}/tests/vm/guest/{name}",
                        {"init": "/init", "link-port": "/bin/link-port"}[name])
         for name in PROGRAMS:
-            run(["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-static",
-                 "-o", f"{guest.folder}/bin/{name}", f"{self.tree}/tests/vm/guest/{name}.c"])
-        run(["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
-             "-o", f"{guest.folder}/lib/no-freeze.so", f"{self.tree}/tests/vm/guest/no-freeze.c"])
+            compile_into(f"{guest.folder}/bin/{name}", f"{self.tree}/tests/vm/guest/{name}.c",
+                         "-static")
+        compile_into(f"{guest.folder}/lib/no-freeze.so",
+                     f"{self.tree}/tests/vm/guest/no-freeze.c", "-shared", "-fPIC")
         for name, binary in self.agents.items():
             guest.program(binary, f"/agent/{name}")
         guest.cpio(f"{made}/initramfs")

@@ -12,11 +12,10 @@ import re
 import shutil
 import subprocess
 
+import debs
 from cases import Skipped
 
 FLAVOURS = ("stable", "backports", "generic")
-_BACKPORTS = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] " \
-             "http://deb.debian.org/debian bookworm-backports main\n"
 # What the guest needs beyond what is built in; their dependencies come along. Not every kernel has
 # each: what is built in there is no file.
 MODULES = ("virtio_pci", "virtio_blk", "virtio_console", "virtio_net", "crc32c_generic", "xfs",
@@ -26,31 +25,12 @@ GENERIC_MODULES = ("virtio_pci", "virtio_console", "crc32c_generic", "ext4", "xf
                    "dm-mod")
 
 
-def _run(argv, cwd=None):
-    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Skipped(f"{' '.join(argv[-3:])}: {done.stderr.strip()[-500:]}")
-    return done.stdout
-
-
-def _own_lists(folder):
-    """Options for an apt that knows backports, and touches none of the machine's lists."""
-    for name in ("lists/partial", "cache/archives/partial"):
-        os.makedirs(f"{folder}/apt/{name}", exist_ok=True)
-    with open(f"{folder}/apt/sources.list", "w") as f:
-        f.write(_BACKPORTS)
-    options = ["-o", f"Dir::Etc::SourceList={folder}/apt/sources.list",
-               "-o", "Dir::Etc::SourceParts=-", "-o", f"Dir::State::Lists={folder}/apt/lists",
-               "-o", f"Dir::Cache={folder}/apt/cache", "-o", "APT::Sandbox::User=root"]
-    _run(["apt-get", *options, "update", "-q"])
-    return options
-
-
 def _newest(options, flavour):
     """The package that linux-image-[cloud-]ARCH stands for today."""
-    arch = _run(["dpkg", "--print-architecture"]).strip()
+    arch = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True,
+                          check=True).stdout.strip()
     name = f"linux-image-{'' if flavour == 'generic' else 'cloud-'}{arch}"
-    said = _run(["apt-cache", *options, "depends", name])
+    said = debs.apt("apt-cache", *options, "depends", name)
     found = re.findall(r"Depends: (linux-image-\S+)", said)
     if not found:
         raise Skipped(f"Debian has no {name}")
@@ -75,12 +55,11 @@ def _inner(image, target):
 
 
 def _unpack(folder, flavour):
-    options = _own_lists(folder) if flavour == "backports" else []
-    package = _newest(options, flavour)
-    _run(["apt-get", *options, "download", "-q", package], cwd=folder)
-    for deb in glob.glob(f"{folder}/*.deb"):
-        _run(["dpkg", "-x", deb, folder])
-        os.unlink(deb)
+    if flavour == "backports":
+        options = debs.own_lists(f"{folder}/apt", flavour)
+        debs.unpack(folder, [_newest(options, flavour)], options)
+    else:
+        debs.renewing(lambda: debs.unpack(folder, [_newest([], flavour)]))
     _inner(glob.glob(f"{folder}/boot/vmlinuz-*")[0], f"{folder}/vmlinux")
 
 
@@ -119,11 +98,13 @@ def _decompress_modules(folder):
 
 def fetch(folder, flavour):
     """(kernel, modules in the order of loading)."""
-    if not glob.glob(f"{folder}/boot/vmlinuz-*"):
+    if not os.path.exists(f"{folder}/complete"):
         shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(folder)
         _unpack(folder, flavour)
         _decompress_modules(folder)
+        with open(f"{folder}/complete", "w"):
+            pass
     kernel = f"{folder}/vmlinux"
     if not os.path.exists(kernel):
         kernel = glob.glob(f"{folder}/boot/vmlinuz-*")[0]

@@ -145,6 +145,9 @@ class _Machine:
     def log(self):
         return self.daemon.read(f"/var/log/libvirt/qemu/{self.name}.log")[-2000:]
 
+    def fate(self):
+        return f"QEMU {'lives' if self.alive() else 'has ended'}; libvirt's log: {self.log()}"
+
     def end(self):
         self.daemon.virsh_status("destroy", self.name)
 

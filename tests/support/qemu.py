@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -82,7 +83,7 @@ class Qemu:
 
     def _connect(self):
         if self.process.poll() is not None:
-            raise Failed(f"QEMU ended with {self.process.returncode}: {self.log()}")
+            raise Failed(self.fate())
         try:
             return Monitor(self.path)
         except OSError:
@@ -99,6 +100,17 @@ class Qemu:
 
     def alive(self):
         return self.process.poll() is None
+
+    def fate(self):
+        """What has become of it, in words: how it ended, or what it does."""
+        status = self.process.poll()
+        if status is None:
+            try:
+                return f"QEMU lives; its guest is {self.qmp.call('query-status', 5)['status']}"
+            except (Failed, OSError, ValueError) as e:
+                return f"QEMU lives; its monitor: {e}"
+        how = f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
+        return f"QEMU has ended, {how}; it said: {self.log().strip() or 'nothing'}"
 
     def end(self):
         """As if the plug were pulled."""

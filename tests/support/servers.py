@@ -9,7 +9,9 @@ import os
 import shutil
 import subprocess
 
+import debs
 import toolroot
+from cases import Skipped
 
 PACKAGES = ("mariadb-server-core", "mariadb-client-core", "postgresql-15", "postgresql-client-15",
             "redis-tools")
@@ -32,26 +34,12 @@ def fetch(folder):
     if os.path.exists(f"{folder}/complete"):
         return root, ""
     shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
-    why = _download(folder)
-    if why:
-        subprocess.run(["apt-get", "update", "-q"], capture_output=True, check=False)
-        why = _download(folder)
-    if why:
-        return None, why
-    for package in glob.glob(f"{folder}/*.deb"):
-        subprocess.run(["dpkg", "-x", package, root], check=True)
-        os.unlink(package)
+    try:
+        debs.renewing(lambda: debs.unpack(root, PACKAGES))
+    except Skipped as e:
+        return None, str(e)
     open(f"{folder}/complete", "w").close()
     return root, ""
-
-
-def _download(folder):
-    run = subprocess.run(["apt-get", "download", "-q", *PACKAGES], cwd=folder, text=True,
-                         capture_output=True, check=False)
-    if run.returncode == 0:
-        return ""
-    return f"apt-get download {' '.join(PACKAGES)} failed: {run.stderr.strip()[-300:]}"
 
 
 def make(tools, unpacked):

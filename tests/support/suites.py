@@ -8,6 +8,7 @@ import traceback
 
 import arenas
 import fuzzing
+import guestbuild
 import looks
 import minimal
 import papers
@@ -110,7 +111,10 @@ class Runner:
             agents[arenas.REFERENCE] = binary
         else:
             self.report.add("vm: all comparisons with Debian's qemu-ga", "skip", None, why)
-        vmrun.run(self.tree, agents, self.report, self.full)
+        sanitized = Build(self.tree, self.sanitized.name, "agent/frost-ga")
+        sanitized.make(self.report)
+        watched = sanitized.path("agent/frost-ga") if sanitized.has("agent/frost-ga") else None
+        vmrun.run(self.tree, guestbuild.Builder(self.tree, agents, watched), self.report, self.full)
 
     def hooks(self):
         """The dispatcher script by itself, then the agent with hooks of all kinds."""

@@ -11,7 +11,6 @@ import traceback
 import accel
 import cases
 import guest
-import guestbuild
 import guestkernel
 from cases import Failed, Skipped
 from report import ASKED_AGAIN_MAX
@@ -23,22 +22,26 @@ FULL_LIMITS = 10   # what the long form of a case may take, in limits of its sho
 
 
 class Module:
-    def __init__(self, name, functions, shape, flavour):
+    def __init__(self, name, functions, shape, flavour, overlays):
         self.name = name
         self.functions = functions
         self.shape = shape
         self.flavour = flavour
+        self.overlays = overlays
 
 
-def _kernels(loaded, functions):
-    """(ending of the module's name, flavour, functions): all cases on one kernel, KERNEL of the
-    module, $KERNEL or Debian's own, and those that a module names in NEWEST_KERNEL on the newest
-    one as well."""
+def _forms(loaded, functions):
+    """(ending of the module's name, flavour, overlays, functions): all cases on one kernel, KERNEL
+    of the module, $KERNEL or Debian's own; those that a module names in NEWEST_KERNEL on the newest
+    one as well, and those in SANITIZED once more with the agent that the sanitizers watch."""
     chosen = getattr(loaded, "KERNEL", None) or os.environ.get("KERNEL")
-    yield "", chosen or guestkernel.FLAVOURS[0], functions
+    flavour = chosen or guestkernel.FLAVOURS[0]
+    yield "", flavour, (), functions
+    sanitized = getattr(loaded, "SANITIZED", ())
+    yield "-sanitized", flavour, ("sanitized",), [f for f in functions if f in sanitized]
     if not chosen:
         newest = getattr(loaded, "NEWEST_KERNEL", ())
-        yield "-newest", guestkernel.FLAVOURS[1], [f for f in functions if f in newest]
+        yield "-newest", guestkernel.FLAVOURS[1], (), [f for f in functions if f in newest]
 
 
 def modules(tree, only):
@@ -46,11 +49,12 @@ def modules(tree, only):
     for path in sorted(glob.glob(f"{tree}/tests/vm/*.py")):
         name = os.path.basename(path)[:-3]
         loaded = cases.load(path)
-        for ending, flavour, functions in _kernels(loaded, cases.of_module(loaded)):
+        for ending, flavour, overlays, functions in _forms(loaded, cases.of_module(loaded)):
             wanted = [f for f in functions
                       if not only or only in f"vm-{name}{ending}/{f.case['name']}"]
             if wanted:
-                found.append(Module(name + ending, wanted, getattr(loaded, "GUEST", {}), flavour))
+                found.append(Module(name + ending, wanted, getattr(loaded, "GUEST", {}), flavour,
+                                    overlays))
     # The longest first, so that no processor is idle at the end.
     return sorted(found, key=lambda m: -sum(f.case["limit"] for f in m.functions))
 
@@ -86,7 +90,8 @@ def _scene(world):
     """What the guests said last."""
     told = []
     for machine in [*world.others, *([world.shared] if world.shared else [])]:
-        told.append(f"-- console of {machine.folder}\n{machine.console()}")
+        told.append(f"-- {machine.folder}: {machine.qemu.fate() if machine.qemu else 'not started'}"
+                    f"\n-- the end of its console:\n{machine.console()}")
         try:
             told.append(machine.run("cat /run/agent.log /run/init.log", 5)[-1500:])
         except (Failed, OSError, ValueError):
@@ -99,39 +104,49 @@ class Runner:
         self.builder = builder
         self.report = report
         self.full = full
-        self.asked_again = 0
-        self.lock = threading.Lock()
-
-    def _may_ask_again(self):
-        with self.lock:
-            self.asked_again += 1
-            return self.asked_again <= ASKED_AGAIN_MAX
+        self.failed = []   # (module, function, seconds, detail)
 
     def _case(self, world, module, function):
-        label = f"vm-{module.name}/{function.case['name']}"
         began = time.monotonic()
         outcome, detail = _ask(world, function)
         world.end_others()
+        if outcome == "fail" or world.spoiled:
+            world.discard()
+        seconds = time.monotonic() - began
         if outcome == "fail":
-            world.discard()
-            if self._may_ask_again():
-                first, (outcome, detail) = detail, _ask(world, function)
-                world.end_others()
-                if outcome == "ok":
-                    self.report.again(label, first)
-                else:
-                    world.discard()
-        if world.spoiled:
-            world.discard()
-        self.report.add(label, outcome, time.monotonic() - began, detail)
+            self.failed.append((module, function, seconds, detail))
+        else:
+            self.report.add(_label(module, function), outcome, seconds, detail)
+
+    def _world(self, module):
+        return World(self.builder, self.full, module.shape, module.flavour, module.overlays)
 
     def module(self, module):
-        world = World(self.builder, self.full, module.shape, module.flavour)
+        world = self._world(module)
         try:
             for function in module.functions:
                 self._case(world, module, function)
         finally:
             world.discard()
+
+    def ask_again(self):
+        """What failed, in guests of their own and with no other beside them."""
+        again = len(self.failed) <= ASKED_AGAIN_MAX
+        for module, function, seconds, first in self.failed:
+            outcome, detail = "fail", first
+            if again:
+                world = self._world(module)
+                began = time.monotonic()
+                outcome, detail = _ask(world, function)
+                seconds = time.monotonic() - began
+                world.discard()
+            if outcome == "ok":
+                self.report.again(_label(module, function), first)
+            self.report.add(_label(module, function), outcome, seconds, detail)
+
+
+def _label(module, function):
+    return f"vm-{module.name}/{function.case['name']}"
 
 
 def boots_under(builder, name):
@@ -156,19 +171,29 @@ def _prepare(builder):
         return "ok", ""
     except Skipped as e:
         return "skip", str(e)
+    except Failed as e:
+        return "fail", str(e)
 
 
-def run(tree, agents, report, full):
+def _tell_what_is_missing(wanted, report, why):
+    """Each case for itself, so that the count at the end says how many."""
+    for module in wanted:
+        for function in module.functions:
+            report.add(_label(module, function), "skip", None, why)
+
+
+def run(tree, builder, report, full):
     guest.sweep_stale()
-    builder = guestbuild.Builder(tree, agents)
+    wanted = modules(tree, os.environ.get("ONLY"))
     began = time.monotonic()
     outcome, detail = _prepare(builder)
     report.add("vm: the guest is built", outcome, time.monotonic() - began, detail)
     if outcome != "ok":
+        _tell_what_is_missing(wanted, report, "there is no guest")
         return
     print(f"# guests run under {accel.name()}", flush=True)
     runner = Runner(builder, report, full)
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
-        for done in [pool.submit(runner.module, m)
-                     for m in modules(tree, os.environ.get("ONLY"))]:
+        for done in [pool.submit(runner.module, m) for m in wanted]:
             done.result()
+    runner.ask_again()

@@ -4,20 +4,25 @@ import contextlib
 import os
 import shlex
 
+import agent
 from cases import Failed, true, within
 from guest import Guest
 from guestdisk import Disk
 
 AGENT_LOG = "/run/agent.log"
+# A guest has little memory for what they keep of what was freed.
+SANITIZERS = " ".join(f"{name}={value}" for name, value in agent.OPTIONS.items()) \
+             .replace("ASAN_OPTIONS=", "ASAN_OPTIONS=quarantine_size_mb=8:", 1)
 STATEDIR = "/run/agent"
 
 
 class World:
     """One module's guest, booted when a case first asks for it, and what a case adds."""
 
-    def __init__(self, builder, full, shape, flavour="stable"):
+    def __init__(self, builder, full, shape, flavour="stable", overlays=()):
         """shape: what _make takes, or a function that makes the shared guest; flavour: of the
-        kernel (guestkernel.FLAVOURS)."""
+        kernel (guestkernel.FLAVOURS); overlays: names in guestbuild.Parts.extra for all guests."""
+        self.overlays = tuple(overlays)
         self.flavour = flavour
         self.builder = builder
         self.full = full
@@ -33,13 +38,23 @@ class World:
         """The guest that all cases of a module share."""
         if self.shared is None:
             self.shared = self.shape(self) if callable(self.shape) else self._make(**self.shape)
-            self.shared.boot()
+            self._boot(self.shared)
         return self.shared
+
+    def _boot(self, guest):
+        guest.boot()
+        if self.sanitized:
+            guest.run("grep -q __asan_init /agent/frost-ga")   # no case runs without them unseen
+        return guest
+
+    @property
+    def sanitized(self):
+        """Whether the sanitizers watch the agent."""
+        return "sanitized" in self.overlays
 
     def boot(self, **shape):
         """One more guest, for this case only."""
-        guest = self.prepare(**shape)
-        return guest.boot()
+        return self._boot(self.prepare(**shape))
 
     def prepare(self, **shape):
         """The same, not yet started."""
@@ -50,7 +65,10 @@ class World:
     def _make(self, disks=("ext4", "xfs"), root=False, initramfs=(), **more):
         """disks: types, mounted at /mnt/TYPE, or the disks themselves."""
         parts = self.builder.parts(self.flavour)
-        guest = Guest(parts, initramfs=[parts.extra[name]() for name in initramfs], **more)
+        if self.sanitized:
+            more["environment"] = SANITIZERS
+        guest = Guest(parts, initramfs=[parts.extra[name]()
+                                        for name in (*initramfs, *self.overlays)], **more)
         letters = iter("abcdefgh")
         if root:
             guest.root = Disk("vd" + next(letters), "ext4", "/", guest.path("root.img"),
@@ -91,20 +109,21 @@ class World:
     def agent(self, program="frost-ga", options="-v", guest=None, wrap=""):
         """A running agent; at the end it is stopped, and must leave nothing frozen."""
         guest = guest or self.guest
-        agent = Agent(guest, program, wrap).start(options)
+        started = Agent(guest, program, wrap).start(options)
         try:
-            yield agent
+            yield started
         except BaseException:
-            agent.end()
+            started.end()
             raise
-        agent.end()
+        started.end()
         must_not_be_frozen(guest)
 
 
 class Agent:
     def __init__(self, guest, program="frost-ga", wrap=""):
         self.guest = guest
-        self.command = f"env {wrap} /agent/{program}".replace("env  ", "")
+        self.program = program
+        self.command = f"env {guest.environment} {wrap} /agent/{program}"
         self.pid = None
         guest.run(f"mkdir -p {STATEDIR}; rm -f {AGENT_LOG}")
 
@@ -135,6 +154,9 @@ class Agent:
         except Failed:
             self.guest.run(f"kill -9 {self.pid}")
             raise
+        said = self.log()
+        true(self.program != "frost-ga" or not agent.SANITIZERS.search(said),
+             f"the agent's log:\n{said[-3000:]}")
 
 
 class Hook:

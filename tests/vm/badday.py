@@ -27,7 +27,7 @@ def a_guest_that_is_paused_and_resumed_is_still_frozen(world):
 def a_host_that_leaves_and_never_comes_back_does_not_leave_the_guest_frozen(world):
     guest = world.guest
     hook = Hook(guest)
-    with world.agent(options=f"-v --hold-timeout=3 {hook.option}") as agent:
+    with world.agent(options=f"-v --hold-timeout=8 {hook.option}") as agent:
         with agent.port() as port:
             freeze(port, 2)
             held = must_be_frozen(guest)

@@ -296,3 +296,16 @@ def a_guest_without_a_port_waits_for_one_or_ends(world):
         plug(guest)
         with guest.port() as port:
             must_be_fresh(port, 6)
+
+
+SANITIZED = (half_a_request_is_gone_with_the_host_that_sent_it,
+             answers_that_nobody_reads_do_not_reach_the_next_host,
+             a_host_that_comes_back_at_once_gets_nothing_stale_after_its_sync,
+             a_host_that_never_reads_harms_nobody,
+             a_flood_is_answered_whole_and_in_order,
+             a_freeze_asked_for_by_a_host_that_left_holds_and_its_answer_is_dropped,
+             a_port_that_is_unplugged_and_plugged_again_is_used_again,
+             a_freeze_outlives_the_unplugging_of_its_port,
+             a_chardev_that_reconnects_finds_the_agent_each_time,
+             an_isa_serial_line_carries_the_same_commands,
+             vsock_carries_the_same_commands)
