@@ -43,14 +43,17 @@ def sweep_stale():
 
 
 class Guest:
-    """parts: guestbuild.Parts; disks: list of guestdisk.Disk; root: boot from ext4."""
+    """parts: guestbuild.Parts; disks: list of guestdisk.Disk; root: boot from ext4; packed: start
+    the packed kernel, which takes longer: from sleep the firmware finds back to no other."""
 
     def __init__(self, parts, disks=(), root=None, memory=384, agent_port=True, extra=(),
-                 initramfs=(), words="", serial=False, ports=(), environment=""):
+                 initramfs=(), words="", serial=False, ports=(), environment="",
+                 packed=False):
         self.folder = tempfile.mkdtemp(prefix=f"{FOLDERS}{os.getpid()}-")
         self.disks = list(disks)
         self.root = root
         self.parts = parts
+        self.kernel = parts.image if packed else parts.kernel
         self.agent_port = agent_port
         self.memory = memory
         self.extra = list(extra)
@@ -88,7 +91,7 @@ class Guest:
     def argv(self):
         argv = ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                 *accel.options(), "-smp", "2", "-m", str(self.memory),
-                "-kernel", self.parts.kernel, "-initrd", self._initramfs(),
+                "-kernel", self.kernel, "-initrd", self._initramfs(),
                 "-append", self._command_line(), "-serial", f"file:{self.path('console')}",
                 "-device", "virtio-serial-pci,id=serial0"]
         argv += self.port_argv("control", "frost.control")
@@ -116,11 +119,15 @@ class Guest:
     def boot(self):
         """Until its shell answers."""
         self.start()
+        self.wait_until_it_answers()
+        return self
+
+    def wait_until_it_answers(self):
+        """After its start, or after one that it has made itself."""
         ticket = self.control.begin("true")
         within(BOOT_LIMIT_S, lambda: self.control.has_ended(ticket) or self._lives(),
                "the guest answers")
         self.control.end(ticket)
-        return self
 
     def pull_the_plug(self):
         """The host dies; what is on the disks is all that is left."""

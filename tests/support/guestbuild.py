@@ -22,6 +22,7 @@ PROGRAMS = ("control", "writer", "vsock-client")
 LVM_PACKAGES = ("lvm2", "dmsetup", "libdevmapper1.02.1", "libdevmapper-event1.02.1", "libaio1",
                 "libedit2", "libbsd0", "libmd0")
 LIBRARIES = ("/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu")
+PAM_CONF = "password required pam_unix.so sha512\n"
 LVM_CONF = """activation { udev_sync = 0 udev_rules = 0 monitoring = 0 }
 devices { obtain_device_list_from_udev = 0 external_device_info_source = "none" }
 global { use_lvmpolld = 0 }
@@ -49,8 +50,9 @@ def download(folder, packages):
 class Parts:
     """What a guest is started from."""
 
-    def __init__(self, kernel, initramfs, root, extra):
+    def __init__(self, kernel, image, initramfs, root, extra):
         self.kernel = kernel
+        self.image = image    # the same as Debian ships it, packed
         self.initramfs = initramfs
         self.root = root      # the same tree as an ext4 image
         self.extra = extra    # NAME -> function that gives a second initramfs for over the first
@@ -82,8 +84,9 @@ class Builder:
             self._make(made, modules)
             with open(f"{made}/stamp", "w") as f:
                 f.write(wanted)
-        return Parts(kernel, f"{made}/initramfs", f"{made}/root.img",
-                     {"lvm": self._lvm, "sanitized": self._sanitized})
+        image = glob.glob(f"{self.folder}/kernel-{flavour}/boot/vmlinuz-*")[0]
+        return Parts(kernel, image, f"{made}/initramfs", f"{made}/root.img",
+                     {"lvm": self._lvm, "sanitized": self._sanitized, "accounts": self._accounts})
 
     def _sanitized(self):
         """Goes over the release, with the sanitizers' libraries."""
@@ -116,6 +119,22 @@ class Builder:
                 extra.cpio(target)
         return target
 
+    def _accounts(self):
+        """chpasswd as Debian's passwd package has it, with PAM."""
+        target = f"{self.folder}/accounts"
+        with self.lock:
+            if not os.path.exists(target):
+                shutil.rmtree(f"{self.folder}/accounts-tree", ignore_errors=True)
+                extra = guesttree.Tree(f"{self.folder}/accounts-tree")
+                extra.program("/usr/sbin/chpasswd", "/bin/chpasswd")
+                for name in ("unix", "deny"):
+                    module = f"/lib/x86_64-linux-gnu/security/pam_{name}.so"
+                    extra.program(module, module)
+                os.makedirs(f"{extra.folder}/etc/pam.d")
+                extra.text("/etc/pam.d/chpasswd", PAM_CONF)
+                extra.cpio(target)
+        return target
+
     def _make(self, made, modules):
         guest = guesttree.Tree(f"{made}/tree")
         guest.base(modules)
@@ -134,7 +153,7 @@ class Builder:
 
     def _fingerprint(self, kernel):
         sources = sorted(glob.glob(f"{self.tree}/tests/vm/guest/*"))
-        sources += [guesttree.__file__, __file__, *self.agents.values()]
+        sources += [guesttree.__file__, guestkernel.__file__, __file__, *self.agents.values()]
         total = hashlib.sha1(kernel.encode())
         for path in sources:
             with open(path, "rb") as f:

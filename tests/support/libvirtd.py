@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """libvirt's real daemon, qemu:///system, in a mount namespace of its own: neither its configuration
 nor its state touches the machine's."""
+import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -38,7 +40,7 @@ _DOMAIN = """<domain type='{type}'>
   </os>
   <features><acpi/></features>
   <cpu mode='{cpu}'>{feature}</cpu>
-  <on_reboot>destroy</on_reboot>
+  <on_reboot>{on_reboot}</on_reboot>
   <devices>
     <emulator>/usr/bin/qemu-system-x86_64</emulator>
     {disks}
@@ -48,11 +50,12 @@ _DOMAIN = """<domain type='{type}'>
       <target type='virtio' name='frost.control'/></channel>
     <channel type='unix'><source mode='bind' path='{folder}/agent'/>
       <target type='virtio' name='{agent}'/></channel>
+    <interface type='user'><mac address='52:54:00:12:34:56'/><model type='virtio'/></interface>
     <memballoon model='none'/>
   </devices>
 </domain>
 """
-_DISK = """<disk type='file' device='disk'><driver name='qemu' type='raw'/>
+_DISK = """<disk type='file' device='disk'><driver name='qemu' type='raw' discard='unmap'/>
       <source file='{image}'/><target dev='{name}' bus='virtio'/></disk>"""
 
 
@@ -155,8 +158,9 @@ class _Machine:
 class Domain(Guest):
     """A guest under libvirt: the same kernel, disks and ports. It ends its daemon with itself."""
 
-    def __init__(self, daemon, name, parts, disks, **more):
+    def __init__(self, daemon, name, parts, disks, on_reboot="destroy", **more):
         super().__init__(parts, disks, **more)
+        self.on_reboot = on_reboot
         self.daemon = daemon
         self.name = name
 
@@ -167,9 +171,9 @@ class Domain(Guest):
             f.write(_DOMAIN.format(
                 type="kvm" if kvm else "qemu", cpu="host-passthrough" if kvm else "maximum",
                 feature="" if kvm else "<feature policy='disable' name='cx16'/>",
-                name=self.name, memory=self.memory, kernel=self.parts.kernel, disks=disks,
-                initramfs=self.parts.initramfs, words=self._command_line(), folder=self.folder,
-                agent=AGENT_PORT))
+                name=self.name, memory=self.memory, kernel=self.kernel, disks=disks,
+                initramfs=self._initramfs(), on_reboot=self.on_reboot,
+                words=self._command_line(), folder=self.folder, agent=AGENT_PORT))
         self.daemon.virsh("create", self.path("domain.xml"))
         self.qemu = _Machine(self.daemon, self.name)
         self.control = Control(self.port("control"))
@@ -184,3 +188,24 @@ class Domain(Guest):
 
     def virsh_status(self, command, *words, limit_s=120):
         return self.daemon.virsh_status(command, self.name, *words, limit_s=limit_s)
+
+
+def wait_until_agent_is(guest, state):
+    """What libvirt makes of the opening or closing of the guest's end. It forgets a connection
+    only then: a command sent before goes to the agent that was there before."""
+    within(60, lambda: f"name='{AGENT_PORT}' state='{state}'" in guest.virsh("dumpxml"),
+           f"libvirt sees the agent {state}")
+
+
+@contextlib.contextmanager
+def agent_of(world, options="-v", program="frost-ga"):
+    """An agent that libvirt knows of; at the end it knows that it is gone."""
+    with world.agent(program, options=options) as agent:
+        wait_until_agent_is(world.guest, "connected")
+        yield agent
+    wait_until_agent_is(world.guest, "disconnected")
+
+
+def raw(guest, name, *words):
+    said = guest.virsh("qemu-agent-command", json.dumps({"execute": name}), *words)
+    return json.loads(said)["return"]

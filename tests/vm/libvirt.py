@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: MIT
 """libvirt itself (daemon and virsh) as the host."""
-import contextlib
 import json
 import os
 
 import libvirtd
 import snapshot
 from cases import case, contains, equal, true, within
-from guest import AGENT_PORT
 from guestdisk import Disk
+from libvirtd import agent_of, raw, wait_until_agent_is
 from vmload import Load
 from vmworld import FAILS, WAITS, Hook, must_be_frozen, must_come_through, must_not_be_frozen
 
@@ -26,27 +25,6 @@ def GUEST(world):
     guest.disks = [Disk("vda", "ext4", "/mnt/ext4", guest.path("vda.img")),
                    Disk("vdb", "xfs", "/mnt/xfs", guest.path("vdb.img"))]
     return guest
-
-
-def wait_until_agent_is(guest, state):
-    """What libvirt makes of the opening or closing of the guest's end. It forgets a connection
-    only then: a command sent before goes to the agent that was there before."""
-    within(60, lambda: f"name='{AGENT_PORT}' state='{state}'" in guest.virsh("dumpxml"),
-           f"libvirt sees the agent {state}")
-
-
-@contextlib.contextmanager
-def agent_of(world, options="-v"):
-    """An agent that libvirt knows of; at the end it knows that it is gone."""
-    with world.agent(options=options) as agent:
-        wait_until_agent_is(world.guest, "connected")
-        yield agent
-    wait_until_agent_is(world.guest, "disconnected")
-
-
-def raw(guest, name, *words):
-    said = guest.virsh("qemu-agent-command", json.dumps({"execute": name}), *words)
-    return json.loads(said)["return"]
 
 
 @case(limit=180)
