@@ -82,7 +82,7 @@ def take(world, steps, programs=AGENTS):
                 step.take(world.guest, program)
 
 
-PING = """'{"execute": "guest-ping"}'"""
+PING = '{"execute": "guest-ping"}'
 _OF_ALL = ("--user", "--os", "--timezone", "--hostname", "--filesystem", "--disk", "--interface")
 _IS_TOLD = (r"user.count *: 1.*os.id *: testos.*timezone.offset *: 0.*hostname *: frost-guest.*"
             r"fs.count *: 2.*disk.count *: \d.*if.count *: 2")
@@ -109,10 +109,10 @@ ASKED = (
     Step("guestvcpus", r"vcpus *: 0-1.*online *: 0-1.*offlinable *: 1"),
     Step("vcpucount --guest", "^2$"),
     Step("get-user-sshkeys jane", "^$", theirs="failed to read '/home/jane/.ssh/authorized_keys'"),
-    Step(f"qemu-agent-command {PING}", r'^{"return":{}}$'),
-    Step(f"qemu-agent-command {PING} --pretty", r'"return": *{'),
-    Step(f"qemu-agent-command {PING} --timeout 30", r'^{"return":{}}$'),
-    Step(f"qemu-agent-command {PING} --block", r'^{"return":{}}$'),
+    Step(f"qemu-agent-command '{PING}'", r'^{"return":{}}$'),
+    Step(f"qemu-agent-command '{PING}' --pretty", r'"return": *{'),
+    Step(f"qemu-agent-command '{PING}' --timeout 30", r'^{"return":{}}$'),
+    Step(f"qemu-agent-command '{PING}' --block", r'^{"return":{}}$'),
     Step("guest-agent-timeout --timeout 30"),
     Step("guest-agent-timeout --timeout -2"),
 )
