@@ -6,7 +6,7 @@ import time
 import snapshot
 from cases import case, contains, equal, true, within
 from guestdisk import Disk
-from vmworld import Agent, must_not_be_frozen
+from vmworld import Agent
 
 GUEST = {"disks": ("ext4",)}
 
@@ -109,10 +109,10 @@ def qemu_ga_cannot_end_a_guest_without_a_shutdown_program(world):
     equal(world.guest.qmp.seen("SHUTDOWN") + world.guest.qmp.seen("RESET"), [], "events")
 
 
-def put_to_sleep(guest, program):
+def put_to_sleep(world, guest, program):
     """Nanoseconds that the guest's clock went on, and that the host's did at least."""
     guest.qmp.forget()
-    with Agent(guest, program).start().port() as port:
+    with world.agent(program, guest=guest) as agent, agent.port() as port:
         before, began = port.call("guest-get-time", limit_s=30), time.monotonic_ns()
         port.request("guest-suspend-ram")
         guest.qmp.wait_for("SUSPEND")
@@ -129,12 +129,10 @@ def put_to_sleep(guest, program):
 def a_guest_sleeps_and_wakes_up_and_its_agent_answers(world):
     guest = world.boot(disks=("ext4",), packed=True)
     for program in ("qemu-ga", "frost-ga"):
-        went_on, passed = put_to_sleep(guest, program)
+        went_on, passed = put_to_sleep(world, guest, program)
         # the clock is read from the RTC, which counts seconds
         true(went_on > passed - 2_000_000_000,
              f"{program}: the guest's clock went on by {went_on} of {passed} ns")
-        guest.run(f"kill $(pidof {program})")
-    must_not_be_frozen(guest)
 
 
 def _swap(guest):
