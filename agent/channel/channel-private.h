@@ -67,6 +67,8 @@ void frost_client_flush(FrostChannel *self);
 /* Parts from a client that has ended once everything for it is written. Delivers events. */
 void frost_client_part(FrostChannel *self);
 
+/* How long a port that is said to be closed is doubted to be. */
+gint64 frost_port_patience_us(const FrostChannel *self);
 /* A port whose host's end is said to be closed, or known to be open. */
 void frost_port_is_closed(FrostChannel *self);
 void frost_port_is_open(FrostChannel *self);

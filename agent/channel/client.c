@@ -124,7 +124,7 @@ deliver(FrostChannel *self, const uint8_t *bytes, size_t length)
     self->alive = true;
     self->ended = false;
     self->heard_us = g_get_monotonic_time();
-    self->lingers_until_us = self->heard_us + self->method->linger_us;
+    self->lingers_until_us = self->heard_us + frost_port_patience_us(self);
     self->corked = true;
     self->events.received(self->user, bytes, length);
     self->corked = false;

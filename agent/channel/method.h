@@ -18,8 +18,10 @@ typedef struct {
     bool listens;
     /* A descriptor that was hung up is dead for ever (a tty): the path is opened anew. */
     bool reopens;
-    /* For so long "closed" may be stale after bytes were read (port.c); 0: it never is. */
+    /* "Closed" so soon after bytes were read is doubted (port.c); 0: never. */
     gint64 linger_us;
+    /* How long it is then waited for the news of an opening; at least linger_us. */
+    gint64 patience_us;
     /* With O_NONBLOCK and O_CLOEXEC. -1 sets @error. */
     int (*open)(const char *path, GError **error);
     /* (nullable): see frost_channel_awaited_path(); NULL: nothing is waited for. */

@@ -14,7 +14,7 @@
  *                        v                      v
  *                     LINGERS  -- writable or EAGAIN: it was stale --> PRESENT, confirmed
  *                        |
- *                        +-- still closed a moment later --> departed(), VACANT
+ *                        +-- still closed half a second later --> departed(), VACANT
  *
  * Closed long after the last bytes is just that: departed(). What a confirmed client has not
  * finished saying is dropped at once (ended()): it is gone, or has said all of it.
@@ -67,13 +67,21 @@ frost_port_hang_up(FrostChannel *self)
         reopen(self);
 }
 
+gint64
+frost_port_patience_us(const FrostChannel *self)
+{
+    return MAX(self->method->patience_us, self->method->linger_us);
+}
+
 static void
 linger(FrostChannel *self, gint64 now_us)
 {
+    gint64 patience_us = frost_port_patience_us(self);
+
     self->lingers = true;
-    self->lingers_until_us = now_us + self->method->linger_us;
+    self->lingers_until_us = now_us + patience_us;
     frost_client_watch(self);
-    frost_edges_wake(self->edges, self->method->linger_us);
+    frost_edges_wake(self->edges, patience_us);
     if (self->confirmed && self->events.ended) {
         self->ended = true;
         self->events.ended(self->user);

@@ -102,6 +102,32 @@ bytes_that_precede_the_news_of_their_client_are_answered(void **state)
 }
 
 static void
+who_is_announced_late_is_answered_all_the_same(void **state)
+{
+    Port *port = *state;
+    int host = host_connect(port);
+
+    port->method.linger_us = G_USEC_PER_SEC;
+    port->method.patience_us = 60 * G_USEC_PER_SEC;
+    host_write(host, "asked");
+    close(host);
+    recorder_expect(port->recorder, "asked");
+    fake_port.write_failure = EAGAIN;
+    send_text(port->channel, "answer\n");
+    gint64 late_us = g_get_monotonic_time() + port->method.linger_us * 3 / 2;
+    while (g_get_monotonic_time() < late_us)
+        g_main_context_iteration(NULL, FALSE);
+    recorder_expect(port->recorder, "asked");
+    host = host_connect(port);
+    fake_port.write_failure = 0;
+    host_write(host, " more");
+
+    recorder_expect(port->recorder, "asked more");
+    assert_string_equal(fake_port.written->str, "answer\n");
+    close(host);
+}
+
+static void
 an_opening_without_bytes_is_noticed_in_the_end(void **state)
 {
     Port *port = *state;
@@ -223,6 +249,7 @@ main(void)
         FIFO(the_next_host_connection_is_heard),
         FIFO(the_next_client_gets_no_answer_of_the_one_before),
         FIFO(bytes_that_precede_the_news_of_their_client_are_answered),
+        FIFO(who_is_announced_late_is_answered_all_the_same),
         FIFO(an_opening_without_bytes_is_noticed_in_the_end),
         FIFO(who_closes_soon_after_asking_is_doubted_and_then_gone),
         FIFO(who_is_doubted_and_has_all_answers_is_gone_at_once),
