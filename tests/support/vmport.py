@@ -34,7 +34,7 @@ def slices(guest, pid):
 
 def must_sleep(guest, pid, seconds=3):
     """Not given a processor once. The end of what it did before is waited for."""
-    within(20, lambda: _still(guest, pid, 0.3), "the agent comes to rest")
+    within(20, lambda: _still(guest, pid, 1), "the agent comes to rest")   # from doubts, too
     before = slices(guest, pid)
     time.sleep(seconds)
     true(slices(guest, pid) == before,
