@@ -67,7 +67,7 @@ def _ask(world, function):
         expired.set()
         world.pull_plugs()
 
-    limit_s = function.case["limit"] * (FULL_LIMITS if world.full else 1)
+    limit_s = function.case["limit"] * (FULL_LIMITS if world.full else 1) + guest.BOOT_LIMIT_S
     timer = threading.Timer(limit_s, expire)
     timer.start()
     try:
