@@ -12,7 +12,10 @@
 #include "cli.h"
 #include "hook-config.h"
 #include "log.h"
+#include "output.h"
 #include "plan-config.h"
+#include "record-json.h"
+#include "record.h"
 #include "source.h"
 #include "text.h"
 
@@ -24,7 +27,9 @@ typedef struct {
     unsigned hold_s;
     GSource *hold; /* until the thaw */
     bool cut_off;
-    bool failed; /* beside what the ledger tells */
+    bool failed;     /* beside what the ledger tells */
+    char *error;     /* (nullable): what the host would be told */
+    QgaValue *calls; /* (nullable): what was heard, where it is to be JSON */
 } Rehearsal;
 
 static void
@@ -40,9 +45,28 @@ print(const char *raw)
     }
 }
 
+static QgaValue *
+text_value(const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+
+    return qga_value_new_string(valid);
+}
+
 static void
 on_heard(void *user, const char *call, const char *result, const char *output)
 {
+    Rehearsal *self = user;
+
+    if (self->calls) {
+        QgaValue *heard = qga_value_new_object();
+
+        qga_value_set(heard, "call", text_value(call));
+        qga_value_set(heard, "result", text_value(result));
+        qga_value_set(heard, "output", text_value(output));
+        qga_value_append(self->calls, heard);
+        return;
+    }
     g_autofree char *raw = g_strdup_printf("%s: %s", call, result);
     g_autofree char *head = frost_text_clean(raw);
 
@@ -100,8 +124,10 @@ on_up(void *user, const GError *error)
 {
     Rehearsal *self = user;
 
-    if (error)
+    if (error) {
         fprintf(stderr, "hooks: a freeze would fail: %s\n", error->message);
+        self->error = g_strdup(error->message);
+    }
     self->failed = self->failed || error;
     if (error || self->cut_off || self->hold_s == 0)
         go_down(self);
@@ -147,8 +173,26 @@ owe_all(Rehearsal *self, const FrostHooksConfig *config, GError **error)
     return items != NULL;
 }
 
+/* What has become of each, and what each has said. */
+static bool
+print_json(Rehearsal *self)
+{
+    int64_t now_us = self->sys.boottime_us(&self->sys);
+    g_autoptr(FrostRecord) record = frost_record_of_ledger(self->ledger.data, NULL, now_us);
+    g_autoptr(QgaValue) told = frost_record_to_value(record);
+    g_autoptr(QgaValue) document = qga_value_new_object();
+
+    qga_value_set(document, "format", qga_value_new_string("frost-ga hooks run"));
+    qga_value_set(document, "version", qga_value_new_int(1));
+    qga_value_set(document, "error", self->error ? text_value(self->error) : qga_value_new_null());
+    qga_value_set(document, "hooks", qga_value_ref((QgaValue *)qga_value_get(told, "hooks")));
+    qga_value_set(document, "calls", qga_value_ref(self->calls));
+    g_autofree char *text = frost_output_json(document);
+    return frost_output_print("hooks", text);
+}
+
 static int
-conclude(const Rehearsal *self)
+conclude(const Rehearsal *self, bool json)
 {
     const FrostLedgerData *data = self->ledger.data;
     uint32_t count = atomic_load(&data->hook_count);
@@ -159,7 +203,7 @@ conclude(const Rehearsal *self)
                  frost_hook_side_has_failed(&data->hooks[i].sides[1]);
     if (failed)
         return FROST_CLI_ERROR;
-    if (count == 0)
+    if (count == 0 && !json)
         puts("There is no hook to run.");
     return count == 0 ? FROST_CLI_NOTHING : FROST_CLI_OK;
 }
@@ -185,12 +229,14 @@ play(Rehearsal *self, const FrostConfig *config, bool thaw_only, GError **error)
 }
 
 int
-frost_hook_rehearse(const FrostConfig *config, bool thaw_only, unsigned hold_s)
+frost_hook_rehearse(const FrostConfig *config, bool thaw_only, unsigned hold_s, bool json)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(FrostLog) log = frost_log_new(NULL, config->verbose, "frost-ga", &error);
     g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
-    Rehearsal self = {.sys = frost_cli_sys_of_config(config), .loop = loop, .hold_s = hold_s};
+    g_autoptr(QgaValue) calls = json ? qga_value_new_array() : NULL;
+    Rehearsal self = {
+        .sys = frost_cli_sys_of_config(config), .loop = loop, .hold_s = hold_s, .calls = calls};
 
     signal(SIGPIPE, SIG_IGN);
     g_unix_signal_add(SIGINT, on_signal, &self);
@@ -199,5 +245,7 @@ frost_hook_rehearse(const FrostConfig *config, bool thaw_only, unsigned hold_s)
         fprintf(stderr, "hooks: %s\n", error->message);
         return FROST_CLI_ERROR;
     }
-    return conclude(&self);
+    bool printed = !json || print_json(&self);
+    g_free(self.error);
+    return printed ? conclude(&self, json) : FROST_CLI_ERROR;
 }

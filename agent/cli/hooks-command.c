@@ -15,8 +15,8 @@
 
 static const char help[] =
     "Usage: frost-ga hooks list [-j] [AGENT OPTION]...\n"
-    "       frost-ga hooks run freeze [--hold=S] [AGENT OPTION]...\n"
-    "       frost-ga hooks run thaw [AGENT OPTION]...\n"
+    "       frost-ga hooks run freeze [-j] [--hold=S] [AGENT OPTION]...\n"
+    "       frost-ga hooks run thaw [-j] [AGENT OPTION]...\n"
     "\n"
     "list: which hooks a freeze would run, in their order, and why not the others.\n"
     "run freeze: calls them as a freeze does, waits S seconds (0), and calls them as\n"
@@ -24,7 +24,7 @@ static const char help[] =
     "undo by hand. Hooks and limits are those of the agent's configuration and of the\n"
     "agent's options given here (-c FILE, -F PATH, --hook-timeout=S...).\n"
     "\n"
-    "  -j, --json    print the list as one line of JSON\n"
+    "  -j, --json    print it all at the end, as one line of JSON\n"
     "  --hold=S      seconds between freeze and thaw\n"
     "  -h, --help    print this and exit\n"
     "\n"
@@ -64,7 +64,7 @@ take(Options *self, char *word)
 {
     if (is_one_of(word, "-h", "--help"))
         self->help = true;
-    else if (self->list && is_one_of(word, "-j", "--json"))
+    else if (is_one_of(word, "-j", "--json"))
         self->json = true;
     else if (!self->list && g_str_has_prefix(word, "--hold="))
         return take_hold(self, strchr(word, '=') + 1);
@@ -171,5 +171,5 @@ frost_hooks_run(int argc, char **argv)
         return FROST_CLI_ERROR;
     if (options.list)
         return list(config, options.json);
-    return frost_hook_rehearse(config, options.thaw_only, options.hold_s);
+    return frost_hook_rehearse(config, options.thaw_only, options.hold_s, options.json);
 }

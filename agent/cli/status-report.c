@@ -98,19 +98,6 @@ frost_status_draw(const FrostStatus *status, GTimeZone *zone, bool colour)
     return g_string_free(page.out, FALSE);
 }
 
-static const char *
-state_name(FrostPeekState state)
-{
-    static const char *const names[] = {
-        [FROST_PEEK_IDLE] = "idle",
-        [FROST_PEEK_UNDER_WAY] = "under-way",
-        [FROST_PEEK_FROZEN] = "frozen",
-        [FROST_PEEK_UNKNOWN] = "unknown",
-    };
-
-    return names[state];
-}
-
 static QgaValue *
 now_to_value(const FrostStatus *status)
 {
@@ -121,7 +108,7 @@ now_to_value(const FrostStatus *status)
 
     for (guint i = 0; i < peek->mount_points->len; i++)
         qga_value_append(held, qga_value_new_string(g_ptr_array_index(peek->mount_points, i)));
-    qga_value_set(now, "state", qga_value_new_string(state_name(peek->state)));
+    qga_value_set(now, "state", qga_value_new_string(frost_peek_state_name(peek->state)));
     qga_value_set(now, "reason",
                   peek->reason ? qga_value_new_string(peek->reason) : qga_value_new_null());
     qga_value_set(now, "mount_points", held);

@@ -17,6 +17,7 @@
 #include "statedir.h"
 #include "takeover.h"
 #include "text.h"
+#include "thaw-json.h"
 
 #define EXIT_USAGE 2
 
@@ -31,6 +32,7 @@ static const char help[] =
     "somebody else froze is not touched. The host's next thaw is told that its freeze\n"
     "did not last.\n"
     "\n"
+    "  -j, --json          print what was done at the end, as one line of JSON\n"
     "  -t, --statedir=DIR  the agent's state directory (as in its configuration)\n"
     "  -h, --help          print this and exit\n"
     "\n"
@@ -40,8 +42,9 @@ static const char help[] =
 typedef struct {
     char *statedir; /* NULL: the configured one */
     bool help;
+    bool json;
     GString *text; /* not yet printed */
-    bool wait;     /* with printing, until nothing is frozen: standard output is a file */
+    bool wait;     /* with printing, until nothing is frozen: standard output is a file, or JSON */
 } Thaw;
 
 static void
@@ -199,6 +202,17 @@ conclude(Thaw *self, const FrostPeek *before, const FrostPeek *after)
     return after->hook_failed ? FROST_CLI_ERROR : FROST_CLI_OK;
 }
 
+/* The same as a document, in place of the lines. */
+static void
+tell(Thaw *self, const FrostPeek *before, const FrostPeek *after)
+{
+    if (!self->json)
+        return;
+    g_autofree char *document = frost_thaw_json(self->text->str, before, after);
+
+    g_string_assign(self->text, document);
+}
+
 static bool
 is_begun(const FrostPeek *peek)
 {
@@ -223,10 +237,12 @@ thaw(Thaw *self)
     if (before->state == FROST_PEEK_UNKNOWN) {
         say(self, "What is frozen is not known: %s.%s", before->reason,
             geteuid() == 0 ? "" : " This needs root.");
+        tell(self, before, before);
         return FROST_CLI_ERROR;
     }
     if (!is_begun(before)) {
         say(self, "Nothing is frozen by frost-ga, and nothing is left to undo.");
+        tell(self, before, before);
         return FROST_CLI_OK;
     }
     say_what_is(self, before);
@@ -234,7 +250,9 @@ thaw(Thaw *self)
     if (undo(self, before))
         undo_the_rest(self);
     after = frost_ledger_peek(self->statedir);
-    return conclude(self, before, after);
+    int status = conclude(self, before, after);
+    tell(self, before, after);
+    return status;
 }
 
 /* How it is called ------------------------------------------------------------------------------
@@ -245,15 +263,18 @@ parse(Thaw *self, int argc, char **argv)
 {
     static const struct option longs[] = {
         {"help", no_argument, NULL, 'h'},
+        {"json", no_argument, NULL, 'j'},
         {"statedir", required_argument, NULL, 't'},
         {NULL, 0, NULL, 0},
     };
     int code;
 
     optind = 0; /* another walk may have been there before */
-    while ((code = getopt_long(argc, argv, "ht:", longs, NULL)) != -1) {
+    while ((code = getopt_long(argc, argv, "hjt:", longs, NULL)) != -1) {
         if (code == 'h') {
             self->help = true;
+        } else if (code == 'j') {
+            self->json = self->wait = true;
         } else if (code == 't') {
             g_free(self->statedir);
             self->statedir = g_strdup(optarg);

@@ -24,6 +24,19 @@ frost_peek_free(FrostPeek *self)
     g_free(self);
 }
 
+const char *
+frost_peek_state_name(FrostPeekState state)
+{
+    static const char *const names[] = {
+        [FROST_PEEK_IDLE] = "idle",
+        [FROST_PEEK_UNDER_WAY] = "under-way",
+        [FROST_PEEK_FROZEN] = "frozen",
+        [FROST_PEEK_UNKNOWN] = "unknown",
+    };
+
+    return names[state];
+}
+
 static void
 set_unknown(FrostPeek *self, const char *reason, const char *detail)
 {

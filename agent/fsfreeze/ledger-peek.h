@@ -43,5 +43,8 @@ FrostPeek *frost_ledger_peek(const char *statedir);
 void frost_peek_free(FrostPeek *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostPeek, frost_peek_free)
 
+/* "idle", "under-way", "frozen", "unknown" */
+const char *frost_peek_state_name(FrostPeekState state);
+
 /* Whether @locks, in the form of /proc/locks, has a lock by flock() on this file; pure. */
 bool frost_locks_name(const char *locks, unsigned major, unsigned minor, uint64_t inode);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "thaw-json.h"
+
+#include "json.h"
+#include "output.h"
+
+static QgaValue *
+strings(char **texts)
+{
+    QgaValue *array = qga_value_new_array();
+
+    for (; *texts; texts++) {
+        if (**texts)
+            qga_value_append(array, qga_value_new_string(*texts));
+    }
+    return array;
+}
+
+static QgaValue *
+points(const FrostPeek *peek)
+{
+    QgaValue *array = qga_value_new_array();
+
+    for (guint i = 0; i < peek->mount_points->len; i++) {
+        g_autofree char *valid = g_utf8_make_valid(g_ptr_array_index(peek->mount_points, i), -1);
+        qga_value_append(array, qga_value_new_string(valid));
+    }
+    return array;
+}
+
+static const char *
+hook_word(const FrostPeek *before, const FrostPeek *after)
+{
+    if (after->hook_owed)
+        return "owed";
+    if (!before->hook_owed)
+        return "none";
+    return after->hook_failed ? "failed" : "undone";
+}
+
+char *
+frost_thaw_json(const char *said, const FrostPeek *before, const FrostPeek *after)
+{
+    g_auto(GStrv) lines = g_strsplit(said, "\n", -1);
+    g_autoptr(QgaValue) document = qga_value_new_object();
+
+    qga_value_set(document, "format", qga_value_new_string("frost-ga thaw"));
+    qga_value_set(document, "version", qga_value_new_int(1));
+    qga_value_set(document, "state", qga_value_new_string(frost_peek_state_name(after->state)));
+    qga_value_set(document, "was_frozen", points(before));
+    qga_value_set(document, "still_frozen", points(after));
+    qga_value_set(document, "hooks", qga_value_new_string(hook_word(before, after)));
+    qga_value_set(document, "said", strings(lines));
+    return frost_output_json(document);
+}

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""The whole output of frost-ga thaw and frost-ga hooks, for a person and for a program: golden."""
+import json
+import os
+import re
+import signal
+
+import probe
+from cases import case, equal, within
+from host import freeze, status
+from hookfolder import Folder
+
+OURS = "qemu-ga has no such command"
+
+
+def _run(world, *words, code=0):
+    """Its output; numbers that differ from run to run are N."""
+    run = world.run(*words)
+    equal(run.returncode, code, f"exit status after {run.stdout!r}, {run.stderr!r}")
+    return re.sub(r"process \d+", "process N", run.stdout)
+
+
+def _frozen(world, *options):
+    world.disk("ext4", "/mnt/a")
+    agent, client = world.connect(f"-F{world.hook()}", *options)
+    freeze(client, 1)
+    return agent, client
+
+
+def _kill_all(agent):
+    processes = [agent.pid, *agent.freezers()]
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        for pid in processes:
+            os.kill(pid, number)
+    agent.wait()
+    within(5, lambda: agent.freezers() == [], "the freezer ends")
+
+
+_ASKED = ["Frozen: /mnt/a.", "Asking process N, which holds the freeze, to thaw.",
+          "Thawed: /mnt/a.", "The hook is undone."]
+_TAKEN = ["Frozen: /mnt/a.", "The processes that froze are gone; taking over from them.",
+          "Thawed: /mnt/a.", "The hook is undone."]
+_FAILED = "fsfreeze hook '/etc/hooks.d/20-b' failed: exit status 3: no"
+_NOTHING = ["Nothing is frozen by frost-ga, and nothing is left to undo."]
+
+
+@case(own=OURS)
+def thaw_tells_a_person_line_by_line(world):
+    agent, client = _frozen(world)
+    equal(_run(world, "thaw", "-t", agent.statedir).splitlines(), _ASKED)
+    status(client, "thawed")
+    equal(_run(world, "thaw", "-t", agent.statedir).splitlines(), _NOTHING)
+    client.refusal("guest-fsfreeze-thaw")
+    freeze(client, 1)
+    _kill_all(agent)
+    equal(_run(world, "thaw", "-t", agent.statedir).splitlines(), _TAKEN)
+    probe.writable("/mnt/a")
+
+
+@case(own=OURS)
+def thaw_tells_a_program_in_one_line(world):
+    agent, client = _frozen(world)
+    document = {"format": "frost-ga thaw", "version": 1, "state": "idle",
+                "was_frozen": ["/mnt/a"], "still_frozen": [], "hooks": "undone", "said": _ASKED}
+    text = _run(world, "thaw", "--json", "-t", agent.statedir)
+    equal(text.count("\n"), 1, "lines")
+    equal(json.loads(text), document)
+    status(client, "thawed")
+    equal(json.loads(_run(world, "thaw", "-j", "-t", agent.statedir)),
+          {**document, "was_frozen": [], "hooks": "none", "said": _NOTHING})
+
+
+@case(own=OURS)
+def what_is_not_known_is_told_as_such(world):
+    os.makedirs("/run/state")
+    os.mkdir("/run/state/frost-ga.ledger")
+    text = _run(world, "thaw", "-t", "/run/state", code=1)
+    equal(text, "What is frozen is not known: the ledger cannot be read: Is a directory.\n")
+    document = json.loads(_run(world, "thaw", "-j", "-t", "/run/state", code=1))
+    equal((document["state"], document["hooks"]), ("unknown", "none"))
+
+
+def _hooks():
+    folder = Folder()
+    folder.add("10-a", freeze="echo hello; echo from a")
+    folder.add("20-b", freeze="echo no; exit 3")
+    folder.add("30-c~")
+    return folder
+
+
+@case(own=OURS)
+def hooks_list_tells_a_person(world):
+    equal(_run(world, "hooks", "list", _hooks().option()).splitlines(),
+          ["Hooks in /etc/hooks.d, in the order of a freeze:",
+           "  10-a                             runs",
+           "  20-b                             runs",
+           "  30-c~                            ignored: its name is one of a leftover"])
+
+
+@case(own=OURS)
+def hooks_run_tells_a_person_call_by_call(world):
+    equal(_run(world, "hooks", "run", "freeze", _hooks().option(), code=1).splitlines(),
+          ["10-a freeze: ok", "  hello", "  from a", f"20-b freeze: {_FAILED}", "  no",
+           "20-b thaw: ok", "10-a thaw: ok"])
+
+
+@case(own=OURS)
+def hooks_run_tells_a_program_in_one_line(world):
+    text = _run(world, "hooks", "run", "freeze", "-j", _hooks().option(), code=1)
+    equal(text.count("\n"), 1, "lines")
+    document = json.loads(text)
+    equal([(h["name"], h["phase"], h["result"], h["failed"]) for h in document.pop("hooks")],
+          [("10-a", "freeze", "exit 0", False), ("20-b", "freeze", "exit 3: no", True),
+           ("20-b", "thaw", "exit 0", False), ("10-a", "thaw", "exit 0", False)])
+    equal(document, {
+        "format": "frost-ga hooks run", "version": 1, "error": None,
+        "calls": [{"call": "10-a freeze", "result": "ok", "output": "hello\nfrom a\n"},
+                  {"call": "20-b freeze", "result": _FAILED, "output": "no\n"},
+                  {"call": "20-b thaw", "result": "ok", "output": ""},
+                  {"call": "10-a thaw", "result": "ok", "output": ""}]})
+    nothing = json.loads(_run(world, "hooks", "run", "thaw", "-j", code=2))
+    equal((nothing["hooks"], nothing["calls"]), ([], []))
