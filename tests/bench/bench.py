@@ -49,6 +49,8 @@ def measure(arenas, group, size_name, rounds):
         if "values" in line:
             samples.append(line)
             _note(line)
+        elif "record" in line:
+            samples.append(line)
         elif "guard" in line:
             verdict = line["guard"]
         elif "done" in line:

@@ -36,12 +36,12 @@ def _x(value):
     return LEFT + part * (WIDTH - LEFT - RIGHT)
 
 
-def _text(x, y, words, style="", anchor="start"):
+def text(x, y, words, style="", anchor="start"):
     kind = f' class="{style}"' if style else ""
     return f'<text{kind} x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
-def _line(x1, y1, x2, y2, style):
+def line(x1, y1, x2, y2, style):
     return f'<line class="{style}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
 
 
@@ -49,9 +49,9 @@ def _grid(bottom):
     parts = []
     for value in (1 / 1000, 1 / 100, 1 / 10, 1):
         x = _x(value)
-        parts.append(_line(x, TOP - 6, x, bottom, "one" if value == 1 else "grid"))
+        parts.append(line(x, TOP - 6, x, bottom, "one" if value == 1 else "grid"))
         words = "as qemu-ga" if value == 1 else f"1/{round(1 / value)}"
-        parts.append(_text(x, TOP - 12, words, "small", "middle"))
+        parts.append(text(x, TOP - 12, words, "small", "middle"))
     return parts
 
 
@@ -66,21 +66,21 @@ def _goal(result):
 def _bar(result, top):
     """One row; where both figures are nothing there is nothing to draw."""
     middle = top + STEP / 2
-    parts = [_text(LEFT - 10, middle + 4, result.row.label.replace(" (qemu-ga: RSS idle)", ""),
+    parts = [text(LEFT - 10, middle + 4, result.row.label.replace(" (qemu-ga: RSS idle)", ""),
                    anchor="end")]
     if result.ratio is None:
         ours = result.figures["frost-ga"].median
         theirs = result.figures["qemu-ga"].median
-        return parts + [_text(LEFT + 6, middle + 4, f"{ours:.0f}; qemu-ga {theirs:.0f}", "small")]
+        return parts + [text(LEFT + 6, middle + 4, f"{ours:.0f}; qemu-ga {theirs:.0f}", "small")]
     style = "met" if result.met else "missed"
     end = max(_x(result.ratio), LEFT + 2)
     parts.append(f'<rect class="{style}" x="{LEFT}" y="{middle - BAR / 2:.1f}" '
                  f'width="{end - LEFT:.1f}" height="{BAR}" rx="2"/>')
     goal = _goal(result)
     if goal is not None:
-        parts.append(_line(_x(goal), top + 3, _x(goal), top + STEP - 3, "goal"))
+        parts.append(line(_x(goal), top + 3, _x(goal), top + STEP - 3, "goal"))
     words = table.ratio(result.ratio) + ("" if result.met else ", missed")
-    parts.append(_text(WIDTH - RIGHT + 24, middle + 4, words))
+    parts.append(text(WIDTH - RIGHT + 24, middle + 4, words))
     return parts
 
 
@@ -88,13 +88,13 @@ def svg(found, about):
     """about: the machine. A text of its own: it follows the reader's light or dark mode."""
     bottom = TOP + STEP * len(found)
     height = bottom + 40
-    parts = [_text(14, 26, "frost-ga as a part of qemu-ga: shorter is better", "title"),
-             _text(14, 44, "each bar begins at a thousandth; the upright mark is the target",
+    parts = [text(14, 26, "frost-ga as a part of qemu-ga: shorter is better", "title"),
+             text(14, 44, "each bar begins at a thousandth; the upright mark is the target",
                    "small")]
     parts += _grid(bottom)
     for n, result in enumerate(found):
         parts += _bar(result, TOP + STEP * n)
-    parts.append(_text(14, bottom + 24, about, "small"))
+    parts.append(text(14, bottom + 24, about, "small"))
     body = "\n  ".join(parts)
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
             f'width="{WIDTH}" height="{height}" role="img">\n'

@@ -4,6 +4,8 @@
 # sh tests/bench/run.sh [--rounds N]     frost-ga against Debian's qemu-ga; writes tests/bench/results/
 # sh tests/bench/run.sh --quick          one tiny round of every row, to check the bench itself
 # sh tests/bench/run.sh [...] GROUP...   only some: size talk footprint clean ext4 xfs hooks; writes nothing
+# sh tests/bench/run.sh pictures         measures what results/*.svg show and draws them; with --draw
+#                                        only draws results/pictures.json again
 #
 # As root on Debian 12: installs what it needs, builds a release in build-bench/, and freezes only
 # filesystems of its own, in a private namespace (see tests/README.md).
@@ -44,4 +46,9 @@ tree=$(cd "$(dirname "$0")/../.." && pwd)
 # meson is /usr/bin's, with /usr/bin's Python; another one in PATH may lack its modules.
 PATH="/usr/sbin:/usr/bin:/sbin:/bin:$PATH"
 export PATH
-exec /usr/bin/python3 -B "$tree/tests/bench/bench.py" "$tree" "$@"
+program=bench.py
+if [ "${1:-}" = pictures ]; then
+    program=pictures.py
+    shift
+fi
+exec /usr/bin/python3 -B "$tree/tests/bench/$program" "$tree" "$@"
