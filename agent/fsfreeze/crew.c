@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "stop.h"
@@ -82,9 +83,17 @@ freeze_one(FrostCrew *self, FrostLedgerFs *fs)
         thaw_owned(self, fs);
 }
 
+/* Before the state says that it is at work: whoever outlives it can tell. */
+static void
+sign(FrostLedgerFs *fs)
+{
+    atomic_store(&fs->worker, (int32_t)syscall(SYS_gettid));
+}
+
 static void
 thaw_one(FrostCrew *self, FrostLedgerFs *fs)
 {
+    sign(fs);
     if (frost_ledger_step(fs, FROST_FS_FROZEN, FROST_FS_THAWING))
         thaw_owned(self, fs);
 }
@@ -128,6 +137,7 @@ take_job(FrostCrew *self, FrostJob *out)
     *out = self->ring[self->head++ % G_N_ELEMENTS(self->ring)];
     if (out->task != FROST_TASK_FREEZE)
         return true;
+    sign(&self->ledger->filesystems[out->index]);
     if (!frost_ledger_step(&self->ledger->filesystems[out->index], FROST_FS_OPEN,
                            FROST_FS_FREEZING))
         return false;

@@ -24,6 +24,10 @@ G_DEFINE_QUARK(frost_freezer_error, frost_freezer_error)
 /* How long a freezer that has nothing more to do is waited for. */
 #define FINISH_WAIT_MS 1000
 
+/* How long until one looks whether a thread of a dead freezer is gone, doubled each time. */
+#define LOOK_AGAIN_FIRST_MS 20u
+#define LOOK_AGAIN_LAST_MS 1280u
+
 /* As far as a timer goes: 24 days. */
 #define WATCH_MAX_MS G_MAXINT
 
@@ -53,6 +57,8 @@ typedef struct {
     GPtrArray *children; /* of FrostChildWatch: not reaped yet */
     bool lost;           /* the freezer died; what runs now is a rescue */
     unsigned rescues;
+    GSource *look_again; /* while the kernel has the lost process, or a part of it */
+    unsigned look_again_ms;
     GSource *failing; /* a start that failed before the main loop ran */
     GError *failure;
 } RealFreezer;
@@ -295,6 +301,7 @@ begin(RealFreezer *self, FrostLedger *ledger, FrostFreezerNotify notify, void *u
     self->notify = notify;
     self->user = user;
     self->lost = false;
+    self->look_again_ms = 0;
     self->rescues = 0;
     self->awaiting = AWAIT_READY;
 
@@ -360,19 +367,54 @@ report_loss(RealFreezer *self)
     tell(self, starting ? FROST_FREEZER_FAILED : FROST_FREEZER_LOST, thawed, error);
 }
 
+/* Of threads that are gone: one that the kernel still has inside FIFREEZE keeps its whole process
+ * (K5), but not what the others had frozen. */
+static void
+take_over(RealFreezer *self)
+{
+    g_autoptr(GArray) pids = g_array_new(FALSE, FALSE, sizeof(pid_t));
+
+    for (guint i = 0; i < self->children->len; i++) {
+        pid_t pid = frost_child_watch_pid(g_ptr_array_index(self->children, i));
+
+        g_array_append_val(pids, pid);
+    }
+    frost_takeover(self->sys, self->ledger->data, (const pid_t *)pids->data, pids->len);
+}
+
+static gboolean
+on_look_again(gpointer user)
+{
+    RealFreezer *self = user;
+
+    g_clear_pointer(&self->look_again, g_source_unref);
+    if (self->lost && self->link < 0)
+        look_after_loss(self);
+    return G_SOURCE_REMOVE;
+}
+
+/* Nothing tells when a single thread ends; its process is dead, and something may be frozen. */
+static void
+look_again_later(RealFreezer *self)
+{
+    self->look_again_ms = CLAMP(self->look_again_ms * 2, LOOK_AGAIN_FIRST_MS, LOOK_AGAIN_LAST_MS);
+    self->look_again = frost_source_attach(g_timeout_source_new(self->look_again_ms), self->context,
+                                           on_look_again, self);
+}
+
 /* Called whenever something about the lost process or its rescuer has changed. */
 static void
 look_after_loss(RealFreezer *self)
 {
     bool all_gone = self->children->len == 0;
 
-    frost_expedite_recover(self->sys, self->ledger->data);
-    if (all_gone)
-        frost_takeover(self->sys, self->ledger->data);
+    frost_source_drop(&self->look_again);
+    take_over(self);
     if (frost_ledger_count(self->ledger, FROST_FS_FROZEN) > 0) {
         if (self->rescues++ < RESCUES_MAX && launch(self) == 0)
             return;
     } else if (frost_ledger_held(self->ledger) > 0 && !all_gone) {
+        look_again_later(self);
         return;
     }
     report_loss(self);
@@ -393,7 +435,7 @@ real_adopt(FrostFreezer *base, FrostLedger *ledger, FrostFreezerNotify notify, v
     RealFreezer *self = (RealFreezer *)base;
 
     self->ledger = ledger;
-    frost_takeover(self->sys, self->ledger->data);
+    frost_takeover(self->sys, self->ledger->data, NULL, 0);
     begin(self, ledger, notify, user);
 }
 
@@ -458,6 +500,7 @@ real_free(FrostFreezer *base)
     close_link(self);
     frost_source_drop(&self->failing);
     frost_source_drop(&self->finish_limit);
+    frost_source_drop(&self->look_again);
     frost_source_drop(&self->watchdog);
     g_clear_error(&self->failure);
     g_ptr_array_unref(self->children);

@@ -71,6 +71,7 @@ typedef struct {
     _Atomic uint32_t state;  /* FrostFsState */
     _Atomic uint32_t synced; /* rounds of syncfs that have ended, well or not */
     int32_t fd;              /* in the freezer that has it at present, else -1 */
+    _Atomic int32_t worker;  /* thread that last called FIFREEZE or FITHAW; 0: none yet */
     _Atomic int32_t error;   /* errno of the last call that failed on it */
     uint32_t level;
     uint32_t sync_only; /* no freeze is tried */

@@ -46,6 +46,12 @@ frost_child_watch_new(pid_t pid, GMainContext *context, FrostChildEnded ended, v
     return self;
 }
 
+pid_t
+frost_child_watch_pid(const FrostChildWatch *self)
+{
+    return self->pid;
+}
+
 int
 frost_child_watch_status(FrostChildWatch *self)
 {

@@ -17,6 +17,7 @@ typedef void (*FrostChildEnded)(void *user, FrostChildWatch *child);
 /* NULL, with errno set, where the kernel has no descriptor for it. Then the child is not reaped. */
 FrostChildWatch *frost_child_watch_new(pid_t pid, GMainContext *context, FrostChildEnded ended,
                                        void *user);
+pid_t frost_child_watch_pid(const FrostChildWatch *self);
 /* Reaps the child if it has ended; a running one is left to run, unwatched. */
 void frost_child_watch_free(FrostChildWatch *self);
 /* Its wait status, after it has ended. */

@@ -109,7 +109,7 @@ def _outcomes(lines, job):
             verdict = line["guard"]
     if verdict["expired"] and done:
         found.append((job.name, "fail", 0, f"left behind: processes that cannot end, loop devices "
-                      f"{verdict['left']}; freed by the guard"))
+                      f"{verdict['left']}; freed by the guard; {verdict['blocked']}"))
     elif verdict["expired"]:
         found.append((open_name or job.name, "fail", job.limit,
                       f"hangs: ended by the guard after {job.limit} s"))

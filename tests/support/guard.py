@@ -84,6 +84,25 @@ def relay(child, result_fd, deadline, out):
             return os.waitstatus_to_exitcode(status)
 
 
+def members(init):
+    """Where each process of the arena's PID namespace stands: "command state wait channel"."""
+    def read(pid, name):
+        with open(f"/proc/{pid}/{name}") as f:
+            return f.read()
+
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.readlink(f"/proc/{pid}/ns/pid") != os.readlink(f"/proc/{init}/ns/pid"):
+                continue
+            for task in os.listdir(f"/proc/{pid}/task"):
+                name, rest = read(pid, f"task/{task}/stat").split("(", 1)[1].rsplit(")", 1)
+                found.append(f"{name} {rest.split()[0]} {read(pid, f'task/{task}/wchan')}")
+        except OSError:
+            continue   # it has ended
+    return found
+
+
 def thaw_apart(number, scratch):
     """Child process: reaches the superblock by a mount of its own and thaws it."""
     kernel.unshare(kernel.CLONE_NEWNS)
@@ -173,6 +192,7 @@ def main():
     out = sys.stdout.buffer
     status = relay(child, reader, time.monotonic() + args.limit, out)
     expired = status is None
+    blocked = members(init) if expired and init else []
     if expired:
         if init:
             os.kill(init, signal.SIGKILL)   # its child is blocked in wait: the pid is not reused
@@ -183,7 +203,7 @@ def main():
         left = settle(token, args.scratch)
         stuck = sweep(token, args.scratch) if left else []
     out.write(json.dumps({"guard": {"left": left, "stuck": stuck, "expired": expired,
-                                    "status": status}}).encode() + b"\n")
+                                    "status": status, "blocked": blocked}}).encode() + b"\n")
     out.flush()
 
 
