@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A disk on each bus, under the kernel for every machine: what the agent tells of them is what QEMU
 says of the same disks. The witness of a trim is the image."""
+import contextlib
+
 import guesthardware
 from cases import case, equal, true, within
 from guesthardware import BUSES, MIB
@@ -9,7 +11,7 @@ from vmtwins import TWIN, VmTwins
 from vmworld import must_be_frozen, must_come_through
 
 KERNEL = "generic"
-GUEST = {**guesthardware.SHAPE, "ports": (TWIN,)}
+GUEST = {**guesthardware.SHAPE, "ports": (TWIN,), "initramfs": ("lvm",)}
 UNKNOWN_PCI = {"domain": -1, "bus": -1, "slot": -1, "function": -1}
 
 
@@ -132,6 +134,36 @@ def qemu_ga_tells_the_same_filesystems(world):
                 disk.pop("serial", None)       # without udev
             fs["disk"] = [as_qemu_ga_tells_it(disk) for disk in fs["disk"]]
         equal(ours, theirs, "filesystems")
+
+
+@contextlib.contextmanager
+def volume_over(guest, disk, more):
+    """A device-mapper volume of a disk and 8 MiB of another one; its filesystem is the disk's."""
+    sectors = guest.run(f"cat /sys/block/{disk.removeprefix('/dev/')}/size").strip()
+    guest.run(f"export DM_DISABLE_UDEV=1; umount {disk} 2>/dev/null; mkdir -p /mnt/volume; "
+              f"printf '0 {sectors} linear {disk} 0\\n{sectors} 16384 linear {more} 0\\n' | "
+              f"/sbin-lvm/dmsetup create volume && mount -t ext4 /dev/mapper/volume /mnt/volume")
+    try:
+        yield
+    finally:
+        guest.run("umount /mnt/volume; DM_DISABLE_UDEV=1 /sbin-lvm/dmsetup remove volume")
+
+
+@case(limit=120)
+def a_volume_is_told_with_all_that_it_stands_on(world):
+    guest = world.guest
+    parts = {"virtio": f"{node_of(guest, 'virtio')}2", "usb": node_of(guest, "usb")}
+    with volume_over(guest, parts["usb"], parts["virtio"]), world.agent() as agent, \
+            agent.port() as port:
+        volume = {disk.get("alias"): disk
+                  for disk in port.call("guest-get-disks", limit_s=60)}["volume"]
+        equal(sorted(volume["dependencies"]), sorted(parts.values()), "dependencies")
+        true("address" not in volume and not volume["partition"], f"a volume: {volume}")
+        told = {fs["mountpoint"]: fs for fs in port.call("guest-get-fsinfo", limit_s=60)}
+        equal(volume["name"], f"/dev/{told['/mnt/volume']['name']}", "name")
+        found = {disk["dev"]: place(disk) for disk in told["/mnt/volume"]["disk"]}
+        equal(found, {node: guesthardware.address_by_qemu(guest, bus)
+                      for bus, node in parts.items()}, "disks below the filesystem")
 
 
 @case(limit=120)
