@@ -120,6 +120,50 @@ def _unit(tree, program):
     return ("fail", said) if code != 0 or said else ("ok", "")
 
 
+def _source_texts(tree):
+    """All string literals of the agent, those that the compiler joins joined."""
+    text = ""
+    for path in glob.glob(f"{tree}/agent/**/*.c", recursive=True):
+        with open(path, encoding="utf-8") as f:
+            text += re.sub(r'"\s*\n\s*"', "", f.read())
+    return text
+
+
+def _troubles(tree):
+    """What the README says that the agent says is what it says, but for the words in capitals."""
+    with open(f"{tree}/README.md", encoding="utf-8") as f:
+        part = f.read().partition("## When something goes wrong")[2].partition("\n## ")[0]
+    quoted = [text for row in re.findall(r"^\| (.*?) \|", part, re.M)
+              for text in re.findall(r"`([^`]+)`", row)]
+    texts = _source_texts(tree)
+    bad = [f"{text!r}: nothing says {piece!r}" for text in quoted
+           for piece in re.split(r"\b[A-Z]+\b|'.*?'|\.\.\.", text)
+           if len(piece.strip()) > 3 and piece.strip(" :'") not in texts]
+    return _outcome(bad if len(quoted) > 8 else ["the README has no table of troubles"])
+
+
+def _tarball(tree):
+    """meson dist makes an archive that has all that a build without git needs; FULL: builds it."""
+    with tempfile.TemporaryDirectory() as folder:
+        env = {**os.environ, "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory",
+               "GIT_CONFIG_VALUE_0": "*"}
+        for argv in (["meson", "setup", f"{folder}/build", tree],
+                     ["meson", "dist", "-C", f"{folder}/build", "--no-tests", "--allow-dirty"]):
+            code, _, said = _say(argv, env=env)
+            if code != 0:
+                return "fail", said[-2000:]
+        archive, = glob.glob(f"{folder}/build/meson-dist/*.tar.xz")
+        _say(["tar", "-C", folder, "-xf", archive])
+        steps = [["meson", "setup", f"{folder}/out", *glob.glob(f"{folder}/frost-ga-*")]]
+        if os.environ.get("FULL"):
+            steps += [["ninja", "-C", f"{folder}/out"], [f"{folder}/out/agent/frost-ga", "-V"]]
+        for argv in steps:
+            code, _, said = _say(argv, env={**os.environ, "GIT_DIR": "/nowhere"})
+            if code != 0:
+                return "fail", said[-2000:]
+    return "ok", ""
+
+
 def run(tree, program, report):
     """program: the built agent."""
     report.run("format/manuals have no warning", lambda: _without_a_warning(tree))
@@ -129,3 +173,7 @@ def run(tree, program, report):
                lambda: _same_keys(tree, program))
     report.run("format/completion offers what there is", lambda: _completion(tree, program))
     report.run("format/systemd accepts the unit", lambda: _unit(tree, program))
+    report.run("format/the errors that the README explains are the agent's",
+               lambda: _troubles(tree))
+    if os.path.exists(f"{tree}/.git"):
+        report.run("format/an archive builds without git", lambda: _tarball(tree))
