@@ -13,6 +13,7 @@
 #include "check.h"
 #include "fake-sys.h"
 #include "golden.h"
+#include "history.h"
 #include "output.h"
 #include "test-support.h"
 
@@ -20,6 +21,7 @@
 
 typedef struct {
     FakeSys *fake;
+    FakeFs *root;
     FrostConfig *config;
     FrostPlan *plan;
     FrostCheck check;
@@ -58,7 +60,7 @@ set_up(void **state)
     f->config = frost_cli_config_of(options, NULL);
     f->check = (FrostCheck){
         .sys = fake_sys_get(f->fake), .config = f->config, .findings = frost_findings_new()};
-    fake_sys_add_fs(f->fake, "/", "ext4");
+    f->root = fake_sys_add_fs(f->fake, "/", "ext4");
     fake_sys_add_nodev_fs(f->fake, "/tmp", "tmpfs", "tmpfs");
     fake_sys_set_file(f->fake, "/proc/self/status", ALL_CAPABILITIES);
     *state = f;
@@ -285,6 +287,78 @@ files_are_found_on_the_mounts_of_another_process_by_their_device(void **state)
 }
 
 static void
+a_persistent_journal_wants_its_hook(void **state)
+{
+    Fixture *f = *state;
+    g_autofree char *hook = g_build_filename(f->dir, "20-journald", NULL);
+
+    fake_sys_add_entry(f->fake, f->root, "/var/log/journal", S_IFDIR | 0755);
+    make_plan(f);
+    frost_check_places(&f->check);
+    assert_found(f, FROST_GRADE_WARNING, "it is on /, which would be frozen: journald waits");
+
+    g_ptr_array_set_size(f->check.findings, 0);
+    assert_true(g_file_set_contents(hook, "#!/bin/sh\n", -1, NULL));
+    assert_int_equal(chmod(hook, 0755), 0);
+    f->config->fsfreeze_hook = g_strdup(f->dir);
+    f->config->hook_trust = false;
+    frost_check_places(&f->check);
+    assert_found(f, FROST_GRADE_OK, "and a hook keeps it in memory");
+}
+
+static void
+a_journal_in_memory_is_not_mentioned(void **state)
+{
+    Fixture *f = *state;
+
+    make_plan(f);
+    frost_check_places(&f->check);
+    assert_null(find(f, "journal"));
+}
+
+static void
+the_pid_file_of_a_daemon_on_what_is_frozen_is_a_warning(void **state)
+{
+    Fixture *f = *state;
+
+    g_free(f->config->pidfile);
+    f->config->pidfile = g_strdup("/var/lib/agent.pid");
+    make_plan(f);
+    frost_check_places(&f->check);
+    assert_null(find(f, "pid file"));
+    f->config->daemon = true;
+    frost_check_places(&f->check);
+    assert_found(f, FROST_GRADE_WARNING, "the pid file /var/lib/agent.pid is on /");
+}
+
+static void
+a_loop_whose_file_cannot_be_seen_is_a_warning(void **state)
+{
+    Fixture *f = *state;
+    FakeFs *dark = fake_sys_add_loop_fs(f->fake, "/dark", "ext4", f->root);
+
+    fake_sys_set_loop_backing(f->fake, fake_fs_device(dark), makedev(0, 99), NULL);
+    make_plan(f);
+    frost_check_filesystems(&f->check);
+    assert_found(f, FROST_GRADE_WARNING, "/dark stands on what cannot be seen");
+}
+
+static void
+the_first_sync_is_expected_to_take_as_long_as_the_last_time(void **state)
+{
+    Fixture *f = *state;
+    g_autoptr(FrostRecord) record = frost_record_new();
+
+    record->planned_us = 1000;
+    record->synced_us = 1501000;
+    assert_true(frost_history_add(f->dir, record, NULL));
+    fake_sys_set_file(f->fake, "/proc/meminfo", "Dirty:   2048 kB\nWriteback: 0 kB\n");
+    frost_check_sync(&f->check);
+    assert_found(f, FROST_GRADE_OK, "2.0 MiB are to be written out before a freeze");
+    assert_found(f, FROST_GRADE_OK, "the last time it took 1500.0 ms");
+}
+
+static void
 an_empty_plan_is_a_problem(void **state)
 {
     static char *exclude[] = {(char *)"/", NULL};
@@ -345,6 +419,11 @@ main(void)
         CASE(selinux_is_a_problem_without_its_boolean),
         CASE(the_mounts_of_another_process_need_the_right_to_look_into_it),
         CASE(files_are_found_on_the_mounts_of_another_process_by_their_device),
+        CASE(a_persistent_journal_wants_its_hook),
+        CASE(a_journal_in_memory_is_not_mentioned),
+        CASE(the_pid_file_of_a_daemon_on_what_is_frozen_is_a_warning),
+        CASE(a_loop_whose_file_cannot_be_seen_is_a_warning),
+        CASE(the_first_sync_is_expected_to_take_as_long_as_the_last_time),
         CASE(an_empty_plan_is_a_problem),
         CASE(a_required_hook_that_is_refused_is_a_problem),
         CASE(a_socket_is_looked_for_in_the_kernels_list),
