@@ -89,11 +89,14 @@ def _sum(record):
     return total
 
 
+# Only the low byte of a record's number is in its body.
+_BODIES = [bytes((low * 31 + i * 7) & 0xFF for i in range(8, RECORD - 8)) for low in range(256)]
+
+
 def _number_of(record):
     """What a whole record says it is; None for a torn or empty one."""
     number = struct.unpack_from("<Q", record)[0]
-    body = bytes((number * 31 + i * 7) & 0xFF for i in range(8, RECORD - 8))
-    if record[8:-8] != body or struct.unpack_from("<Q", record, RECORD - 8)[0] != _sum(record[:-8]):
+    if record[8:-8] != _BODIES[number & 0xFF] or struct.unpack_from("<Q", record, RECORD - 8)[0] != _sum(record[:-8]):
         return None
     return number
 
