@@ -96,9 +96,9 @@ _BODIES = [bytes((low * 31 + i * 7) & 0xFF for i in range(8, RECORD - 8)) for lo
 def _number_of(record):
     """What a whole record says it is; None for a torn or empty one."""
     number = struct.unpack_from("<Q", record)[0]
-    if record[8:-8] != _BODIES[number & 0xFF] or struct.unpack_from("<Q", record, RECORD - 8)[0] != _sum(record[:-8]):
+    if record[8:-8] != _BODIES[number & 0xFF]:
         return None
-    return number
+    return number if struct.unpack_from("<Q", record, RECORD - 8)[0] == _sum(record[:-8]) else None
 
 
 def _record_faults(folder, started, done):
