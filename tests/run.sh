@@ -44,6 +44,7 @@ packages_of() {
     vm | shell)
         echo "$build clang $reference e2fsprogs xfsprogs util-linux procps busybox-static lz4"
         echo "qemu-system-x86 qemu-utils libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients"
+        echo "debootstrap debhelper dpkg-dev"
         ;;
     *) die "no suite '$1'; there are: format unit fuzz wire commands loop hooks databases vm" ;;
     esac

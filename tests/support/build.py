@@ -18,10 +18,11 @@ class Build:
     def make(self, report):
         """Configures and builds, once a run; whether it went well. A warning is an error."""
         if self.made is None:
-            report.run(f"build/{self.name}", self._make)
+            report.run(f"build/{self.name}", self.try_it)
         return self.made[0] == "ok"
 
-    def _make(self):
+    def try_it(self):
+        """(outcome, detail), without a line in the report."""
         self.made = self._configure() or self._compile() or ("ok", "")
         return self.made
 

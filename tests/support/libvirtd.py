@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 
 import kernel
@@ -55,7 +56,8 @@ _DOMAIN = """<domain type='{type}'>
   </devices>
 </domain>
 """
-_DISK = """<disk type='file' device='disk'><driver name='qemu' type='raw' discard='unmap'/>
+_DISK = """<disk type='file' device='disk'>
+      <driver name='qemu' type='raw' discard='unmap' cache='{cache}'/>
       <source file='{image}'/><target dev='{name}' bus='virtio'/></disk>"""
 
 
@@ -83,17 +85,43 @@ def _enter():
             f.write(text)
 
 
+class _Folders:
+    """Mount points that the machine lacks, there for as long as any daemon is: to remove one would
+    take it from all mount namespaces."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.users = 0
+        self.made = []
+
+    def enter(self):
+        with self.lock:
+            self.users += 1
+            for folder in _PRIVATE:
+                if not os.path.isdir(folder):
+                    os.makedirs(folder)
+                    self.made.append(folder)
+
+    def leave(self):
+        with self.lock:
+            self.users -= 1
+            while self.users == 0 and self.made:
+                shutil.rmtree(self.made.pop(), ignore_errors=True)
+
+
+_folders = _Folders()
+
+
 class Daemon:
     def __init__(self):
         program = shutil.which("libvirtd", path="/usr/sbin:/usr/bin")
         if not program or not shutil.which("virsh"):
             raise Skipped("libvirt-daemon and libvirt-clients are not installed")
-        self.made = [f for f in _PRIVATE if not os.path.isdir(f)]
-        for folder in self.made:
-            os.makedirs(folder)
+        _folders.enter()
         self.folder = tempfile.mkdtemp(prefix=f"{FOLDERS}{os.getpid()}-")
         with open(f"{self.folder}/log", "wb") as log:
-            self.process = subprocess.Popen([program], preexec_fn=_enter, stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([program, "--pid-file", "/run/libvirt/libvirtd.pid"],
+                                            preexec_fn=_enter, stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log)
         within(60, self._answers, "libvirtd answers")
 
@@ -130,8 +158,7 @@ class Daemon:
             self.process.kill()
             self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
-        for folder in self.made:
-            shutil.rmtree(folder, ignore_errors=True)
+        _folders.leave()
 
 
 class _Machine:
@@ -158,14 +185,17 @@ class _Machine:
 class Domain(Guest):
     """A guest under libvirt: the same kernel, disks and ports. It ends its daemon with itself."""
 
-    def __init__(self, daemon, name, parts, disks, on_reboot="destroy", **more):
+    def __init__(self, daemon, name, parts, disks, on_reboot="destroy", cache="writeback", **more):
+        """cache: of its disks; unsafe: its flushes cost nothing, and a host that dies loses them."""
         super().__init__(parts, disks, **more)
         self.on_reboot = on_reboot
         self.daemon = daemon
         self.name = name
+        self.cache = cache
 
     def start(self, extra=()):
-        disks = "".join(_DISK.format(image=d.image, name=d.name) for d in self.disks)
+        disks = "".join(_DISK.format(image=d.image, name=d.name, cache=self.cache)
+                        for d in self.disks)
         kvm = "accel=kvm" in " ".join(self.argv())
         with open(self.path("domain.xml"), "w") as f:
             f.write(_DOMAIN.format(
@@ -209,3 +239,10 @@ def agent_of(world, options="-v", program="frost-ga"):
 def raw(guest, name, *words):
     said = guest.virsh("qemu-agent-command", json.dumps({"execute": name}), *words)
     return json.loads(said)["return"]
+
+
+def status(guest):
+    """Of the freeze; None while libvirt itself has no answer."""
+    failed, said = guest.virsh_status("qemu-agent-command",
+                                      '{"execute": "guest-fsfreeze-status"}', "--timeout", "10")
+    return None if failed else json.loads(said)["return"]

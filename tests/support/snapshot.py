@@ -69,6 +69,30 @@ def merge_overlay(guest, label):
         guest.qmp.wait_for("BLOCK_JOB_COMPLETED")
 
 
+def by_virsh(guest, load, label, quiesce):
+    """Faults of what an external snapshot by libvirt leaves below; it is merged back afterwards.
+    quiesce: "--quiesce", or nothing."""
+    overlays = [guest.path(f"{label}-{d.name}.qcow2") for d in guest.disks]
+    specs = [word for disk, path in zip(guest.disks, overlays)
+             for word in ("--diskspec", f"{disk.name},file={path}")]
+    before = load.notes()
+    guest.virsh("snapshot-create-as", label, "--disk-only", "--no-metadata", *specs,
+                *([quiesce] if quiesce else []))
+    after = load.notes()
+    images = {}
+    for disk in guest.disks:
+        images[disk.point] = guest.path(f"{label}-{disk.name}.img")
+        copy_sparse(disk.image, images[disk.point])
+        guest.virsh("blockcommit", disk.name, "--active", "--pivot", "--wait")
+    notes = {p: {kind: (after[p][kind][0], before[p][kind][1]) for kind in before[p]}
+             for p in before}
+    found = faults(guest, images, notes)
+    remove(images)
+    for path in overlays:
+        os.unlink(path)
+    return found
+
+
 def remove(images):
     for image in images.values():
         os.unlink(image)

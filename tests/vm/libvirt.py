@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: MIT
 """libvirt itself (daemon and virsh) as the host."""
-import json
 import os
 
 import libvirtd
 import snapshot
 from cases import case, contains, equal, true, within
 from guestdisk import Disk
-from libvirtd import agent_of, raw, wait_until_agent_is
+from libvirtd import agent_of, raw, status, wait_until_agent_is
 from vmload import Load
 from vmworld import FAILS, WAITS, Hook, must_be_frozen, must_come_through, must_not_be_frozen
 
@@ -68,34 +67,11 @@ def a_quiesced_snapshot_under_load_is_clean_and_one_without_is_not(world):
     guest = world.guest
     with agent_of(world), Load(guest) as load:
         for number, quiesce in enumerate(("--quiesce", "--quiesce", "", "--quiesce")):
-            found = _snapshot(guest, load, f"snap{number}", quiesce)
+            found = snapshot.by_virsh(guest, load, f"snap{number}", quiesce)
             if quiesce:
                 equal(found, {"/mnt/ext4": [], "/mnt/xfs": []}, f"faults of snapshot {number}")
             else:
                 true(all(found.values()), f"without --quiesce: {found}: this test cannot fail")
-
-
-def _snapshot(guest, load, label, quiesce):
-    """Faults of what an external snapshot leaves below; it is merged back afterwards."""
-    overlays = [guest.path(f"{label}-{d.name}.qcow2") for d in guest.disks]
-    specs = [word for disk, path in zip(guest.disks, overlays)
-             for word in ("--diskspec", f"{disk.name},file={path}")]
-    before = load.notes()
-    guest.virsh("snapshot-create-as", label, "--disk-only", "--no-metadata", *specs,
-                *([quiesce] if quiesce else []))
-    after = load.notes()
-    images = {}
-    for disk in guest.disks:
-        images[disk.point] = guest.path(f"{label}-{disk.name}.img")
-        snapshot.copy_sparse(disk.image, images[disk.point])
-        guest.virsh("blockcommit", disk.name, "--active", "--pivot", "--wait")
-    notes = {p: {kind: (after[p][kind][0], before[p][kind][1]) for kind in before[p]}
-             for p in before}
-    found = snapshot.faults(guest, images, notes)
-    snapshot.remove(images)
-    for path in overlays:
-        os.unlink(path)
-    return found
 
 
 @case(limit=120)
@@ -109,20 +85,13 @@ def a_freeze_that_takes_longer_than_guest_agent_timeout_is_lost_on_nobody(world)
             true(failed, "the freeze was answered although its hook waits")
             contains(said, "agent", "what virsh says")
             hook.open_gate()
-            within(60, lambda: _status(guest) == "frozen", "the freeze is complete")
+            within(60, lambda: status(guest) == "frozen", "the freeze is complete")
             held = must_be_frozen(guest)
             guest.virsh("domfsthaw")
             must_come_through(guest, held)
         finally:
             guest.virsh("guest-agent-timeout", "--timeout", "-2")
     equal(hook.calls(), ["freeze", "thaw"], "calls of the hook")
-
-
-def _status(guest):
-    """None while libvirt itself has no answer."""
-    status, said = guest.virsh_status("qemu-agent-command",
-                                      '{"execute": "guest-fsfreeze-status"}', "--timeout", "10")
-    return json.loads(said)["return"] if status == 0 else None
 
 
 def _nova_snapshot(guest, *quiesce):
@@ -163,7 +132,7 @@ def an_agent_that_is_killed_and_comes_back_is_found_again(world):
         wait_until_agent_is(guest, "disconnected")
         agent.start()
         wait_until_agent_is(guest, "connected")
-        within(30, lambda: _status(guest) == "thawed", "the next agent answers")
+        within(30, lambda: status(guest) == "thawed", "the next agent answers")
         guest.virsh("domfsfreeze")
         guest.virsh("domfsthaw")
 
@@ -178,7 +147,7 @@ def other_commands_leave_the_connection_whole_frozen_or_not(world):
         guest.virsh("domfsfreeze")
         for line in OTHERS:
             guest.virsh_status(*line.split())
-            equal(_status(guest), "frozen", f"status after {line}")
+            equal(status(guest), "frozen", f"status after {line}")
         guest.virsh("domfsthaw")
 
 
@@ -191,5 +160,5 @@ def a_raw_command_has_the_time_limit_it_is_given(world):
                                        '{"execute": "guest-fsfreeze-freeze"}', "--timeout", "2")
         true(failed, "answered although its hook waits")
         hook.open_gate()
-        within(60, lambda: _status(guest) == "frozen", "the freeze is complete")
+        within(60, lambda: status(guest) == "frozen", "the freeze is complete")
         equal(raw(guest, "guest-fsfreeze-thaw", "--timeout", "60"), 2, "answer to thaw")

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+"""A guest whose initramfs is its whole system: the static agent, a first program, and modules."""
+import glob
+import os
+import shutil
+
+import guestkernel
+import guesttree
+from build import Build
+from cases import Failed
+from guest import Guest
+from guestbuild import Parts, run
+from guestdisk import Disk
+from qemu import Qemu
+
+
+def agent(builder):
+    """Path of the agent as one file."""
+    made = Build(builder.tree, "gcc-static", only="agent/frost-ga")
+    outcome, detail = made.try_it()
+    if outcome != "ok":
+        raise Failed(detail)
+    return made.path("agent/frost-ga")
+
+
+def _initramfs(builder, modules, target):
+    folder = f"{builder.folder}/bare"
+    shutil.rmtree(folder, ignore_errors=True)
+    bare = guesttree.Tree(folder)
+    for name in ("dev", "lib/modules"):
+        os.makedirs(f"{folder}/{name}")
+    for path in modules:
+        bare.copy(path, f"/lib/modules/{os.path.basename(path)}")
+    bare.text("/lib/modules/order", "".join(f"{os.path.basename(p)}\n" for p in modules))
+    run(["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-static",
+         "-o", f"{folder}/init", f"{builder.tree}/tests/vm/bare/init.c"])
+    bare.copy(agent(builder), "/frost-ga")
+    bare.cpio(target)
+    return sorted(os.path.relpath(p, folder) for p in glob.glob(f"{folder}/**", recursive=True)
+                  if os.path.isfile(p))
+
+
+class BareGuest(Guest):
+    """It has no control port: its console tells what its first program writes."""
+
+    def __init__(self, builder, flavour):
+        with builder.lock:
+            kernel, modules = guestkernel.fetch(f"{builder.folder}/kernel-{flavour}", flavour)
+            target = f"{builder.folder}/bare-initramfs"
+            self.files = _initramfs(builder, modules, target)
+        super().__init__(Parts(kernel, target, None, {}))
+        self.disks = [Disk("vda", "ext4", "/data", self.path("vda.img"))]
+
+    def boot(self):
+        self.qemu = Qemu(self.argv(), self.folder)
+        return self
+
+    def run(self, script, limit_s=60):
+        raise Failed("this guest has no shell")
+
+    def written(self):
+        """Number of the last write that the disk has acknowledged."""
+        try:
+            with open(self.path("console"), errors="replace") as f:
+                lines = [line for line in f if line.startswith("init: count ")
+                         and line.endswith("\n")]
+        except FileNotFoundError:
+            return 0
+        return int(lines[-1].split()[2]) if lines else 0

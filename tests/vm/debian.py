@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: MIT
+"""The Debian package in a booted Debian 12 with systemd and udev, under libvirt.
+
+All cases share one start of the machine. It begins with Debian's own agent and its user's settings;
+a case that needs frost-ga installs it if no earlier one has.
+"""
+import os
+import subprocess
+
+import guestdebian
+import libvirtd
+import snapshot
+from cases import case, contains, equal, true, within
+from guest import AGENT_PORT
+from guestdebian import PACKAGE
+from vmload import Load
+from vmworld import must_be_frozen, must_come_through, must_not_be_frozen
+
+UNIT = "qemu-guest-agent"
+OURS, THEIRS = "/usr/sbin/frost-ga", "/usr/sbin/qemu-ga"
+_SETTINGS = "/etc/qemu/qemu-ga.conf /etc/default/qemu-guest-agent /etc/qemu/fsfreeze-hook " \
+            "/etc/qemu/fsfreeze-hook.d/50-count"
+
+
+def GUEST(world):
+    parts = guestdebian.parts(world.builder, world.flavour)
+    guest = libvirtd.Domain(libvirtd.Daemon(), f"frost-debian-{os.getpid()}", parts, [],
+                            cache="unsafe", memory=512)
+    guest.disks = guestdebian.disks(world.builder, guest)
+    return guest
+
+
+# -- the service
+
+
+def _show(guest, name):
+    return guest.run(f"systemctl show -P {name} {UNIT}").strip()
+
+
+def _pid(guest):
+    return int(_show(guest, "MainPID"))
+
+
+def _settings(guest):
+    return guest.run(f"cat {_SETTINGS} | sha256sum")
+
+
+def must_answer(guest, program, before=0):
+    """The service runs this program, in another process than before, and libvirt hears it; its
+    process."""
+    within(90, lambda: _pid(guest) not in (0, before), "the service runs")
+    pid = _pid(guest)
+    equal(guest.run(f"readlink /proc/{pid}/exe").strip(), program, "program of the service")
+    within(60, lambda: libvirtd.status(guest) == "thawed", "the agent answers libvirt")
+    return pid
+
+
+def dpkg(guest, words):
+    guest.run(f"DEBIAN_FRONTEND=noninteractive dpkg {words} </dev/null", 180)
+
+
+def apt(guest, what):
+    guest.run(f"DEBIAN_FRONTEND=noninteractive apt-get install -y -q {what} </dev/null", 180)
+
+
+def with_ours(world):
+    """(guest, process of the agent): its start is over, and frost-ga is its agent."""
+    guest = world.guest
+    guest.run("systemctl is-system-running --wait", 180)
+    guest.run(f"[ -e {OURS} ] || dpkg -i {PACKAGE} </dev/null", 180)
+    return guest, must_answer(guest, OURS)
+
+
+def frozen(guest):
+    """Both filesystems, and the hook was called; the writers that wait."""
+    guest.run("rm -f /run/calls")
+    guest.virsh("domfsfreeze")
+    held = must_be_frozen(guest)
+    equal(_calls(guest), ["freeze"], "calls of the hook")
+    return held
+
+
+def _calls(guest):
+    return guest.run("cat /run/calls").split()
+
+
+def can_be_frozen(guest):
+    held = frozen(guest)
+    guest.virsh("domfsthaw")
+    must_come_through(guest, held)
+    equal(_calls(guest), ["freeze", "thaw"], "calls of the hook")
+
+
+# -- replaced
+
+
+@case(limit=500)
+def one_command_replaces_qemu_ga_with_nothing_else_changed(world):
+    guest = world.guest
+    guest.run("systemctl is-system-running --wait", 180)
+    theirs = must_answer(guest, THEIRS)
+    before = _settings(guest)
+    dpkg(guest, f"-i {PACKAGE}")
+    ours = must_answer(guest, OURS, theirs)
+    equal(_settings(guest), before, "the user's settings")
+    contains(guest.run(f"tr '\\0' ' ' </proc/{ours}/cmdline"), " -v", "DAEMON_ARGS")
+    commands = {c["name"]: c["enabled"] for c in libvirtd.raw(guest, "guest-info")["supported_commands"]}
+    equal(commands["guest-exec"], False, "what qemu-ga.conf blocks")
+    can_be_frozen(guest)
+
+
+@case(limit=300)
+def a_quiesced_snapshot_of_root_and_data_under_load_is_clean(world):
+    guest, _ = with_ours(world)
+    with Load(guest) as load:
+        equal(snapshot.by_virsh(guest, load, "quiesced", "--quiesce"), {"/": [], "/data": []},
+              "faults of the snapshot")
+    must_not_be_frozen(guest)
+
+
+@case(limit=180)
+def a_service_that_is_killed_while_frozen_comes_back_and_thaws(world):
+    guest, pid = with_ours(world)
+    held = frozen(guest)
+    guest.run(f"systemctl kill -s KILL {UNIT}")   # its freezer as well
+    must_come_through(guest, held, 90)
+    must_answer(guest, OURS, pid)
+    can_be_frozen(guest)
+
+
+@case(limit=240)
+def a_service_that_is_stopped_or_restarted_while_frozen_thaws(world):
+    guest, pid = with_ours(world)
+    held = frozen(guest)
+    guest.run(f"systemctl restart {UNIT}", 120)
+    must_come_through(guest, held)
+    equal(_calls(guest), ["freeze", "thaw"], "calls of the hook")
+    must_answer(guest, OURS, pid)
+    held = frozen(guest)
+    guest.run(f"systemctl stop {UNIT}", 120)
+    must_come_through(guest, held)
+    equal(_calls(guest), ["freeze", "thaw"], "calls of the hook")
+    equal(_show(guest, "ActiveState"), "inactive", "state of the service")
+    guest.run(f"systemctl start {UNIT}")
+    must_answer(guest, OURS)
+
+
+# -- the port
+
+
+def _channel(guest):
+    path = guest.path("channel.xml")
+    with open(path, "w") as f:
+        f.write(f"<channel type='unix'><source mode='bind' path='{guest.path('agent')}'/>"
+                f"<target type='virtio' name='{AGENT_PORT}'/></channel>")
+    return path
+
+
+def _port_is(guest, there):
+    word = "" if there else "!"
+    within(60, lambda: guest.run(f"[ {word} -e /dev/virtio-ports/{AGENT_PORT} ] && echo so; true"),
+           f"the port {'appears' if there else 'vanishes'} in the guest")
+
+
+@case(limit=240)
+def udev_starts_the_service_with_the_port_and_with_nothing_else(world):
+    guest, pid = with_ours(world)
+    guest.virsh("detach-device", _channel(guest))
+    _port_is(guest, False)
+    equal(_pid(guest), pid, "process that waits for the port")
+    guest.run(f"systemctl stop {UNIT}")
+    guest.run("udevadm trigger --action=add && udevadm settle", 120)
+    equal(_show(guest, "ActiveState"), "inactive", "state of the service without a port")
+    equal(guest.run(f"systemctl list-dependencies --reverse --plain {UNIT} | tail -n +2"), "",
+          "what else would start the service")
+    guest.virsh("attach-device", _channel(guest))
+    pid = must_answer(guest, OURS)
+    guest.virsh("detach-device", _channel(guest))
+    _port_is(guest, False)
+    guest.virsh("attach-device", _channel(guest))
+    _port_is(guest, True)
+    equal(must_answer(guest, OURS), pid, "process that has found its port again")
+
+
+# -- the unit
+
+
+@case(limit=120)
+def people_can_enable_it_by_either_name(world):
+    guest, pid = with_ours(world)
+    for name in (UNIT, "frost-ga"):
+        guest.run(f"systemctl enable {name}")
+        equal(guest.run(f"systemctl show -P MainPID {name}").strip(), str(pid), f"PID by {name}")
+    guest.run(f"systemctl disable {UNIT}")
+    equal(guest.run("systemctl --failed --plain --no-legend"), "", "units that have failed")
+
+
+@case(limit=120)
+def its_confinement_leaves_it_the_mounts_and_systemd_has_no_objection(world):
+    guest, pid = with_ours(world)
+    equal(guest.run(f"readlink /proc/{pid}/ns/mnt"), guest.run("readlink /proc/1/ns/mnt"),
+          "mount namespace")
+    equal(guest.run(f"systemd-analyze verify --man=no {UNIT}.service"), "", "objections of systemd")
+    score = guest.run(f"systemd-analyze security {UNIT}.service").splitlines()[-1]
+    contains(score, "exposure level", "what systemd says of its confinement")
+
+
+# -- and put back
+
+
+@case(limit=360)
+def one_command_puts_qemu_ga_back_and_another_replaces_it_again(world):
+    guest, pid = with_ours(world)
+    before = _settings(guest)
+    apt(guest, UNIT)
+    # Debian's package starts nothing in a running system: its unit is static, too.
+    guest.run(f"systemctl start {UNIT}")
+    pid = must_answer(guest, THEIRS, pid)
+    equal(_settings(guest), before, "the user's settings")
+    apt(guest, PACKAGE)
+    must_answer(guest, OURS, pid)
+    equal(_settings(guest), before, "the user's settings")
+    can_be_frozen(guest)
+
+
+@case(limit=240)
+def purged_it_leaves_nothing_behind(world):
+    guest, pid = with_ours(world)
+    dpkg(guest, f"--purge frost-ga {UNIT}")
+    true(guest.run(f"kill -0 {pid} 2>/dev/null || echo ended"), "the agent still runs")
+    left = guest.run("rm -rf /etc/qemu/qemu-ga.conf /etc/default/qemu-guest-agent "
+                     "/etc/qemu/fsfreeze-hook.d/50-count; "
+                     "rmdir /etc/qemu/fsfreeze-hook.d /etc/qemu 2>/dev/null; "
+                     "find / -xdev ! -path '/proc/*' ! -path '/sys/*' ! -path '/dev/*' "
+                     "! -path '/run/*' | sort | diff /srv/files - | grep '^[<>]'; true", 120)
+    equal(left, "", "what an installation has changed")
+    dpkg(guest, f"-i {PACKAGE}")
+    must_answer(guest, OURS)
+
+
+@case(limit=240)
+def the_host_shuts_it_down_by_the_agent(world):
+    guest, _ = with_ours(world)
+    world.discard_later()
+    guest.virsh("shutdown", "--mode", "agent")
+    within(180, lambda: not guest.qemu.alive(), "the machine ends")
+    contains(guest.qemu.log(), "reason=shutdown", "why libvirt says that it ended")
+    said = subprocess.run(["dumpe2fs", "-h", guest.disks[0].image], capture_output=True, text=True,
+                          check=True).stdout
+    true("needs_recovery" not in said, "the root was not unmounted")
+
+
+# Packages and systemd's own tools take their time under an emulator.
+FULL_ONLY = (people_can_enable_it_by_either_name,
+             its_confinement_leaves_it_the_mounts_and_systemd_has_no_objection,
+             one_command_puts_qemu_ga_back_and_another_replaces_it_again,
+             purged_it_leaves_nothing_behind)
