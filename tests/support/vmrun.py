@@ -44,12 +44,15 @@ def _forms(loaded, functions):
         yield "-newest", guestkernel.FLAVOURS[1], (), [f for f in functions if f in newest]
 
 
-def modules(tree, only):
+def modules(tree, only, full=True):
+    """full: with the cases that a module keeps for the long form in FULL_ONLY."""
     found = []
     for path in sorted(glob.glob(f"{tree}/tests/vm/*.py")):
         name = os.path.basename(path)[:-3]
         loaded = cases.load(path)
-        for ending, flavour, overlays, functions in _forms(loaded, cases.of_module(loaded)):
+        later = () if full else getattr(loaded, "FULL_ONLY", ())
+        asked = [f for f in cases.of_module(loaded) if f not in later]
+        for ending, flavour, overlays, functions in _forms(loaded, asked):
             wanted = [f for f in functions
                       if not only or only in f"vm-{name}{ending}/{f.case['name']}"]
             if wanted:
@@ -193,7 +196,9 @@ def run(tree, builder, report, full):
         return
     print(f"# guests run under {accel.name()}", flush=True)
     runner = Runner(builder, report, full)
+    only = os.environ.get("ONLY")   # what is named is asked in any form
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
-        for done in [pool.submit(runner.module, m) for m in wanted]:
+        for done in [pool.submit(runner.module, m)
+                     for m in modules(tree, only, full or only)]:
             done.result()
     runner.ask_again()
