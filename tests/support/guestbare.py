@@ -9,7 +9,7 @@ import guesttree
 from build import Build
 from cases import Failed
 from guest import Guest
-from guestbuild import Parts, run
+from guestbuild import Parts, compile_into
 from guestdisk import Disk
 from qemu import Qemu
 
@@ -32,8 +32,7 @@ def _initramfs(builder, modules, target):
     for path in modules:
         bare.copy(path, f"/lib/modules/{os.path.basename(path)}")
     bare.text("/lib/modules/order", "".join(f"{os.path.basename(p)}\n" for p in modules))
-    run(["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-static",
-         "-o", f"{folder}/init", f"{builder.tree}/tests/vm/bare/init.c"])
+    compile_into(f"{folder}/init", f"{builder.tree}/tests/vm/bare/init.c", "-static")
     bare.copy(agent(builder), "/frost-ga")
     bare.cpio(target)
     return sorted(os.path.relpath(p, folder) for p in glob.glob(f"{folder}/**", recursive=True)
@@ -45,10 +44,11 @@ class BareGuest(Guest):
 
     def __init__(self, builder, flavour):
         with builder.lock:
-            kernel, modules = guestkernel.fetch(f"{builder.folder}/kernel-{flavour}", flavour)
+            plain = builder.parts(flavour)
+            _, modules = guestkernel.fetch(f"{builder.folder}/kernel-{flavour}", flavour)
             target = f"{builder.folder}/bare-initramfs"
             self.files = _initramfs(builder, modules, target)
-        super().__init__(Parts(kernel, target, None, {}))
+        super().__init__(Parts(plain.kernel, plain.image, target, None, {}))
         self.disks = [Disk("vda", "ext4", "/data", self.path("vda.img"))]
 
     def boot(self):

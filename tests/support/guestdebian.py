@@ -8,15 +8,22 @@ import glob
 import hashlib
 import os
 import shutil
+import subprocess
 
 import guesttree
 import reference
-from cases import Skipped
-from guestbuild import Parts, run
+from cases import Failed, Skipped
+from guestbuild import Parts
 from guestdisk import Disk
 
 PACKAGE = "/srv/frost-ga.deb"   # in the guest
 _SOURCES = ("agent", "qga-proto", "packaging", "meson.build", "meson_options.txt")
+
+
+def _run(*argv):
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, errors="replace")
+    if done.returncode != 0:
+        raise Failed(f"{' '.join(argv)}: {(done.stdout + done.stderr).strip()[-2000:]}")
 
 
 def _sum(paths):
@@ -52,7 +59,7 @@ def package(builder):
     wanted = _sum(p for name in _SOURCES for p in _files(builder.tree, name))
     os.makedirs(f"{builder.folder}/debian", exist_ok=True)
     _once(f"{out}.stamp", wanted,
-          lambda: run(["sh", f"{builder.tree}/packaging/debian/build.sh", out]))
+          lambda: _run("sh", f"{builder.tree}/packaging/debian/build.sh", out))
     return glob.glob(f"{out}/frost-ga_*.deb")[0]
 
 
@@ -66,7 +73,7 @@ def _root(builder):
     deb = glob.glob(f"{builder.tree}/build-test-reference/qemu-guest-agent_*.deb")[0]
     os.makedirs(folder, exist_ok=True)
     _once(f"{folder}/root.stamp", _sum([*_files(own, "."), deb]),
-          lambda: run(["unshare", "--mount", f"{own}/make-root", folder, deb]))
+          lambda: _run("unshare", "--mount", f"{own}/make-root", folder, deb))
     return f"{folder}/root.img"
 
 
@@ -89,7 +96,7 @@ def parts(builder, flavour):
         target = f"{builder.folder}/debian/initramfs-{flavour}"
         root = _root(builder)
         _initramfs(builder, plain, target)
-        return Parts(plain.kernel, target, root, {})
+        return Parts(plain.kernel, plain.image, target, root, {})
 
 
 def _write_into(image, files):
@@ -98,7 +105,7 @@ def _write_into(image, files):
     with open(script, "w") as f:
         for target, source in files.items():
             f.write(f"write {source} {target}\nsif {target} mode 0100755\n")
-    run(["debugfs", "-w", "-f", script, image])
+    _run("debugfs", "-w", "-f", script, image)
     os.unlink(script)
 
 

@@ -187,7 +187,8 @@ def _tell_what_is_missing(wanted, report, why):
 
 def run(tree, builder, report, full):
     guest.sweep_stale()
-    wanted = modules(tree, os.environ.get("ONLY"))
+    only = os.environ.get("ONLY")   # what is named is asked in any form
+    wanted = modules(tree, only, full or only)
     began = time.monotonic()
     outcome, detail = _prepare(builder)
     report.add("vm: the guest is built", outcome, time.monotonic() - began, detail)
@@ -196,9 +197,7 @@ def run(tree, builder, report, full):
         return
     print(f"# guests run under {accel.name()}", flush=True)
     runner = Runner(builder, report, full)
-    only = os.environ.get("ONLY")   # what is named is asked in any form
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
-        for done in [pool.submit(runner.module, m)
-                     for m in modules(tree, only, full or only)]:
+        for done in [pool.submit(runner.module, m) for m in wanted]:
             done.result()
     runner.ask_again()
