@@ -7,7 +7,7 @@ import chart
 from rows import OURS, REFERENCE
 
 WIDTH, HEIGHT = 760, 380
-LEFT, RIGHT, TOP, BOTTOM = 70, 130, 60, 60
+LEFT, RIGHT, TOP, BOTTOM = 70, 150, 60, 60
 ROW, NAME = 22, 150
 
 STYLE = chart.STYLE + """
@@ -70,6 +70,18 @@ def _curve(points, x, y, style):
     return parts
 
 
+def _names(points, y):
+    """At the end of each curve, apart where both end in one place."""
+    last = {name: median(points[name][-1][1]) for name in points}
+    places = {name: y(ms) for name, ms in last.items()}
+    upper, lower = sorted(places, key=places.get)
+    places[lower] = max(places[lower], places[upper] + 18)
+    styles = {OURS: "named-ours", REFERENCE: "named-theirs"}
+    return [chart.text(WIDTH - RIGHT + 10, places[name] + 4,
+                       f"{name}, {_duration(float(f'{ms:.3g}'))}", styles[name])
+            for name, ms in last.items()]
+
+
 def curves(title, below, found, about, logarithmic_x):
     """found: {agent: {"number": [ms, ...]}}"""
     points = {name: sorted((float(at), values) for at, values in found[name].items())
@@ -88,9 +100,7 @@ def curves(title, below, found, about, logarithmic_x):
     parts.append(chart.text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 26, below, anchor="middle"))
     for name, style in ((OURS, "ours"), (REFERENCE, "theirs")):
         parts += _curve(points[name], x, y, style)
-        last = median(points[name][-1][1])
-        label = f"{name}, {_duration(float(f'{last:.3g}'))}"
-        parts.append(chart.text(WIDTH - RIGHT + 10, y(last) + 4, label, f"named-{style}"))
+    parts += _names(points, y)
     parts.append(chart.text(14, HEIGHT - 8, about, "small"))
     return _document(WIDTH, HEIGHT, title, parts)
 
