@@ -71,8 +71,7 @@ agent_clear(Agent *self)
         self->freezer->free(self->freezer);
     g_clear_pointer(&self->aside, frost_aside_free);
     g_clear_pointer(&self->commands, frost_commands_free);
-    if (self->machine)
-        self->machine->free(self->machine);
+    g_clear_pointer(&self->machine, frost_machine_free);
     g_clear_pointer(&self->dispatch, qga_dispatch_free);
     g_clear_pointer(&self->pidfile, frost_pidfile_free);
     g_clear_pointer(&self->loop, g_main_loop_unref);

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "machine-call.h"
 #include "verdict.h"
 
 /* hwclock waits for the clock's next second. */
@@ -77,24 +78,18 @@ run_hwclock(FrostClock *self, const char *path)
 
 /* Without ---------------------------------------------------------------------------------- */
 
-/* The table as a copy, since the thread may outlive the machine. */
-typedef struct {
-    FrostMachine table;
-    FrostMachine *machine;
-    bool write;
-} Rtc;
-
 static gpointer
 talk(gpointer input, GError **error)
 {
-    Rtc *rtc = input;
+    const FrostMachineHeld *held = input;
+    FrostMachine *machine = held->machine;
+    bool write = held->argument.write;
     int64_t s = g_get_real_time() / G_USEC_PER_SEC;
-    int r =
-        rtc->write ? rtc->table.write_rtc(rtc->machine, s) : rtc->table.read_rtc(rtc->machine, &s);
+    int r = write ? machine->write_rtc(machine, s) : machine->read_rtc(machine, &s);
 
     if (r < 0) {
         g_set_error(error, FROST_CLOCK_ERROR, FROST_CLOCK_ERROR_RTC, "cannot %s hardware clock: %s",
-                    rtc->write ? "set" : "read", g_strerror(-r));
+                    write ? "set" : "read", g_strerror(-r));
         return NULL;
     }
 
@@ -121,19 +116,15 @@ on_rtc(void *user, gpointer result, const GError *error)
 static void
 talk_to_rtc(FrostClock *self)
 {
-    Rtc *rtc = g_new0(Rtc, 1);
+    const FrostMachineCall call = {.what = "hardware clock",
+                                   .limit_s = HWCLOCK_LIMIT_S,
+                                   .work = talk,
+                                   .argument.write = self->to_hardware,
+                                   .result_free = g_free,
+                                   .done = on_rtc,
+                                   .user = self};
 
-    *rtc = (Rtc){.table = *self->machine, .machine = self->machine, .write = self->to_hardware};
-
-    const FrostAsideJob job = {.what = "hardware clock",
-                               .work = talk,
-                               .input = rtc,
-                               .input_free = g_free,
-                               .result_free = g_free,
-                               .limit_s = HWCLOCK_LIMIT_S,
-                               .done = on_rtc,
-                               .user = self};
-    frost_aside_run(self->aside, &job);
+    frost_machine_call(self->machine, self->aside, &call);
 }
 
 /* Either ----------------------------------------------------------------------------------- */

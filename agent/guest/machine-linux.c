@@ -130,9 +130,8 @@ write_state(FrostMachine *machine, const char *state)
 }
 
 static void
-machine_free(FrostMachine *machine)
+destroy(FrostMachine *machine)
 {
-    cancel(machine);
     g_free(machine);
 }
 
@@ -142,7 +141,8 @@ frost_machine_linux_new(GMainContext *context)
     Linux *self = g_new0(Linux, 1);
 
     self->context = context;
-    self->machine = (FrostMachine){.find = find,
+    self->machine = (FrostMachine){.users = 1,
+                                   .find = find,
                                    .run = run,
                                    .cancel = cancel,
                                    .set_clock = set_clock,
@@ -150,6 +150,6 @@ frost_machine_linux_new(GMainContext *context)
                                    .write_rtc = write_rtc,
                                    .end = end,
                                    .sleep = write_state,
-                                   .free = machine_free};
+                                   .destroy = destroy};
     return &self->machine;
 }

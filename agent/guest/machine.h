@@ -6,8 +6,8 @@
  * programs of the guest that know how
  *
  * A table, so that a test can put a machine of its own in its place. Numbers are `>= 0` or a
- * negative errno. The calls marked "hangs" may not come back for a long time. They are made on an
- * aside thread, by a copy of the table, and must not look into their machine, which may be gone.
+ * negative errno. The calls marked "hangs" may not come back for a long time: they are made on an
+ * aside thread, by frost_machine_call(), and use nothing of the main loop's.
  */
 
 #include <glib.h>
@@ -25,6 +25,8 @@ typedef enum {
 } FrostPowerMode;
 
 struct FrostMachine {
+    gint users; /* 1 when it is made */
+
     /* Where the program of this name is: the system's folders first, then PATH. NULL: nowhere;
      * g_free() it. */
     char *(*find)(FrostMachine *self, const char *name);
@@ -46,8 +48,16 @@ struct FrostMachine {
      * -EOPNOTSUPP: the kernel does not offer it. */
     int (*sleep)(FrostMachine *self, const char *state); /* hangs */
 
-    void (*free)(FrostMachine *self);
+    /* With the last reference, on whichever thread that is: nothing runs any more. */
+    void (*destroy)(FrostMachine *self);
 };
+
+/* From any thread. */
+FrostMachine *frost_machine_ref(FrostMachine *self);
+void frost_machine_unref(FrostMachine *self);
+/* Its owner's last word, on the main loop: cancels what runs. A call that hangs keeps the machine
+ * in memory. (nullable) */
+void frost_machine_free(FrostMachine *self);
 
 /* The machine that this process runs on. */
 FrostMachine *frost_machine_linux_new(GMainContext *context);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "power.h"
 
+#include "machine-call.h"
 #include "verdict.h"
 
 /* A shutdown program hands the work to init and returns; one that does not is no use. */
@@ -18,18 +19,11 @@ struct FrostPower {
 
 /* The kernel ------------------------------------------------------------------------------- */
 
-/* The table as a copy, since the thread may outlive the machine. */
-typedef struct {
-    FrostMachine table;
-    FrostMachine *machine;
-    FrostPowerMode mode;
-} Last;
-
 static gpointer
 end_by_kernel(gpointer input, GError **error)
 {
-    Last *last = input;
-    int r = last->table.end(last->machine, last->mode);
+    const FrostMachineHeld *held = input;
+    int r = held->machine->end(held->machine, held->argument.mode);
 
     if (r < 0)
         g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(-r),
@@ -48,18 +42,14 @@ on_kernel(void *user, gpointer result, const GError *error)
 static void
 ask_kernel(FrostPower *self, FrostPowerMode mode)
 {
-    Last *last = g_new0(Last, 1);
+    const FrostMachineCall call = {.what = "shutdown",
+                                   .limit_s = LIMIT_S,
+                                   .work = end_by_kernel,
+                                   .argument.mode = mode,
+                                   .done = on_kernel,
+                                   .user = self};
 
-    *last = (Last){.table = *self->machine, .machine = self->machine, .mode = mode};
-
-    const FrostAsideJob job = {.what = "shutdown",
-                               .work = end_by_kernel,
-                               .input = last,
-                               .input_free = g_free,
-                               .limit_s = LIMIT_S,
-                               .done = on_kernel,
-                               .user = self};
-    frost_aside_run(self->aside, &job);
+    frost_machine_call(self->machine, self->aside, &call);
 }
 
 /* A program -------------------------------------------------------------------------------- */

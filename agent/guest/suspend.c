@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/wait.h>
 
+#include "machine-call.h"
 #include "verdict.h"
 
 /* Writing the memory of a large guest to its disk takes its time. */
@@ -65,18 +66,11 @@ refuse(FrostSuspend *self)
 
 /* The kernel ------------------------------------------------------------------------------- */
 
-/* The table as a copy, since the thread may outlive the machine. */
-typedef struct {
-    FrostMachine table;
-    FrostMachine *machine;
-    const char *state;
-} Sleep;
-
 static gpointer
 sleep_by_kernel(gpointer input, GError **error)
 {
-    Sleep *job = input;
-    int r = job->table.sleep(job->machine, job->state);
+    const FrostMachineHeld *held = input;
+    int r = held->machine->sleep(held->machine, held->argument.state);
 
     if (r == -EOPNOTSUPP)
         set_unsupported(error);
@@ -97,19 +91,14 @@ on_kernel(void *user, gpointer result, const GError *error)
 static void
 ask_kernel(FrostSuspend *self)
 {
-    Sleep *input = g_new0(Sleep, 1);
+    const FrostMachineCall call = {.what = "suspend",
+                                   .limit_s = LIMIT_S,
+                                   .work = sleep_by_kernel,
+                                   .argument.state = modes[self->mode].state,
+                                   .done = on_kernel,
+                                   .user = self};
 
-    *input = (Sleep){
-        .table = *self->machine, .machine = self->machine, .state = modes[self->mode].state};
-
-    const FrostAsideJob job = {.what = "suspend",
-                               .work = sleep_by_kernel,
-                               .input = input,
-                               .input_free = g_free,
-                               .limit_s = LIMIT_S,
-                               .done = on_kernel,
-                               .user = self};
-    frost_aside_run(self->aside, &job);
+    frost_machine_call(self->machine, self->aside, &call);
 }
 
 /* Programs --------------------------------------------------------------------------------- */

@@ -123,6 +123,18 @@ take_line(FrostLog *self, const FrostLine *line)
         deliver(self, line);
 }
 
+/* Length of the control character that @text begins with: of ASCII, or U+0080 to U+009F. */
+static size_t
+control_length(const char *text, size_t left)
+{
+    guchar first = (guchar)text[0];
+    guchar second = left > 1 ? (guchar)text[1] : 0;
+
+    if (first < 0x20 || first == 0x7f)
+        return 1;
+    return first == 0xc2 && second >= 0x80 && second <= 0x9f ? 2 : 0;
+}
+
 /* What the host sent must not be able to forge lines, nor to speak to a terminal. */
 static char *
 clean(const char *message, size_t length)
@@ -131,13 +143,13 @@ clean(const char *message, size_t length)
 
     while (length > 0 && message[length - 1] == '\n')
         length--;
-    for (size_t i = 0; i < length; i++) {
-        guchar c = (guchar)message[i];
+    for (size_t i = 0; i < length;) {
+        size_t control = control_length(message + i, length - i);
 
-        if (c < 0x20 || c == 0x7f)
-            g_string_append_printf(text, "\\x%02x", c);
-        else
-            g_string_append_c(text, (char)c);
+        if (control == 0)
+            g_string_append_c(text, message[i++]);
+        for (; control > 0; control--)
+            g_string_append_printf(text, "\\x%02x", (guchar)message[i++]);
     }
     return g_string_free(text, FALSE);
 }

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Lists of commands with families and globs; what of them means nothing; what is logged."""
+import os
+import socket
+
 from cases import case, contains, equal, true
 
 
@@ -46,3 +49,40 @@ def an_item_that_means_nothing_is_reported_at_the_start(world):
 def an_allow_list_that_means_nothing_allows_nothing(world):
     _, client = world.connect("-a", "guest-exce")
     contains(client.refusal("guest-ping").desc, "the command is not allowed")
+
+
+# A line of its own, a terminal's sequences, and one that is longer than a datagram may be.
+_HOSTILE = "/none\n<38>Jan  1 00:00:00 sshd[1]: forged\r\x1b[2J\x7f\u009b2J"
+_LONG = "x" * 300_000
+
+
+@case(own="what is logged, and how")
+def what_a_host_sends_makes_one_line_of_syslog_each_time(world):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as daemon:
+        daemon.bind("/dev/log")
+        daemon.settimeout(20)
+        try:
+            _, client = world.connect()
+            asked = 0
+            for path in (_HOSTILE, "/none/" + _LONG, "/none"):
+                client.refusal("guest-file-open", {"path": path})
+                client.refusal("guest-exec", {"path": path, "arg": [_HOSTILE, "b\nc"]})
+                client.refusal("guest-ssh-get-authorized-keys", {"username": path})
+                client.refusal("guest-set-user-password",
+                               {"username": path, "password": "!", "crypted": False})
+                for name in ("guest-file-open", "guest-exec", "guest-ssh-get-authorized-keys",
+                             "guest-set-user-password"):
+                    line = daemon.recv(1 << 20)
+                    contains(line, f"info: {name} called".encode(), "the line of this call")
+                    true(line.startswith(b"<14>"), f"what it says it is: {line[:80]}")
+                    bad = [c for c in line.decode() if ord(c) < 32 or 127 <= ord(c) < 160]
+                    equal(bad, [], f"control characters in {line[:200]}")
+                    asked += 1
+            daemon.setblocking(False)
+            try:
+                rest = daemon.recv(1 << 20)
+            except BlockingIOError:
+                rest = None
+            equal((asked, rest), (12, None), "lines")
+        finally:
+            os.unlink("/dev/log")

@@ -23,6 +23,7 @@ struct FakeMachine {
     GPtrArray *programs; /* of Program */
     bool fail_run;
     bool hold;
+    FakeGate *gate; /* (nullable) */
     int clock_error;
     int rtc_error;
     int end_error;
@@ -164,11 +165,25 @@ write_rtc(FrostMachine *machine, int64_t s)
     return self->rtc_error;
 }
 
+static void
+wait_for_gate(FakeGate *gate)
+{
+    if (!gate)
+        return;
+    g_mutex_lock(&gate->lock);
+    gate->is_reached = true;
+    g_cond_broadcast(&gate->changed);
+    while (!gate->is_open)
+        g_cond_wait(&gate->changed, &gate->lock);
+    g_mutex_unlock(&gate->lock);
+}
+
 static int
 end(FrostMachine *machine, FrostPowerMode mode)
 {
     FakeMachine *self = (FakeMachine *)machine;
 
+    wait_for_gate(self->gate);
     note(self, "end %d", (int)mode);
     return self->end_error;
 }
@@ -182,6 +197,30 @@ fall_asleep(FrostMachine *machine, const char *state)
     return self->sleep_error;
 }
 
+static void
+tell_gone(FakeGate *gate)
+{
+    g_mutex_lock(&gate->lock);
+    gate->is_gone = true;
+    g_cond_broadcast(&gate->changed);
+    g_mutex_unlock(&gate->lock);
+}
+
+static void
+destroy(FrostMachine *machine)
+{
+    FakeMachine *self = (FakeMachine *)machine;
+    FakeGate *gate = self->gate;
+
+    g_ptr_array_unref(self->programs);
+    g_free(self->output);
+    g_string_free(self->journal, TRUE);
+    g_mutex_clear(&self->lock);
+    g_free(self);
+    if (gate)
+        tell_gone(gate);
+}
+
 /* The test's side -------------------------------------------------------------------------- */
 
 FakeMachine *
@@ -192,14 +231,16 @@ fake_machine_new(void)
     g_mutex_init(&self->lock);
     self->journal = g_string_new(NULL);
     self->programs = g_ptr_array_new_with_free_func(program_free);
-    self->base = (FrostMachine){.find = find,
+    self->base = (FrostMachine){.users = 1,
+                                .find = find,
                                 .run = run,
                                 .cancel = cancel,
                                 .set_clock = set_clock,
                                 .read_rtc = read_rtc,
                                 .write_rtc = write_rtc,
                                 .end = end,
-                                .sleep = fall_asleep};
+                                .sleep = fall_asleep,
+                                .destroy = destroy};
     return self;
 }
 
@@ -207,11 +248,48 @@ void
 fake_machine_free(FakeMachine *self)
 {
     frost_source_drop(&self->ended);
-    g_ptr_array_unref(self->programs);
-    g_free(self->output);
-    g_string_free(self->journal, TRUE);
-    g_mutex_clear(&self->lock);
-    g_free(self);
+    frost_machine_unref(&self->base);
+}
+
+void
+fake_machine_stop_end_at(FakeMachine *self, FakeGate *gate)
+{
+    self->gate = gate;
+}
+
+static bool
+gate_wait(FakeGate *gate, const bool *what)
+{
+    gint64 deadline = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;
+    bool in_time = true;
+
+    g_mutex_lock(&gate->lock);
+    while (!*what && in_time)
+        in_time = g_cond_wait_until(&gate->changed, &gate->lock, deadline);
+    bool is_so = *what;
+    g_mutex_unlock(&gate->lock);
+    return is_so;
+}
+
+bool
+fake_gate_is_reached(FakeGate *gate)
+{
+    return gate_wait(gate, &gate->is_reached);
+}
+
+bool
+fake_gate_is_gone(FakeGate *gate)
+{
+    return gate_wait(gate, &gate->is_gone);
+}
+
+void
+fake_gate_open(FakeGate *gate)
+{
+    g_mutex_lock(&gate->lock);
+    gate->is_open = true;
+    g_cond_broadcast(&gate->changed);
+    g_mutex_unlock(&gate->lock);
 }
 
 FrostMachine *

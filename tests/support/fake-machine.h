@@ -7,6 +7,8 @@
 
 #include <glib.h>
 
+#include <stdbool.h>
+
 #include "machine.h"
 
 typedef struct FakeMachine FakeMachine;
@@ -22,6 +24,23 @@ void fake_machine_add_program(FakeMachine *self, const char *name, int status, c
 void fake_machine_fail_run(FakeMachine *self);
 /* What starts runs until it is cancelled. */
 void fake_machine_hold(FakeMachine *self);
+
+/* A place in the kernel where a thread hangs. It outlives the machine; begins as {0}. */
+typedef struct {
+    GMutex lock;
+    GCond changed;
+    bool is_reached;
+    bool is_open;
+    bool is_gone;
+} FakeGate;
+
+/* The machine's end() hangs there. */
+void fake_machine_stop_end_at(FakeMachine *self, FakeGate *gate);
+/* Wait, for a minute at most, until a thread hangs there; until the machine has been destroyed. */
+bool fake_gate_is_reached(FakeGate *gate);
+bool fake_gate_is_gone(FakeGate *gate);
+/* Nothing hangs there any more. */
+void fake_gate_open(FakeGate *gate);
 
 /* What the calls answer: 0 unless said. */
 void fake_machine_fail_clock(FakeMachine *self, int error);

@@ -19,7 +19,8 @@ guest_teardown(void **state)
     Guest *self = *state;
 
     frost_aside_free(self->aside);
-    fake_machine_free(self->fake);
+    if (self->fake)
+        fake_machine_free(self->fake);
     g_clear_error(&self->error);
     g_free(self);
     return 0;

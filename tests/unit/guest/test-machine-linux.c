@@ -41,7 +41,7 @@ programs_are_found_by_name(void **state)
     assert_non_null(found);
     assert_int_equal(access(found, X_OK), 0);
     assert_null(lost);
-    machine->free(machine);
+    frost_machine_free(machine);
 }
 
 static void
@@ -51,7 +51,7 @@ run(const char *const *argv, unsigned limit_s, Answer *answer)
 
     assert_true(machine->run(machine, argv, limit_s, on_done, answer, NULL));
     test_run_until(&answer->done, PATIENCE_MS);
-    machine->free(machine);
+    frost_machine_free(machine);
 }
 
 #define ARGV(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -130,7 +130,7 @@ a_cancelled_program_is_not_told_of(void **state)
     while (g_main_context_iteration(NULL, FALSE))
         ;
     assert_false(answer.done);
-    machine->free(machine);
+    frost_machine_free(machine);
 }
 
 int

@@ -133,6 +133,28 @@ whoever_is_freed_ends_the_program(void **state)
     guest_assert_journal(guest, "run /sbin/halt\ncancel\n");
 }
 
+static void
+a_thread_that_hangs_in_the_kernel_finds_its_machine_when_all_others_have_let_go(void **state)
+{
+    Guest *guest = *state;
+    FakeGate gate = {.is_open = false};
+    FrostPower *power = frost_power_new(guest->machine, guest->aside);
+
+    fake_machine_stop_end_at(guest->fake, &gate);
+    frost_power_end(power, FROST_POWER_OFF, guest_answer, guest);
+    assert_true(fake_gate_is_reached(&gate));
+    frost_power_free(power);
+    g_clear_pointer(&guest->aside, frost_aside_free);
+    g_clear_pointer(&guest->fake, fake_machine_free);
+
+    assert_false(gate.is_gone);
+    fake_gate_open(&gate);
+    assert_true(fake_gate_is_gone(&gate));
+    assert_false(guest->answered);
+    g_cond_clear(&gate.changed);
+    g_mutex_clear(&gate.lock);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, guest_setup, guest_teardown)
 
 int
@@ -148,6 +170,7 @@ main(void)
         CASE(a_kernel_that_refuses_is_an_error),
         CASE(a_process_that_cannot_be_made_is_an_error),
         CASE(whoever_is_freed_ends_the_program),
+        CASE(a_thread_that_hangs_in_the_kernel_finds_its_machine_when_all_others_have_let_go),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -191,6 +191,20 @@ control_characters_cannot_forge_a_line(void **state)
     assert_string_equal(text, "critical: a\\x0a1795380945.746131: critical: b\\x1b[2J\\x7f\n");
 }
 
+/* U+0080 to U+009F: U+009B begins a terminal's sequence as well. Other letters stay as they are. */
+static void
+control_characters_beyond_ascii_are_none_for_a_terminal_either(void **state)
+{
+    Bench *bench = *state;
+    G_GNUC_UNUSED g_autoptr(FrostLog) log = open_log(bench, false);
+
+    g_critical("\xc2\x9b"
+               "2J\xc2\x80\xc2\x9f\xc2\xa0\xc3\x9b");
+
+    g_autofree char *text = read_log(bench);
+    assert_string_equal(text, "critical: \\xc2\\x9b2J\\xc2\\x80\\xc2\\x9f\xc2\xa0\xc3\x9b\n");
+}
+
 static void
 nothing_is_written_while_held(void **state)
 {
@@ -514,6 +528,8 @@ main(void)
         cmocka_unit_test_setup_teardown(slog_lines_go_to_syslog_whatever_the_level, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(control_characters_cannot_forge_a_line, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            control_characters_beyond_ascii_are_none_for_a_terminal_either, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_is_written_while_held, setup, teardown),
         cmocka_unit_test_setup_teardown(release_writes_everything_in_order, setup, teardown),
         cmocka_unit_test_setup_teardown(held_lines_keep_their_time, setup, teardown),
