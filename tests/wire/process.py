@@ -23,6 +23,17 @@ def hup_ends_it_with_0(world):
 
 
 @case()
+def an_empty_environment_is_enough(world):
+    agent = world.agent()
+    agent.environment = lambda extra=None: {}
+    with agent.start().client() as client:
+        with open(f"/proc/{agent.pid}/environ", encoding="utf-8") as f:
+            equal(f.read(), "", "its environment")
+        equal(client.call("guest-ping"), {})
+    equal(agent.stop(), 0, "exit status")
+
+
+@case()
 def a_signal_to_an_agent_without_a_client_ends_it_with_0(world):
     agent, client = world.connect()
     client.close()
