@@ -10,8 +10,8 @@ from libvirtd import agent_of, raw, status, wait_until_agent_is
 from vmload import Load
 from vmworld import FAILS, WAITS, Hook, must_be_frozen, must_come_through, must_not_be_frozen
 
-# What virsh offers that asks the agent for something else, or is refused by it while frozen; no words
-# that end the guest.
+# What virsh offers that asks the agent for something else, and is refused by it while frozen; no
+# words that end the guest.
 OTHERS = ("domfsinfo", "domhostname", "guestinfo", "domtime", "domfstrim",
           "domifaddr --source agent", "guestvcpus", "domtime --now",
           "set-user-password root secret", "get-user-sshkeys root")

@@ -11,6 +11,7 @@ from vmload import Load
 
 GUEST = {"disks": ("ext4", "xfs")}
 ROUNDS, ROUNDS_FULL = 5, 100
+TOLD_EVERY = 20   # rounds
 OTHER_ROUNDS_FULL = 25   # with a root, on the newest kernel, and of those that must fail
 PRETENDS = "LD_PRELOAD=/lib/no-freeze.so"
 
@@ -50,11 +51,16 @@ def rounds(world, guest, program="frost-ga", wrap="", count=None):
                                      else snapshot.by_backup)
             found += [(number, point, list_) for point, list_ in faults.items()]
             times.append(took)
+            if last or number % TOLD_EVERY == TOLD_EVERY - 1:
+                tell(f"{wrap} {program}".strip(), found, times)
+    return found
+
+
+def tell(program, found, times):
     clean = [f for f in found if not f[2]]
     print(f"#     {program}: {len(clean)} of {len(found)} images clean and complete, freeze "
           f"answered after {statistics.median(times) * 1000:.0f} ms "
           f"[{min(times) * 1000:.0f} - {max(times) * 1000:.0f}]", flush=True)
-    return found
 
 
 def all_must_be_clean(found):
