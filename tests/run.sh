@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# sh tests/run.sh [SUITE...]      suites: format unit fuzz wire commands loop hooks databases vm (all,
-#                                 in this order)
+# sh tests/run.sh [SUITE...]      suites: format unit fuzz wire commands loop hooks databases vm (all of
+#                                 them, in this order)
 # FULL=1 sh tests/run.sh          their long form
 # ONLY=TEXT sh tests/run.sh loop  of all but format, unit and fuzz only the cases with TEXT in
 #                                 module/name
@@ -42,9 +42,9 @@ packages_of() {
         [ -z "${FULL:-}" ] || echo clang
         ;;
     vm | shell)
-        echo "$build clang $reference e2fsprogs xfsprogs util-linux procps busybox-static lz4"
+        echo "$build clang $reference e2fsprogs xfsprogs util-linux procps busybox-static"
         echo "qemu-system-x86 qemu-utils libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients"
-        echo "debootstrap debhelper dpkg-dev"
+        echo "lz4 xz-utils zstd debootstrap debhelper dpkg-dev"
         ;;
     *) die "no suite '$1'; there are: format unit fuzz wire commands loop hooks databases vm" ;;
     esac

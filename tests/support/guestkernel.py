@@ -39,11 +39,13 @@ def _newest(options, flavour):
 
 def _inner(image, target):
     """Writes the uncompressed kernel in a bzImage to target: it starts sooner under an emulator.
-    Where its compression is none of these, the image itself will do."""
+    Where its compression is none of these, or its tool is not here, the image itself will do."""
     with open(image, "rb") as f:
         data = f.read()
     for magic, tool in ((b"\x02\x21\x4c\x18", "lz4"), (b"\x28\xb5\x2f\xfd", "zstd"),
                         (b"\xfd7zXZ\0", "xz"), (b"\x1f\x8b\x08", "gzip")):
+        if not shutil.which(tool):
+            continue
         for match in re.finditer(re.escape(magic), data):
             # What follows the packed kernel makes each of these tools complain at the end.
             done = subprocess.run([tool, "-dc"], input=data[match.start():], check=False,
