@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A guest that is a whole Debian 12, with systemd, udev and apt: its root and the package in it.
 
-The root is made once and kept in build-test-guest/debian; what changes from day to day (the package,
-the control program) is written into each guest's copy.
+The root is made once and kept in build-test-guest/debian; what changes from day to day (the
+package, the control program) is written into each guest's copy.
 """
 import glob
 import hashlib

@@ -22,9 +22,9 @@ _SETTINGS = "/etc/qemu/qemu-ga.conf /etc/default/qemu-guest-agent /etc/qemu/fsfr
             "/etc/qemu/fsfreeze-hook.d/50-count"
 
 # What a start of the machine, apt and the test itself make.
-_OTHERS = ("/tmp/", "/var/tmp/", "/var/cache/", "/var/log/", "/var/lib/apt/", "/srv/", "/lost+found",
-           "/usr/local/bin/", "/var/lib/systemd/random-seed", "/var/lib/systemd/timers",
-           "/var/lib/systemd/linger", "/touched", "/fsynced", "/buffered", "/mapped", "/churn")
+_OTHERS = ("/tmp/", "/var/tmp/", "/var/cache/", "/var/log/", "/var/lib/apt/", "/srv/",
+           "/lost+found", "/usr/local/bin/", "/var/lib/systemd/random-seed",
+           "/var/lib/systemd/timers", "/var/lib/systemd/linger", "/touched", "/fsynced", "/buffered", "/mapped", "/churn")
 
 
 def GUEST(world):
@@ -109,7 +109,8 @@ def one_command_replaces_qemu_ga_with_nothing_else_changed(world):
     ours = must_answer(guest, OURS, theirs)
     equal(_settings(guest), before, "the user's settings")
     contains(guest.run(f"tr '\\0' ' ' </proc/{ours}/cmdline"), " -v", "DAEMON_ARGS")
-    commands = {c["name"]: c["enabled"] for c in libvirtd.raw(guest, "guest-info")["supported_commands"]}
+    told = libvirtd.raw(guest, "guest-info")["supported_commands"]
+    commands = {c["name"]: c["enabled"] for c in told}
     equal(commands["guest-exec"], False, "what qemu-ga.conf blocks")
     can_be_frozen(guest)
 

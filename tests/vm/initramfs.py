@@ -28,7 +28,7 @@ def the_static_agent_freezes_an_initramfs_that_has_nothing_else(world):
         port.request("guest-sync", {"id": 7})
         equal(port.answer(60), 7, "answer to guest-sync")
         for _ in range(3):
-            true(_needs_recovery(guest), "the disk looks frozen before it is: this test cannot fail")
+            true(_needs_recovery(guest), "the disk looks frozen before it is: no test")
             freeze(port, 1, limit_s=60)
             status(port, "frozen")
             true(not _needs_recovery(guest), "a frozen disk has a journal to replay")
