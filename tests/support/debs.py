@@ -43,7 +43,7 @@ def unpack(folder, packages, options=()):
     os.rmdir(box)
 
 
-def _mirrors():
+def mirrors():
     """Where the machine has its Debian from, if that can be seen, and where everybody has it."""
     said = apt("apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME) $(LABEL)",
                "Created-By: Packages")
@@ -62,7 +62,7 @@ def own_lists(folder, suffix):
                "-o", f"Dir::Cache={folder}/cache", "-o", "APT::Sandbox::User=root"]
     signed = f"[signed-by={_KEYS}] " if os.path.exists(_KEYS) else ""
     whys = []
-    for mirror in _mirrors():
+    for mirror in mirrors():
         with open(f"{folder}/sources.list", "w") as f:
             f.write(f"deb {signed}{mirror} {_RELEASE}-{suffix} main\n")
         try:

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 
+import debs
 import guesttree
 import reference
 from cases import Failed, Skipped
@@ -73,7 +74,7 @@ def _root(builder):
     deb = glob.glob(f"{builder.tree}/build-test-reference/qemu-guest-agent_*.deb")[0]
     os.makedirs(folder, exist_ok=True)
     _once(f"{folder}/root.stamp", _sum([*_files(own, "."), deb]),
-          lambda: _run("unshare", "--mount", f"{own}/make-root", folder, deb))
+          lambda: _run("unshare", "--mount", f"{own}/make-root", folder, deb, *debs.mirrors()))
     return f"{folder}/root.img"
 
 

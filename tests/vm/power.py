@@ -172,3 +172,7 @@ def what_a_guest_without_swap_cannot_do_is_refused(world):
           "errors")
     equal(theirs, ["child process has failed to suspend",
                    "the requested suspend mode is not supported by the guest"], "qemu-ga's")
+
+
+# Each is a boot or two of its own, and its like is asked in the short form.
+FULL_ONLY = (busybox_halts_the_guest, a_guest_that_slept_on_its_disk_goes_on_after_the_next_start)

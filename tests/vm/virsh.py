@@ -302,3 +302,6 @@ def virsh_switches_the_guest_off_by_its_agent(world):
     guest.virsh("shutdown", "--mode", "agent")
     within(60, lambda: not guest.qemu.alive(), "the machine is off")
     within(30, lambda: "reason=shutdown" in guest.qemu.log(), lambda: guest.qemu.log()[-300:])
+
+
+FULL_ONLY = (virsh_restarts_the_guest_by_its_agent_which_comes_again,)   # a boot more
