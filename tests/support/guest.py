@@ -84,6 +84,7 @@ class Guest:
         disks = ",".join(f"{d.name}:{d.fs_type}:{d.point.strip('/')}" for d in self.disks
                          if d.point)
         words = f"console=ttyS0 quiet panic=-1 no_timer_check disks={disks} {self.words}"
+        words += accel.kernel_words()
         if self.root:
             words += f" vmroot={self.root.name} roottype={self.root.fs_type}"
         return words

@@ -103,12 +103,15 @@ class Qemu:
 
     def fate(self):
         """What has become of it, in words: how it ended, or what it does."""
-        status = self.process.poll()
-        if status is None:
-            try:
+        try:
+            if self.alive():
                 return f"QEMU lives; its guest is {self.qmp.call('query-status', 5)['status']}"
-            except (Failed, OSError, ValueError) as e:
+        except (Failed, OSError, ValueError) as e:   # it may be ending just now
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
                 return f"QEMU lives; its monitor: {e}"
+        status = self.process.wait()
         how = f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
         return f"QEMU has ended, {how}; it said: {self.log().strip() or 'nothing'}"
 
