@@ -6,14 +6,19 @@
  *
  *   {"format": "frost-ga history", "version": 1, "freezes": [FREEZE...]}        newest first
  *
- * FREEZE      began          when the host asked, by the guest's clock:
- * "2026-11-22T10:11:12.000001Z" began_us       the same, in microseconds since 1970 planned_us
- * synced_us  hooks_up_us  resynced_us  freeze_begun_us  frozen_us thaw_begun_us  thawed_us
- * hooks_down_us  ended_us when each step was reached, in their order window_us      from the first
- * FIFREEZE until the last FITHAW has returned count          filesystems that were held end host,
- * nothing-frozen, failed, deadline, signal, agent-lost, freezer-lost, port-lost, foreign-thaw error
- * what the host was told instead of a number mounts_changed something was mounted or unmounted
- * inside the window filesystems, hooks                  lists of FILESYSTEM and HOOK
+ * FREEZE      began          "2026-11-22T10:11:12.000001Z": when the host asked, the guest's clock
+ *             began_us       the same, in microseconds since 1970
+ *             planned_us, synced_us, hooks_up_us, resynced_us, freeze_begun_us, frozen_us,
+ *             thaw_begun_us, thawed_us, hooks_down_us, ended_us
+ *                            when each step was reached, in their order
+ *             window_us      from the first FIFREEZE until the last FITHAW has returned
+ *             count          filesystems that were held
+ *             end            host, nothing-frozen, failed, deadline, signal, agent-lost,
+ *                            freezer-lost, port-lost, foreign-thaw, operator
+ *             error          what the host was told instead of a number
+ *             mounts_changed something was mounted or unmounted inside the window
+ *             mounts_of      the process whose mounts they are; null: the agent's own
+ *             filesystems, hooks                  lists of FILESYSTEM and HOOK
  *             filesystems_omitted, hooks_omitted  how many the lists had no room for
  * FILESYSTEM  mount_point, type, source, level
  *             device         "MAJOR:MINOR"

@@ -7,7 +7,7 @@ import time
 import disks
 import host
 from cases import Failed, within
-from rows import OURS
+from rows import MINIMAL, OURS
 
 ATTACH_S = 0.3    # after strace says that it has attached: what it interrupted goes on
 _MAPPING = re.compile(r"[0-9a-f]+-[0-9a-f]+$")
@@ -78,8 +78,7 @@ def idle_calls(bench, name, log):
     counts = [tracers[1].end(lambda: client), tracers[0].end(alone.client)]
     client.close()
     for agent in (alone, called):
-        agent.kill()
-        bench.agents.remove(agent)
+        bench.end(agent)
     return {"calls_client": counts[0], "calls_alone": counts[1]}
 
 
@@ -91,6 +90,14 @@ def idle_memory(bench, name):
         time.sleep(0.2)
         values = {"private": private_dirty(agent.pid), "rss": rollup(agent.pid)["Rss"]}
     return agent, values
+
+
+def minimal_memory(bench, name, values):
+    """The same of the minimal build; of an agent that has none, its own."""
+    if name == OURS:
+        agent, values = idle_memory(bench, MINIMAL)
+        bench.end(agent)
+    return {"private_minimal": values["private"], "rss_minimal": values["rss"]}
 
 
 def frozen_memory(agent, count):
@@ -111,8 +118,8 @@ def run(bench):
     def measure(name):
         agent, values = idle_memory(bench, name)
         values["frozen"] = frozen_memory(agent, len(made)) if name == OURS else values["rss"]
-        agent.kill()
-        bench.agents.remove(agent)
+        bench.end(agent)
+        values.update(minimal_memory(bench, name, values))
         return {**values, **idle_calls(bench, name, f"calls{next(logs)}")}
 
     bench.in_turn(measure)

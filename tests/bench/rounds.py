@@ -34,6 +34,10 @@ class Bench:
         self.agents.append(agent)
         return agent
 
+    def end(self, agent):
+        agent.kill()
+        self.agents.remove(agent)
+
     def in_turn(self, measure):
         """measure(name) -> {row: value}, for each agent in each round; the first is a warm-up."""
         for n in range(self.size.rounds + 1):
