@@ -83,26 +83,21 @@ freeze_one(FrostCrew *self, FrostLedgerFs *fs)
         thaw_owned(self, fs);
 }
 
-/* Before the state says that it is at work: whoever outlives it can tell. */
-static void
-sign(FrostLedgerFs *fs)
-{
-    atomic_store(&fs->worker, (int32_t)syscall(SYS_gettid));
-}
-
 static void
 thaw_one(FrostCrew *self, FrostLedgerFs *fs)
 {
-    sign(fs);
     if (frost_ledger_step(fs, FROST_FS_FROZEN, FROST_FS_THAWING))
         thaw_owned(self, fs);
 }
 
 static void
-do_job(FrostCrew *self, FrostJob job)
+do_job(FrostCrew *self, FrostJob job, pid_t thread)
 {
     FrostLedgerFs *fs = &self->ledger->filesystems[job.index];
 
+    /* Before the state says that it is at work: whoever outlives it can tell. */
+    if (job.task == FROST_TASK_THAW)
+        atomic_store(&fs->worker, (int32_t)thread);
     switch ((FrostTask)job.task) {
     case FROST_TASK_SYNC:
         sync_one(self, fs);
@@ -132,14 +127,16 @@ is_due(const FrostCrew *self)
 /* A freeze is FREEZING from the moment it is taken, under the lock: whoever has
  * cleared the ring sees in the ledger what has escaped it. */
 static bool
-take_job(FrostCrew *self, FrostJob *out)
+take_job(FrostCrew *self, FrostJob *out, pid_t thread)
 {
     *out = self->ring[self->head++ % G_N_ELEMENTS(self->ring)];
     if (out->task != FROST_TASK_FREEZE)
         return true;
-    sign(&self->ledger->filesystems[out->index]);
-    if (!frost_ledger_step(&self->ledger->filesystems[out->index], FROST_FS_OPEN,
-                           FROST_FS_FREEZING))
+
+    FrostLedgerFs *fs = &self->ledger->filesystems[out->index];
+
+    atomic_store(&fs->worker, (int32_t)thread);
+    if (!frost_ledger_step(fs, FROST_FS_OPEN, FROST_FS_FREEZING))
         return false;
     self->freezing++;
     return true;
@@ -157,7 +154,7 @@ give_back(FrostCrew *self, const FrostJob *job)
 }
 
 static bool
-next_job(FrostCrew *self, FrostJob *out)
+next_job(FrostCrew *self, FrostJob *out, pid_t thread)
 {
     bool found = false;
 
@@ -166,7 +163,7 @@ next_job(FrostCrew *self, FrostJob *out)
         if (self->head == self->tail || !is_due(self))
             pthread_cond_wait(&self->work, &self->lock);
         else
-            found = take_job(self, out);
+            found = take_job(self, out, thread);
     }
     pthread_mutex_unlock(&self->lock);
     return found;
@@ -176,14 +173,15 @@ static void *
 work(void *user)
 {
     FrostCrew *self = user;
+    const pid_t thread = (pid_t)syscall(SYS_gettid);
     FrostJob job;
 
     if (self->command_fd >= 0 && unshare(CLONE_FILES) == 0)
         close(self->command_fd);
     else if (self->command_fd >= 0)
         atomic_store(&self->ledger->lacks[FROST_LACK_OWN_DESCRIPTORS], errno);
-    while (next_job(self, &job)) {
-        do_job(self, job);
+    while (next_job(self, &job, thread)) {
+        do_job(self, job, thread);
         give_back(self, &job);
     }
     return NULL;
