@@ -29,12 +29,17 @@ def renewing(attempt):
         return attempt()
 
 
+def download(folder, packages, options=()):
+    """Paths of the packages, in folder. options: own_lists(), or none for those of the machine."""
+    os.makedirs(folder, exist_ok=True)
+    apt("apt-get", *options, "download", "-q", *packages, cwd=folder)
+    return sorted(glob.glob(f"{folder}/*.deb"))
+
+
 def unpack(folder, packages, options=()):
-    """Into folder. options: own_lists(), or none for those of the machine."""
+    """Into folder. options: as above."""
     box = f"{folder}/.debs"
-    os.makedirs(box, exist_ok=True)
-    apt("apt-get", *options, "download", "-q", *packages, cwd=box)
-    for package in sorted(glob.glob(f"{box}/*.deb")):
+    for package in download(box, packages, options):
         done = subprocess.run(["dpkg", "-x", package, folder], capture_output=True, text=True,
                               check=False)
         if done.returncode != 0:

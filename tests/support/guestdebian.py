@@ -12,8 +12,7 @@ import subprocess
 
 import debs
 import guesttree
-import reference
-from cases import Failed, Skipped
+from cases import Failed
 from guestbuild import Parts
 from guestdisk import Disk
 
@@ -68,11 +67,9 @@ def _root(builder):
     """The root's image, with Debian's own agent installed."""
     folder = f"{builder.folder}/debian"
     own = f"{builder.tree}/tests/vm/debian"
-    binary, why = reference.fetch(f"{builder.tree}/build-test-reference")
-    if not binary:
-        raise Skipped(why)
-    deb = glob.glob(f"{builder.tree}/build-test-reference/qemu-guest-agent_*.deb")[0]
-    os.makedirs(folder, exist_ok=True)
+    theirs = f"{folder}/theirs"
+    deb = (glob.glob(f"{theirs}/qemu-guest-agent_*.deb") or
+           debs.renewing(lambda: debs.download(theirs, ["qemu-guest-agent"])))[0]
     _once(f"{folder}/root.stamp", _sum([*_files(own, "."), deb]),
           lambda: _run("unshare", "--mount", f"{own}/make-root", folder, deb, *debs.mirrors()))
     return f"{folder}/root.img"
