@@ -257,8 +257,5 @@ def the_host_shuts_it_down_by_the_agent(world):
     true("needs_recovery" not in said, "the root was not unmounted")
 
 
-# Packages and systemd's own tools take their time under an emulator.
-FULL_ONLY = (people_can_enable_it_by_either_name,
-             its_confinement_leaves_it_the_mounts_and_systemd_has_no_objection,
-             one_command_puts_qemu_ga_back_and_another_replaces_it_again,
-             purged_it_leaves_nothing_behind)
+# A boot of systemd under an emulator, and its package tools, take minutes.
+FULL_ONLY = tuple(f for f in list(globals().values()) if hasattr(f, "case"))
