@@ -221,11 +221,7 @@ def when_agent_and_freezer_are_killed_the_holder_ends_and_the_next_agent_knows(w
     agent, client = _connect(world, folder)
     freeze(client, 1)
     writer, = probe.frozen("/mnt/a")
-    processes = [agent.pid, *agent.freezers()]
-    for number in (signal.SIGSTOP, signal.SIGKILL):
-        for pid in processes:
-            os.kill(pid, number)
-    agent.wait()
+    agent.kill_all()
     within(5, lambda: not _alive(pid_in(PID)), "the holder ends with its agent")
     time.sleep(0.1)
     writer.must_be_blocked()

@@ -32,14 +32,6 @@ def _again(world, agent, folder):
     return other.start(folder.option())
 
 
-def _kill_all(agent):
-    processes = [agent.pid, *agent.freezers()]
-    for number in (signal.SIGSTOP, signal.SIGKILL):
-        for pid in processes:
-            os.kill(pid, number)
-    agent.wait()
-
-
 @case(own=OWN)
 def a_killed_agent_s_hooks_are_undone_by_the_recovery(world):
     folder = _folder()
@@ -71,7 +63,7 @@ def after_both_were_killed_the_next_agent_s_thaw_undoes_them(world):
     folder = _folder()
     agent, client = _connect(world, folder)
     freeze(client, 1)
-    _kill_all(agent)
+    agent.kill_all()
     second = _again(world, agent, folder)
     with second.client() as other:
         status(other, "frozen")
@@ -98,7 +90,7 @@ def a_thaw_hook_that_was_cut_off_by_a_death_is_run_again_and_no_other(world):
     freeze(client, 1)
     client.request("guest-fsfreeze-thaw")
     wait_call("20-b thaw")
-    _kill_all(agent)
+    agent.kill_all()
     open("/run/second", "w").close()
     second = _again(world, agent, folder)
     with second.client() as other:
@@ -115,7 +107,7 @@ def what_runs_up_is_undone_whatever_the_next_agent_is_told_to_run(world):
     folder = _folder()
     agent, client = _connect(world, folder)
     freeze(client, 1)
-    _kill_all(agent)
+    agent.kill_all()
     second = _again(world, agent, Folder("/etc/others.d"))
     with second.client() as other:
         thaw(other, 1)

@@ -116,11 +116,7 @@ def kill_9_of_the_agent_thaws_a_stack_the_wrong_way_round(world):
 @case(limit=30)
 def after_kill_9_of_everything_the_restarted_agent_is_frozen_and_thaws(world):
     agent, _, writers = _frozen(world)
-    processes = [agent.pid, *agent.freezers()]
-    for number in (signal.SIGSTOP, signal.SIGKILL):   # stopped: none sees the other die
-        for pid in processes:
-            os.kill(pid, number)
-    agent.wait()
+    agent.kill_all()
     time.sleep(0.3)
     for writer in writers:
         writer.must_be_blocked()
@@ -140,11 +136,7 @@ def after_kill_9_of_everything_the_restarted_agent_is_frozen_and_thaws(world):
 @case(own="qemu-ga has no freezer", limit=30)
 def term_ends_a_restarted_agent_that_came_up_frozen(world):
     agent, _, writers = _frozen(world)
-    processes = [agent.pid, *agent.freezers()]
-    for number in (signal.SIGSTOP, signal.SIGKILL):
-        for pid in processes:
-            os.kill(pid, number)
-    agent.wait()
+    agent.kill_all()
     second = _again(world, agent)
     with second.client() as client:
         status(client, "frozen")

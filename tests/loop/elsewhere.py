@@ -2,10 +2,9 @@
 """mounts-of: the filesystems are those that another process sees, and the agent does not."""
 import json
 import os
-import signal
 
 import probe
-from cases import case, contains, equal, true, within
+from cases import case, contains, equal, true
 from host import freeze, status, thaw
 from neighbour import Neighbour
 
@@ -18,22 +17,6 @@ def _neighbour(world, *points):
     for i, point in enumerate(points[1:]):
         world.disk("ext4", point, image=f"{points[0]}/image{i}")
     return Neighbour().keeps(*reversed(points))
-
-
-def _kill_all(agent):
-    processes = [agent.pid, *agent.freezers()]
-    for number in (signal.SIGSTOP, signal.SIGKILL):
-        for pid in processes:
-            os.kill(pid, number)
-    agent.wait()
-    within(5, lambda: agent.freezers() == [], "the freezer ends")
-
-
-def _again(world, agent, *options):
-    other = world.agent()
-    other.statedir = agent.statedir
-    other.start(*options)
-    return other, other.client()
 
 
 @case(own=OURS)
@@ -97,8 +80,8 @@ def when_agent_and_freezer_are_killed_the_next_agent_finds_them_there(world):
     agent, client = world.connect(f"--mounts-of={theirs.pid}")
     freeze(client, 2)
     writers = probe.frozen(theirs.path("/mnt/a"), theirs.path("/mnt/b"))
-    _kill_all(agent)
-    other, client = _again(world, agent, f"--mounts-of={theirs.pid}")
+    agent.kill_all()
+    other, client = world.restart(agent, f"--mounts-of={theirs.pid}")
     status(client, "frozen")
     thaw(client, 2)
     for writer in writers:
@@ -114,7 +97,7 @@ def a_person_thaws_them_without_knowing_whose_they_are(world):
     agent, client = world.connect(f"--mounts-of={theirs.pid}")
     freeze(client, 1)
     writer, = probe.frozen(theirs.path("/mnt/a"))
-    _kill_all(agent)
+    agent.kill_all()
     run = world.run("thaw", "-t", agent.statedir)
     equal(run.returncode, 0, f"exit status after {run.stdout!r}")
     contains(run.stdout, "Thawed: /mnt/a.")
@@ -129,9 +112,9 @@ def they_are_thawed_although_that_process_is_gone_as_well(world):
     theirs = _neighbour(world, "/mnt/a")
     agent, client = world.connect(f"--mounts-of={theirs.pid}")
     freeze(client, 1)
-    _kill_all(agent)
+    agent.kill_all()
     theirs.end()
-    _, client = _again(world, agent, f"--mounts-of={theirs.pid}")
+    _, client = world.restart(agent, f"--mounts-of={theirs.pid}")
     status(client, "frozen")
     thaw(client, 1)
     world.disks[0].mount("/mnt/again")

@@ -25,10 +25,7 @@ def _frozen(world, *options):
 
 def _again(world, agent, *options):
     """An agent over the state of one that has ended; a client of it."""
-    other = world.agent()
-    other.statedir = agent.statedir
-    other.start("-F/root/hook", *options)
-    client = other.client()
+    other, client = world.restart(agent, "-F/root/hook", *options)
     within(10, lambda: client.call("guest-fsfreeze-status") == "thawed", "it comes up thawed")
     return other, client
 

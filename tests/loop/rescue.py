@@ -33,21 +33,11 @@ def _rescue(world, code, *words, statedir="/run/state", limit_s=20):
 
 
 def _kill_all(agent):
-    """Agent and freezer, neither of which sees the other die."""
-    processes = [agent.pid, *agent.freezers()]
-    equal(len(processes), 2, "processes")
-    for number in (signal.SIGSTOP, signal.SIGKILL):
-        for pid in processes:
-            os.kill(pid, number)
-    agent.wait()
-    within(5, lambda: agent.freezers() == [], "the freezer ends")
+    equal(len(agent.kill_all()), 2, "processes")
 
 
 def _again(world, agent, *options):
-    other = world.agent()
-    other.statedir = agent.statedir
-    other.start("-F/root/hook", *options)
-    return other, other.client()
+    return world.restart(agent, "-F/root/hook", *options)
 
 
 def _come_free(world, writers):
@@ -305,10 +295,7 @@ def _can_be_used_again(disk):
 def what_was_unmounted_while_frozen_is_thawed_by_a_restarted_agent(world):
     def one(fs_type):
         disk, agent = _unmounted(world, fs_type)
-        other = world.agent()
-        other.statedir = agent.statedir
-        other.start()
-        client = other.client()
+        other, client = world.restart(agent)
         status(client, "frozen")
         thaw(client, 1)
         status(client, "thawed")

@@ -32,10 +32,7 @@ def _error(client, limit_s=12):
 
 
 def _again(world, agent):
-    other = world.agent()
-    other.statedir = agent.statedir
-    other.start("-F/root/hook")
-    return other, other.client()
+    return world.restart(agent, "-F/root/hook")
 
 
 def _others_are_free(limit_s=2):
@@ -154,11 +151,7 @@ def what_a_killed_freezer_had_just_frozen_does_not_wait_for_what_it_is_still_fre
 @case(own=OURS)
 def both_killed_while_the_kernel_freezes_leave_it_to_the_next_agent(world):
     agent, client, stall = _stuck(world)
-    processes = [agent.pid, *agent.freezers()]
-    for number in (signal.SIGSTOP, signal.SIGKILL):   # stopped: none sees the other die
-        for pid in processes:
-            os.kill(pid, number)
-    agent.wait()
+    agent.kill_all()
     agent, client = _again(world, agent)
     status(client, "frozen")
     stall.release()

@@ -3,10 +3,9 @@
 import json
 import os
 import re
-import signal
 
 import probe
-from cases import case, equal, within
+from cases import case, equal
 from host import freeze, status
 from hookfolder import Folder
 
@@ -27,15 +26,6 @@ def _frozen(world, *options):
     return agent, client
 
 
-def _kill_all(agent):
-    processes = [agent.pid, *agent.freezers()]
-    for number in (signal.SIGSTOP, signal.SIGKILL):
-        for pid in processes:
-            os.kill(pid, number)
-    agent.wait()
-    within(5, lambda: agent.freezers() == [], "the freezer ends")
-
-
 _ASKED = ["Frozen: /mnt/a.", "Asking process N, which holds the freeze, to thaw.",
           "Thawed: /mnt/a.", "The hook is undone."]
 _TAKEN = ["Frozen: /mnt/a.", "The processes that froze are gone; taking over from them.",
@@ -52,7 +42,7 @@ def thaw_tells_a_person_line_by_line(world):
     equal(_run(world, "thaw", "-t", agent.statedir).splitlines(), _NOTHING)
     client.refusal("guest-fsfreeze-thaw")
     freeze(client, 1)
-    _kill_all(agent)
+    agent.kill_all()
     equal(_run(world, "thaw", "-t", agent.statedir).splitlines(), _TAKEN)
     probe.writable("/mnt/a")
 

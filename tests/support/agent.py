@@ -87,6 +87,16 @@ class Agent:
             except subprocess.TimeoutExpired:
                 pass   # blocked in the kernel; the guard ends it
 
+    def kill_all(self):
+        """This agent and its freezer, neither of which sees the other die; returns their pids."""
+        processes = [self.pid, *self.freezers()]
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in processes:
+                os.kill(pid, number)
+        self.wait()
+        within(5, lambda: self.freezers() == [], "the freezer ends")
+        return processes
+
     def complaints(self):
         """What a sanitizer or GLib found, for every case that otherwise passed."""
         text = self.log()

@@ -45,6 +45,11 @@ class World:
         agent = self.start(*options, **how)
         return agent, agent.client()
 
+    def restart(self, agent, *options):
+        """Another agent over the state of one that has ended; a client of it."""
+        other = self.agent(statedir=agent.statedir).start(*options)
+        return other, other.client()
+
     def run(self, *argv, program=None, env=None, limit_s=20):
         """Runs the agent's program to its end: what -V and bad options do."""
         program = program or self.program
