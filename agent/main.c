@@ -106,10 +106,7 @@ on_frozen_changed(void *user, bool frozen)
 
     prctl(PR_SET_DUMPABLE, frozen ? 0 : 1);
     qga_dispatch_set_frozen(self->dispatch, frozen);
-    if (frozen)
-        frost_log_hold(self->log);
-    else
-        frost_log_release(self->log);
+    frost_log_set_held(self->log, frozen);
 }
 
 /* The way out ---------------------------------------------------------------------------------- */

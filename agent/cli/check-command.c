@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "check-command.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "agent-config.h"
 #include "check.h"
 #include "cli.h"
 #include "output.h"
 #include "plan-config.h"
 #include "text.h"
 #include "trial.h"
+#include "words.h"
 
+#define NAME "check"
 #define HOLD_DEFAULT_MS 100
 #define HOLD_MAX_MS 10000
 
@@ -34,11 +34,9 @@ static const char help[] =
     "are only warnings.\n";
 
 typedef struct {
-    bool json;
-    bool help;
+    FrostWords *words;
     bool freeze;
     unsigned hold_ms;
-    GPtrArray *rest; /* of char *: for the agent's own options; borrowed */
 } Options;
 
 static bool
@@ -48,8 +46,10 @@ take_freeze(Options *self, const char *text)
 
     self->freeze = true;
     if (*text == '=' && !g_ascii_string_to_unsigned(text + 1, 10, 0, HOLD_MAX_MS, &ms, NULL)) {
-        fprintf(stderr, "check: --freeze%s: expected whole milliseconds up to %d\n", text,
-                HOLD_MAX_MS);
+        g_autofree char *message =
+            g_strdup_printf("--freeze%s: expected whole milliseconds up to %d", text, HOLD_MAX_MS);
+
+        frost_output_complain(NAME, message);
         return false;
     }
     self->hold_ms = (unsigned)ms;
@@ -62,29 +62,10 @@ take(Options *self, char *word)
     static const char freeze[] = "--freeze";
     size_t length = strlen(freeze);
 
-    if (g_str_equal(word, "-h") || g_str_equal(word, "--help"))
-        self->help = true;
-    else if (g_str_equal(word, "-j") || g_str_equal(word, "--json"))
-        self->json = true;
-    else if (strncmp(word, freeze, length) == 0 && (!word[length] || word[length] == '='))
+    if (strncmp(word, freeze, length) == 0 && (!word[length] || word[length] == '='))
         return take_freeze(self, word + length);
-    else
-        g_ptr_array_add(self->rest, word);
+    frost_words_take(self->words, word);
     return true;
-}
-
-/* As given here, else as the running agent was started. */
-static FrostConfig *
-load(const Options *self, const FrostRunning *agent, GError **error)
-{
-    if (self->rest->len == 0 && agent)
-        return frost_cli_config_of((const char *const *)agent->argv + 1, error);
-
-    g_autoptr(GPtrArray) words = g_ptr_array_new();
-    for (guint i = 0; i < self->rest->len; i++)
-        g_ptr_array_add(words, g_ptr_array_index(self->rest, i));
-    g_ptr_array_add(words, NULL);
-    return frost_cli_config_of((const char *const *)words->pdata, error);
 }
 
 static FrostPlan *
@@ -153,7 +134,7 @@ report(const Options *options, GPtrArray *findings, const FrostConfig *config)
     g_autofree char *text = frost_findings_draw(findings, frost_output_is_colourful());
     g_autoptr(FrostTrial) trial = NULL;
 
-    if (!options->json && !frost_output_print("check", text))
+    if (!options->words->json && !frost_output_print(NAME, text))
         return false;
     if (options->freeze) {
         guint before = findings->len;
@@ -163,34 +144,20 @@ report(const Options *options, GPtrArray *findings, const FrostConfig *config)
         g_free(text);
         text = frost_findings_draw_from(findings, before, frost_output_is_colourful());
     }
-    if (options->json) {
+    if (options->words->json) {
         g_autofree char *json = render_json(findings, trial);
 
-        return frost_output_print("check", json);
+        return frost_output_print(NAME, json);
     }
     if (!options->freeze)
         return true;
-    return frost_output_print("check", text) &&
-           (!trial->timeline || frost_output_print("check", trial->timeline));
+    return frost_output_print(NAME, text) &&
+           (!trial->timeline || frost_output_print(NAME, trial->timeline));
 }
 
 static int
-check(const Options *options)
+status_of(const GPtrArray *findings)
 {
-    FrostSys ours = frost_sys_linux();
-    g_autoptr(GPtrArray) agents = frost_running_agents(&ours);
-    const FrostRunning *agent = frost_running_ours(agents);
-    g_autoptr(GError) error = NULL;
-
-    g_autoptr(FrostConfig) config = load(options, agent, &error);
-    if (!config) {
-        fprintf(stderr, "check: %s\n", error->message);
-        return FROST_CLI_ERROR;
-    }
-    FrostSys sys = frost_cli_sys_of_config(config);
-    g_autoptr(GPtrArray) findings = look(&sys, config, agent);
-    if (!report(options, findings, config))
-        return FROST_CLI_ERROR;
     switch (frost_findings_worst(findings)) {
     case FROST_GRADE_OK:
         return FROST_CLI_OK;
@@ -202,19 +169,32 @@ check(const Options *options)
     return FROST_CLI_ERROR;
 }
 
+static int
+check(Options *options)
+{
+    FrostSys ours = frost_sys_linux();
+    g_autoptr(GPtrArray) agents = frost_running_agents(&ours);
+    const FrostRunning *agent = frost_running_ours(agents);
+
+    g_autoptr(FrostConfig) config = frost_words_config(options->words, agent);
+    if (!config || frost_words_has_operand(options->words))
+        return frost_output_hint(NAME);
+    FrostSys sys = frost_cli_sys_of_config(config);
+    g_autoptr(GPtrArray) findings = look(&sys, config, agent);
+    return report(options, findings, config) ? status_of(findings) : FROST_CLI_ERROR;
+}
+
 int
 frost_check_run(int argc, char **argv)
 {
-    g_autoptr(GPtrArray) rest = g_ptr_array_new();
-    Options options = {.rest = rest};
+    g_auto(FrostWords) words = frost_words(NAME);
+    Options options = {.words = &words};
 
     for (int i = 1; i < argc; i++) {
-        if (!take(&options, argv[i])) {
-            fputs("Try 'frost-ga check --help'.\n", stderr);
-            return FROST_CLI_ERROR;
-        }
+        if (!take(&options, argv[i]))
+            return frost_output_hint(NAME);
     }
-    if (options.help)
-        return frost_output_print("check", help) ? FROST_CLI_OK : FROST_CLI_ERROR;
+    if (options.words->help)
+        return frost_output_help(NAME, help);
     return check(&options);
 }

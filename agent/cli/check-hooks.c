@@ -1,28 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "check.h"
 #include "hook-config.h"
 #include "hook-directory.h"
+#include "hook-listing.h"
 
 #define TOPIC "hooks"
 
-static unsigned
-add_items(const FrostCheck *self, const GPtrArray *items)
+/* Not by its name, which is how hooks are switched off: perhaps by mistake. */
+static bool
+is_ignored_for_a_flaw(const FrostHookItem *item)
 {
-    unsigned running = 0;
+    return item->verdict == FROST_HOOK_IGNORED &&
+           g_strcmp0(item->reason, frost_hook_find_flaw(item->path)) == 0;
+}
 
-    for (guint i = 0; i < items->len; i++) {
-        const FrostHookItem *item = g_ptr_array_index(items, i);
-
-        running += item->verdict == FROST_HOOK_RUNS;
-        if (item->verdict != FROST_HOOK_REFUSED)
-            continue;
+static void
+add_item(const FrostCheck *self, const FrostHookItem *item)
+{
+    if (is_ignored_for_a_flaw(item))
+        frost_check_add(
+            self, FROST_GRADE_WARNING, TOPIC,
+            "To be run it needs chmod 755; a name that ends with .sample silences this.",
+            "%s is ignored: %s", item->path, item->reason);
+    if (item->verdict == FROST_HOOK_REFUSED)
         frost_check_add(self, item->is_required ? FROST_GRADE_PROBLEM : FROST_GRADE_WARNING, TOPIC,
                         item->is_required ? "It is required: every freeze fails." : NULL,
                         "%s is refused: %s", item->path, item->reason);
-    }
-    return running;
 }
 
 void
@@ -37,12 +40,14 @@ frost_check_hooks(const FrostCheck *self)
                         "none is configured: databases are not told of a freeze");
         return;
     }
-    items = frost_hook_list(&hooks.source, &error);
+    items = frost_cli_hook_list(&hooks.source, &error);
     if (!items) {
         frost_check_add(self, FROST_GRADE_PROBLEM, TOPIC, NULL, "%s", error->message);
         return;
     }
-    unsigned running = add_items(self, items);
-    frost_check_add(self, FROST_GRADE_OK, TOPIC, NULL, "%u of %s would run", running,
-                    hooks.source.source);
+    for (guint i = 0; i < items->len; i++)
+        add_item(self, g_ptr_array_index(items, i));
+    unsigned running = frost_hook_listing_count(items, FROST_HOOK_RUNS);
+    frost_check_add(self, running > 0 ? FROST_GRADE_OK : FROST_GRADE_WARNING, TOPIC, NULL,
+                    "%u of %s would run", running, hooks.source.source);
 }

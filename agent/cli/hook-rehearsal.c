@@ -125,7 +125,9 @@ on_up(void *user, const GError *error)
     Rehearsal *self = user;
 
     if (error) {
-        fprintf(stderr, "hooks: a freeze would fail: %s\n", error->message);
+        g_autofree char *message = g_strdup_printf("a freeze would fail: %s", error->message);
+
+        frost_output_complain("hooks", message);
         self->error = g_strdup(error->message);
     }
     self->failed = self->failed || error;
@@ -242,7 +244,7 @@ frost_hook_rehearse(const FrostConfig *config, bool thaw_only, unsigned hold_s, 
     g_unix_signal_add(SIGINT, on_signal, &self);
     g_unix_signal_add(SIGTERM, on_signal, &self);
     if (!log || !play(&self, config, thaw_only, &error)) {
-        fprintf(stderr, "hooks: %s\n", error->message);
+        frost_output_complain("hooks", error->message);
         return FROST_CLI_ERROR;
     }
     bool printed = !json || print_json(&self);

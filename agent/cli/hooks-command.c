@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "hooks-command.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "cli.h"
-#include "config.h"
 #include "hook-config.h"
 #include "hook-listing.h"
 #include "hook-rehearsal.h"
+#include "output.h"
+#include "words.h"
+
+#define NAME "hooks"
 
 /* A quarter of an hour: longer than any host lets a freeze last. */
 #define HOLD_MAX_S 900
@@ -34,10 +36,8 @@ static const char help[] =
 typedef struct {
     bool list;
     bool thaw_only;
-    bool json;
-    bool help;
     unsigned hold_s;
-    GPtrArray *rest; /* of char *: for the agent's own options; borrowed */
+    FrostWords *words;
 } Options;
 
 static bool
@@ -52,7 +52,10 @@ take_hold(Options *self, const char *text)
     guint64 seconds;
 
     if (!g_ascii_string_to_unsigned(text, 10, 0, HOLD_MAX_S, &seconds, NULL)) {
-        fprintf(stderr, "hooks: --hold=%s: expected whole seconds up to %d\n", text, HOLD_MAX_S);
+        g_autofree char *message =
+            g_strdup_printf("--hold=%s: expected whole seconds up to %d", text, HOLD_MAX_S);
+
+        frost_output_complain(NAME, message);
         return false;
     }
     self->hold_s = (unsigned)seconds;
@@ -62,14 +65,9 @@ take_hold(Options *self, const char *text)
 static bool
 take(Options *self, char *word)
 {
-    if (is_one_of(word, "-h", "--help"))
-        self->help = true;
-    else if (is_one_of(word, "-j", "--json"))
-        self->json = true;
-    else if (!self->list && g_str_has_prefix(word, "--hold="))
+    if (!self->list && g_str_has_prefix(word, "--hold="))
         return take_hold(self, strchr(word, '=') + 1);
-    else
-        g_ptr_array_add(self->rest, word);
+    frost_words_take(self->words, word);
     return true;
 }
 
@@ -78,7 +76,7 @@ static int
 take_verb(Options *self, int argc, char **argv)
 {
     if (argc > 1 && is_one_of(argv[1], "-h", "--help")) {
-        self->help = true;
+        self->words->help = true;
         return 2;
     }
     self->list = argc > 1 && g_str_equal(argv[1], "list");
@@ -96,7 +94,7 @@ parse(Options *self, int argc, char **argv)
     int verb = take_verb(self, argc, argv);
 
     if (verb == 0) {
-        fputs("hooks: list, run freeze or run thaw is expected\n", stderr);
+        frost_output_complain(NAME, "list, run freeze or run thaw is expected");
         return false;
     }
     for (int i = verb; i < argc; i++) {
@@ -106,24 +104,13 @@ parse(Options *self, int argc, char **argv)
     return true;
 }
 
-static FrostConfig *
-load(const Options *self)
+static char *
+render(const FrostHookSource *source, const GPtrArray *items, bool json)
 {
-    g_autoptr(FrostConfig) config = frost_config_new();
-    g_autoptr(GPtrArray) words = g_ptr_array_new();
-    const char *const no_commands[] = {NULL};
-    g_autoptr(GError) error = NULL;
-    FrostAction action;
-
-    g_ptr_array_add(words, (char *)"frost-ga");
-    for (guint i = 0; i < self->rest->len; i++)
-        g_ptr_array_add(words, g_ptr_array_index(self->rest, i));
-    g_ptr_array_add(words, NULL);
-    if (frost_config_load(config, (int)words->len - 1, (char **)words->pdata, no_commands, &action,
-                          &error))
-        return g_steal_pointer(&config);
-    fprintf(stderr, "hooks: %s\n", error->message);
-    return NULL;
+    if (!json)
+        return frost_hook_listing_draw(source, items);
+    g_autoptr(QgaValue) value = frost_hook_listing_to_value(source, items);
+    return frost_output_json(value);
 }
 
 static int
@@ -131,25 +118,14 @@ list(const FrostConfig *config, bool json)
 {
     const FrostHooksConfig hooks = frost_cli_hooks_of_config(config);
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) items = frost_hook_list(&hooks.source, &error);
+    g_autoptr(GPtrArray) items = frost_cli_hook_list(&hooks.source, &error);
 
     if (!items) {
-        fprintf(stderr, "hooks: %s\n", error->message);
+        frost_output_complain(NAME, error->message);
         return FROST_CLI_ERROR;
     }
-    g_autoptr(GString) text = g_string_new(NULL);
-    if (json) {
-        g_autoptr(QgaValue) value = frost_hook_listing_to_value(&hooks.source, items);
-
-        qga_value_print(value, text);
-        g_string_append_c(text, '\n');
-    } else {
-        g_autofree char *drawn = frost_hook_listing_draw(&hooks.source, items);
-
-        g_string_append(text, drawn);
-    }
-    if (fputs(text->str, stdout) < 0 || fflush(stdout) != 0 ||
-        frost_hook_listing_count(items, FROST_HOOK_REFUSED) > 0)
+    g_autofree char *text = render(&hooks.source, items, json);
+    if (!frost_output_print(NAME, text) || frost_hook_listing_count(items, FROST_HOOK_REFUSED) > 0)
         return FROST_CLI_ERROR;
     return frost_hook_listing_count(items, FROST_HOOK_RUNS) > 0 ? FROST_CLI_OK : FROST_CLI_NOTHING;
 }
@@ -157,19 +133,17 @@ list(const FrostConfig *config, bool json)
 int
 frost_hooks_run(int argc, char **argv)
 {
-    g_autoptr(GPtrArray) rest = g_ptr_array_new();
-    Options options = {.rest = rest};
+    g_auto(FrostWords) words = frost_words(NAME);
+    Options options = {.words = &words};
 
-    if (!parse(&options, argc, argv)) {
-        fputs("Try 'frost-ga hooks --help'.\n", stderr);
-        return FROST_CLI_ERROR;
-    }
-    if (options.help)
-        return fputs(help, stdout) < 0 || fflush(stdout) != 0 ? FROST_CLI_ERROR : FROST_CLI_OK;
-    g_autoptr(FrostConfig) config = load(&options);
-    if (!config)
-        return FROST_CLI_ERROR;
+    if (!parse(&options, argc, argv))
+        return frost_output_hint(NAME);
+    if (options.words->help)
+        return frost_output_help(NAME, help);
+    g_autoptr(FrostConfig) config = frost_words_config(options.words, NULL);
+    if (!config || frost_words_has_operand(options.words))
+        return frost_output_hint(NAME);
     if (options.list)
-        return list(config, options.json);
-    return frost_hook_rehearse(config, options.thaw_only, options.hold_s, options.json);
+        return list(config, options.words->json);
+    return frost_hook_rehearse(config, options.thaw_only, options.hold_s, options.words->json);
 }

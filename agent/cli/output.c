@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli.h"
+#include "text.h"
+
 struct FrostNotes {
     GPtrArray *notes;
     GLogFunc before;
@@ -35,6 +38,35 @@ frost_output_print(const char *command, const char *text)
         return true;
     perror(command);
     return false;
+}
+
+void
+frost_output_complain(const char *command, const char *message)
+{
+    g_autofree char *clean = frost_text_clean(message);
+
+    fprintf(stderr, "%s: %s\n", command, clean);
+}
+
+void
+frost_output_complain_operand(const char *command, const char *word)
+{
+    g_autofree char *message = g_strdup_printf("nothing is expected here: '%s'", word);
+
+    frost_output_complain(command, message);
+}
+
+int
+frost_output_help(const char *command, const char *help)
+{
+    return frost_output_print(command, help) ? FROST_CLI_OK : FROST_CLI_ERROR;
+}
+
+int
+frost_output_hint(const char *command)
+{
+    fprintf(stderr, "Try 'frost-ga %s --help'.\n", command);
+    return FROST_CLI_ERROR;
 }
 
 static void

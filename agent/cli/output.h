@@ -17,6 +17,15 @@ char *frost_output_json(const QgaValue *value);
 /* False, and said on standard error, where it cannot be printed. */
 bool frost_output_print(const char *command, const char *text);
 
+/* What is wrong, on standard error: "COMMAND: MESSAGE", one line, whatever names it quotes. */
+void frost_output_complain(const char *command, const char *message);
+/* That nothing is expected where this word is. */
+void frost_output_complain_operand(const char *command, const char *word);
+/* The exit status (cli.h) of a command that was to print its help. */
+int frost_output_help(const char *command, const char *help);
+/* The exit status of one that was called wrongly, after a hint at its help. */
+int frost_output_hint(const char *command);
+
 /**
  * FrostNotes: what is logged as a warning or worse, kept for the report instead
  *

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "status.h"
 
-#include <getopt.h>
-#include <stdio.h>
-
 #include "cli.h"
 #include "history.h"
 #include "output.h"
 #include "statedir.h"
 #include "status-report.h"
 #include "sys.h"
+
+#define NAME "status"
 
 /* One screen (a test holds us to it). */
 static const char help[] =
@@ -28,60 +27,6 @@ static const char help[] =
     "\n"
     "Exit status: 0 printed, 1 something cannot be read, 2 no freeze is recorded.\n";
 
-typedef struct {
-    char *statedir; /* NULL: the configured one */
-    bool json;
-    bool help;
-} Options;
-
-static void
-options_clear(Options *self)
-{
-    g_free(self->statedir);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
-
-static bool
-apply(Options *self, int code)
-{
-    switch (code) {
-    case 'h':
-        self->help = true;
-        return true;
-    case 'j':
-        self->json = true;
-        return true;
-    case 't':
-        g_free(self->statedir);
-        self->statedir = g_strdup(optarg);
-        return true;
-    default:
-        return false; /* getopt has said why */
-    }
-}
-
-static bool
-parse(Options *self, int argc, char **argv)
-{
-    static const struct option longs[] = {
-        {"help", no_argument, NULL, 'h'},
-        {"json", no_argument, NULL, 'j'},
-        {"statedir", required_argument, NULL, 't'},
-        {NULL, 0, NULL, 0},
-    };
-    int code;
-
-    optind = 0; /* another walk may have been there before */
-    while ((code = getopt_long(argc, argv, "hjt:", longs, NULL)) != -1) {
-        if (!apply(self, code))
-            return false;
-    }
-    if (optind == argc)
-        return true;
-    fprintf(stderr, "status: no argument is expected: '%s'\n", argv[optind]);
-    return false;
-}
-
 static char *
 render(const FrostStatus *status, bool json)
 {
@@ -96,20 +41,20 @@ render(const FrostStatus *status, bool json)
 
 /* What is frozen now is told even where the history cannot be read. */
 static int
-report(const Options *options)
+report(const char *statedir, bool json)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(FrostPeek) peek = frost_ledger_peek(options->statedir);
-    g_autoptr(GPtrArray) records = frost_history_load(options->statedir, &error);
+    g_autoptr(FrostPeek) peek = frost_ledger_peek(statedir);
+    g_autoptr(GPtrArray) records = frost_history_load(statedir, &error);
     g_autoptr(GPtrArray) none = g_ptr_array_new();
     FrostSys sys = frost_sys_linux();
     const FrostStatus status = {peek, sys.boottime_us(&sys), records ? records : none};
-    g_autofree char *text = render(&status, options->json);
+    g_autofree char *text = render(&status, json);
 
-    if (!frost_output_print("status", text))
+    if (!frost_output_print(NAME, text))
         return FROST_CLI_ERROR;
     if (!records) {
-        fprintf(stderr, "status: %s\n", error->message);
+        frost_output_complain(NAME, error->message);
         return FROST_CLI_ERROR;
     }
     if (peek->state == FROST_PEEK_UNKNOWN)
@@ -120,20 +65,12 @@ report(const Options *options)
 int
 frost_status_run(int argc, char **argv)
 {
-    g_auto(Options) options = {0};
-    g_autoptr(GError) error = NULL;
+    g_auto(FrostStatedirOptions) options = {0};
 
-    if (!parse(&options, argc, argv)) {
-        fputs("Try 'frost-ga status --help'.\n", stderr);
-        return FROST_CLI_ERROR;
-    }
+    if (!frost_statedir_options_parse(&options, NAME, argc, argv))
+        return frost_output_hint(NAME);
     if (options.help)
-        return frost_output_print("status", help) ? FROST_CLI_OK : FROST_CLI_ERROR;
-    if (!options.statedir)
-        options.statedir = frost_cli_statedir(&error);
-    if (!options.statedir) {
-        fprintf(stderr, "status: %s\n", error->message);
-        return FROST_CLI_ERROR;
-    }
-    return report(&options);
+        return frost_output_help(NAME, help);
+    g_autofree char *statedir = frost_statedir_options_find(&options, NAME);
+    return statedir ? report(statedir, options.json) : FROST_CLI_ERROR;
 }

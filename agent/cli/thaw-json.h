@@ -4,9 +4,10 @@
 /*
  * thaw-json.h - what frost-ga thaw has done, for a program
  *
- *   {"format": "frost-ga thaw", "version": 1, "state": idle, under-way, frozen, unknown:
- * afterwards, "was_frozen": [PATH...], "still_frozen": [PATH...], "hooks": none, undone, failed or
- * owed, "said": [LINE...]}
+ *   {"format": "frost-ga thaw", "version": 1,
+ *    "state": afterwards: idle, under-way, frozen or unknown,
+ *    "was_frozen": [PATH...], "still_frozen": [PATH...],
+ *    "hooks": none, undone, failed or owed, "said": [LINE...]}
  */
 
 #include "ledger-peek.h"

@@ -2,7 +2,6 @@
 #include "thaw.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,11 +13,13 @@
 #include "cli.h"
 #include "holder.h"
 #include "ledger.h"
+#include "output.h"
 #include "statedir.h"
 #include "takeover.h"
 #include "text.h"
 #include "thaw-json.h"
 
+#define NAME "thaw"
 #define EXIT_USAGE 2
 
 /* How long a process that lives is waited for. */
@@ -40,8 +41,7 @@ static const char help[] =
     "is not known, 2 a wrong call.\n";
 
 typedef struct {
-    char *statedir; /* NULL: the configured one */
-    bool help;
+    char *statedir;
     bool json;
     GString *text; /* not yet printed */
     bool wait;     /* with printing, until nothing is frozen: standard output is a file, or JSON */
@@ -259,63 +259,32 @@ thaw(Thaw *self)
  */
 
 static bool
-parse(Thaw *self, int argc, char **argv)
+is_usable(const char *statedir)
 {
-    static const struct option longs[] = {
-        {"help", no_argument, NULL, 'h'},
-        {"json", no_argument, NULL, 'j'},
-        {"statedir", required_argument, NULL, 't'},
-        {NULL, 0, NULL, 0},
-    };
-    int code;
-
-    optind = 0; /* another walk may have been there before */
-    while ((code = getopt_long(argc, argv, "hjt:", longs, NULL)) != -1) {
-        if (code == 'h') {
-            self->help = true;
-        } else if (code == 'j') {
-            self->json = self->wait = true;
-        } else if (code == 't') {
-            g_free(self->statedir);
-            self->statedir = g_strdup(optarg);
-        } else {
-            return false; /* getopt has said why */
-        }
-    }
-    if (optind < argc)
-        fprintf(stderr, "thaw: nothing is expected here: '%s'\n", argv[optind]);
-    return optind >= argc;
-}
-
-static bool
-find_statedir(Thaw *self)
-{
-    g_autoptr(GError) error = NULL;
-
-    if (!self->statedir)
-        self->statedir = frost_cli_statedir(&error);
-    if (!self->statedir)
-        fprintf(stderr, "thaw: %s\n", error->message);
-    else if (access(self->statedir, X_OK) < 0)
-        fprintf(stderr, "thaw: cannot use state directory '%s': %s\n", self->statedir,
-                g_strerror(errno));
-    else
+    if (access(statedir, X_OK) == 0)
         return true;
+    g_autofree char *message =
+        g_strdup_printf("cannot use state directory '%s': %s", statedir, g_strerror(errno));
+    frost_output_complain(NAME, message);
     return false;
 }
 
 int
 frost_thaw_run(int argc, char **argv)
 {
-    g_auto(Thaw) self = {.text = g_string_new(NULL), .wait = is_file(STDOUT_FILENO)};
+    g_auto(FrostStatedirOptions) options = {0};
+    g_auto(Thaw) self = {.text = g_string_new(NULL)};
 
-    if (!parse(&self, argc, argv)) {
-        fputs("Try 'frost-ga thaw --help'.\n", stderr);
+    if (!frost_statedir_options_parse(&options, NAME, argc, argv)) {
+        frost_output_hint(NAME);
         return EXIT_USAGE;
     }
-    if (self.help)
-        return fputs(help, stdout) < 0 || fflush(stdout) != 0 ? FROST_CLI_ERROR : FROST_CLI_OK;
-    if (!find_statedir(&self))
+    if (options.help)
+        return frost_output_help(NAME, help);
+    self.json = options.json;
+    self.wait = options.json || is_file(STDOUT_FILENO);
+    self.statedir = frost_statedir_options_find(&options, NAME);
+    if (!self.statedir || !is_usable(self.statedir))
         return FROST_CLI_ERROR;
     signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_DUMPABLE, 0); /* a core dump onto a frozen filesystem never ends */

@@ -57,10 +57,7 @@ on_frozen_changed(void *user, bool frozen)
 {
     Run *self = user;
 
-    if (frozen)
-        frost_log_hold(self->log);
-    else
-        frost_log_release(self->log);
+    frost_log_set_held(self->log, frozen);
 }
 
 static void

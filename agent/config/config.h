@@ -84,5 +84,9 @@ typedef enum {
 bool frost_config_load(FrostConfig *self, int argc, char **argv, const char *const *commands,
                        FrostAction *out_action, GError **error);
 
+/* The words of @argv that are no options and belong to none: what an agent passes over, and a
+ * command for a person may want. g_strfreev() them. */
+char **frost_config_operands(int argc, char **argv);
+
 /* The text of -D (protocol 3.3); g_free() it. */
 char *frost_config_dump(const FrostConfig *self);

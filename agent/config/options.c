@@ -137,6 +137,17 @@ frost_config_find_file(int argc, char **argv)
     return g_strdup(found);
 }
 
+char **
+frost_config_operands(int argc, char **argv)
+{
+    g_auto(Walk) walk;
+
+    walk_init(&walk, argc, argv, false);
+    while (walk_next(&walk) != -1)
+        ; /* it sorts them to the end */
+    return g_strdupv(walk.argv + optind);
+}
+
 static void
 replace_string(char **target, const char *value)
 {

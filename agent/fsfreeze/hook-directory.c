@@ -68,25 +68,33 @@ has_control_character(const char *name)
     return false;
 }
 
+const char *
+frost_hook_find_flaw(const char *path)
+{
+    struct stat st;
+
+    if (!strchr(path, '/'))
+        return NULL; /* looked for when it is started */
+    if (stat(path, &st) < 0)
+        return g_strerror(errno);
+    if (!S_ISREG(st.st_mode))
+        return "it is no file";
+    if (!(st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) || access(path, X_OK) < 0)
+        return "it is not executable";
+    return NULL;
+}
+
 /* (nullable): why it is no hook. */
 static const char *
 why_ignored(const FrostHookItem *item)
 {
-    struct stat st;
-
     if (item->name[0] == '.')
         return "its name begins with a dot";
     if (is_leftover(item->name))
         return "its name is one of a leftover";
     if (has_control_character(item->name))
         return "its name has a control character";
-    if (stat(item->path, &st) < 0)
-        return g_strerror(errno);
-    if (!S_ISREG(st.st_mode))
-        return "it is no file";
-    if (!(st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) || access(item->path, X_OK) < 0)
-        return "it is not executable";
-    return NULL;
+    return frost_hook_find_flaw(item->path);
 }
 
 static bool

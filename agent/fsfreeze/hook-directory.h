@@ -47,5 +47,7 @@ char *frost_hook_path(const char *source, const char *name);
  * One executable is always required. NULL with @error: the folder cannot be read.
  */
 GPtrArray *frost_hook_list(const FrostHookSource *source, GError **error);
+/* Why it is no program that could be started; NULL: it is one, or no path that tells. */
+const char *frost_hook_find_flaw(const char *path);
 /* "runs", "ignored", "refused". */
 const char *frost_hook_verdict_name(FrostHookVerdict verdict);

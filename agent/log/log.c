@@ -320,6 +320,15 @@ frost_log_release(FrostLog *self)
 }
 
 void
+frost_log_set_held(FrostLog *self, bool held)
+{
+    if (held)
+        frost_log_hold(self);
+    else
+        frost_log_release(self);
+}
+
+void
 frost_notice(const char *format, ...)
 {
     va_list args;

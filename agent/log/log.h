@@ -45,6 +45,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostLog, frost_log_free)
 /* Holding twice is holding once. Freeing a held log releases it. */
 void frost_log_hold(FrostLog *self);
 void frost_log_release(FrostLog *self);
+/* Either of both: held while something is frozen. */
+void frost_log_set_held(FrostLog *self, bool held);
 
 /**
  * frost_notice: a warning that whoever runs the agent must see, whatever the log level

@@ -2,6 +2,7 @@
 """frost-ga check: what it finds in a real system, and the freeze that it does to be sure."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 
@@ -67,12 +68,13 @@ def whoever_has_the_port_is_named(world):
     os.makedirs("/dev/virtio-ports", exist_ok=True)
     os.symlink("/dev/full", "/dev/virtio-ports/org.qemu.guest_agent.0")
     equal(_grade(_found(world, "-t/run", code=2)[0], "port", "nobody else has it"), "ok")
-    with open("/dev/full", "wb") as held:
-        with subprocess.Popen(["sleep", "60"], stdout=held) as other:
-            found, _ = _found(world, "-t/run", code=1)
-            other.kill()
-    holder = [text for _, text in found["port"] if "is taken by" in text]
-    true(holder and ("sleep (pid" in holder[0] or "python" in holder[0]), str(found["port"]))
+    shutil.copy(shutil.which("sleep"), "/run/qemu-ga")
+    held = os.open("/dev/full", os.O_WRONLY)
+    with subprocess.Popen(["/run/qemu-ga", "60"], stdout=held) as other:
+        os.close(held)
+        found, _ = _found(world, "-t/run", code=1)
+        other.kill()
+    equal(_grade(found, "port", f"is taken by qemu-ga (pid {other.pid})"), "problem")
 
 
 @case(own=OURS)
@@ -102,6 +104,17 @@ def a_hook_that_others_could_change_is_named(world):
     os.chmod(world.hook(), 0o777)
     found, _ = _found(world, "-F/root/hook", "-t/run", "-munix-listen", "-p/run/none", code=1)
     equal(_grade(found, "hooks", "/root/hook is refused"), "problem")
+    equal(world.run("hooks", "list", "-F/root/hook").returncode, 1)
+
+
+@case(own=OURS)
+def a_hook_that_is_not_there_is_named(world):
+    world.disk("ext4", "/mnt/a")
+    _, client = world.connect("-F/root/none")
+    equal(_grade(_found(world, code=1)[0], "hooks", "/root/none is refused: No such"), "problem")
+    listed = world.run("hooks", "list", "-F/root/none")
+    equal((listed.returncode, "refused: No such file" in listed.stdout), (1, True))
+    client.refusal("guest-fsfreeze-freeze")   # for this it is a problem
 
 
 @case(own=OURS)

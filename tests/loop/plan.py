@@ -79,6 +79,27 @@ def the_filters_of_the_config_file_count(world):
 
 
 @case(own=OURS)
+def the_agents_options_count(world):
+    world.disk("ext4", "/mnt/a")
+    world.disk("ext4", "/mnt/b")
+    found = _by_point(_plan_json(world, "--exclude", "/mnt/b", f"--mounts-of={os.getpid()}"))
+    equal((found["/mnt/a"]["verdict"], found["/mnt/b"]["verdict"]), ("freeze", "excluded"))
+    contains(_plan(world, "--mode=off", code=2).stdout, "mode=off")
+    contains(_plan(world, "--mounts-of=0x1", code=1).stderr, "--mounts-of=0x1")
+
+
+@case(own=OURS)
+def an_agent_that_is_running_is_planned_for_as_it_was_started(world):
+    world.disk("ext4", "/mnt/a")
+    world.disk("ext4", "/mnt/b")
+    world.connect("--exclude=/mnt/b")
+    verdicts = [[_by_point(_plan_json(world, *words))[point]["verdict"]
+                 for point in ("/mnt/a", "/mnt/b")]
+                for words in ((), ("/mnt/a",), ("--exclude=/mnt/a",))]
+    equal(verdicts, [["freeze", "excluded"], ["freeze", "excluded"], ["excluded", "freeze"]])
+
+
+@case(own=OURS)
 def mount_points_make_it_the_plan_of_a_freeze_list(world):
     world.disk("ext4", "/mnt/a")
     world.disk("ext4", "/mnt/b")

@@ -129,6 +129,7 @@ add_troubles(Fixture *f)
 
     fake_sys_add_fs(fake, "/boot/efi", "vfat");
     fake_sys_add_fs(fake, "/media/stick", "exfat");
+    fake_sys_add_nodev_fs(fake, "/tank", "zfs", "tank");
     fake_sys_add_fs(fake, "/windows", "fuseblk");
     fake_sys_add_fs(fake, "/hidden", "xfs");
     fake_sys_add_nodev_fs(fake, "/hidden", "tmpfs", "tmpfs");
@@ -180,6 +181,22 @@ a_system_with_many_troubles_is_told_as_before(void **state)
     assert_int_equal(frost_findings_worst(f->check.findings), FROST_GRADE_WARNING);
 }
 
+/* All that is a trouble elsewhere, but for a little. */
+static void
+add_what_does_no_harm(FakeSys *fake)
+{
+    fake_sys_add_fs(fake, "/boot/efi", "vfat");
+    fake_sys_add_nodev_fs(fake, "/mnt/home", "fuse.sshfs", "me@host:");
+    fake_sys_set_file(fake, "/proc/1/attr/current", "unconfined\n");
+    fake_sys_set_file(fake, "/proc/sys/kernel/osrelease", "5.10.0\n");
+    fake_sys_set_file(fake, "/proc/sys/kernel/hung_task_panic", "0\n");
+    fake_sys_set_file(fake, "/proc/sys/kernel/hung_task_timeout_secs", "120\n");
+    fake_sys_set_file(fake, "/sys/kernel/rcu_normal", "0\n");
+    fake_sys_set_file(fake, "/sys/class/watchdog/watchdog0/state", "inactive\n");
+    fake_sys_set_file(fake, "/proc/meminfo", "Dirty:   2048 kB\nWriteback: 0 kB\n");
+    fake_sys_set_file(fake, "/proc/swaps", "Filename\tType\n/dev/sda2\tpartition\t1\t0\t-3\n");
+}
+
 static void
 a_sound_system_has_no_warning_but_for_the_agent_that_is_not_there(void **state)
 {
@@ -188,10 +205,14 @@ a_sound_system_has_no_warning_but_for_the_agent_that_is_not_there(void **state)
 
     f->check.agent = &agent;
     fake_sys_set_file(f->fake, "/proc/1/status", ALL_CAPABILITIES);
+    add_what_does_no_harm(f->fake);
     look_at_all(f);
     g_autofree char *text = frost_findings_draw(f->check.findings, false);
-    if (frost_findings_worst(f->check.findings) != FROST_GRADE_OK)
-        fail_msg("%s", text);
+    g_autoptr(QgaValue) value = frost_findings_to_value(f->check.findings);
+    g_autofree char *json = frost_output_json(value);
+    assert_golden("check/sound.txt", text);
+    assert_golden("check/sound.json", json);
+    assert_int_equal(frost_findings_worst(f->check.findings), FROST_GRADE_OK);
 
     f->check.agent = NULL;
     frost_check_port(&f->check);
@@ -384,6 +405,51 @@ a_required_hook_that_is_refused_is_a_problem(void **state)
 }
 
 static void
+a_hook_that_is_not_there_makes_every_freeze_fail(void **state)
+{
+    Fixture *f = *state;
+
+    f->config->hook_trust = false;
+    f->config->fsfreeze_hook = g_build_filename(f->dir, "hook", NULL);
+    frost_check_hooks(&f->check);
+    assert_found(f, FROST_GRADE_PROBLEM, "is refused: No such file or directory");
+
+    g_ptr_array_set_size(f->check.findings, 0);
+    assert_true(g_file_set_contents(f->config->fsfreeze_hook, "#!/bin/sh\n", -1, NULL));
+    assert_int_equal(chmod(f->config->fsfreeze_hook, 0600), 0);
+    frost_check_hooks(&f->check);
+    assert_found(f, FROST_GRADE_PROBLEM, "is refused: it is not executable");
+    assert_found(f, FROST_GRADE_WARNING, "0 of");
+
+    g_ptr_array_set_size(f->check.findings, 0);
+    assert_int_equal(chmod(f->config->fsfreeze_hook, 0700), 0);
+    frost_check_hooks(&f->check);
+    assert_found(f, FROST_GRADE_OK, "1 of");
+    assert_null(find(f, "is refused"));
+}
+
+static void
+a_hook_of_the_folder_that_is_not_executable_is_named(void **state)
+{
+    Fixture *f = *state;
+    g_autofree char *on = g_build_filename(f->dir, "10-on", NULL);
+    g_autofree char *off = g_build_filename(f->dir, "20-off.sample", NULL);
+    g_autofree char *forgotten = g_build_filename(f->dir, "30-forgotten", NULL);
+
+    assert_true(g_file_set_contents(on, "#!/bin/sh\n", -1, NULL));
+    assert_true(g_file_set_contents(off, "#!/bin/sh\n", -1, NULL));
+    assert_true(g_file_set_contents(forgotten, "#!/bin/sh\n", -1, NULL));
+    assert_int_equal(chmod(on, 0755), 0);
+    f->config->hook_trust = false;
+    f->config->fsfreeze_hook = g_strdup(f->dir);
+    frost_check_hooks(&f->check);
+    assert_found(f, FROST_GRADE_WARNING, "30-forgotten is ignored: it is not executable");
+    assert_found(f, FROST_GRADE_OK, "1 of");
+    assert_null(find(f, "20-off"));
+    assert_null(find(f, "10-on"));
+}
+
+static void
 a_socket_is_looked_for_in_the_kernels_list(void **state)
 {
     static const char head[] = "Num       RefCount Protocol Flags    Type St Inode Path\n";
@@ -426,6 +492,8 @@ main(void)
         CASE(the_first_sync_is_expected_to_take_as_long_as_the_last_time),
         CASE(an_empty_plan_is_a_problem),
         CASE(a_required_hook_that_is_refused_is_a_problem),
+        CASE(a_hook_that_is_not_there_makes_every_freeze_fail),
+        CASE(a_hook_of_the_folder_that_is_not_executable_is_named),
         CASE(a_socket_is_looked_for_in_the_kernels_list),
     };
 
