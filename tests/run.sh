@@ -27,7 +27,7 @@ packages_of() {
     build="$build python3"
     reference="libglib2.0-0 libnuma1 liburing2 libudev1"
     case "$1" in
-    format) echo "$build clang clang-format shellcheck git mandoc groff bash-completion systemd" ;;
+    format) echo "$build clang clang-format shellcheck git mandoc groff bash-completion systemd python3-kconfiglib" ;;
     unit) echo "$build" ;;
     fuzz) echo "$build clang libclang-rt-14-dev" ;;
     databases)

@@ -12,6 +12,7 @@ import guestbuild
 import looks
 import minimal
 import papers
+import recipes
 import reference
 import selftest
 import servers
@@ -63,6 +64,7 @@ class Runner:
 
     def format(self):
         looks.run(self.tree, self.report)
+        recipes.run(self.tree, self.report)
         if self.release.make(self.report):
             papers.run(self.tree, self.release.path("agent/frost-ga"), self.report)
 
