@@ -2,6 +2,7 @@
 #include "check-command.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "cli.h"
@@ -46,10 +47,8 @@ take_freeze(Options *self, const char *text)
 
     self->freeze = true;
     if (*text == '=' && !g_ascii_string_to_unsigned(text + 1, 10, 0, HOLD_MAX_MS, &ms, NULL)) {
-        g_autofree char *message =
-            g_strdup_printf("--freeze%s: expected whole milliseconds up to %d", text, HOLD_MAX_MS);
-
-        frost_output_complain(NAME, message);
+        frost_output_complain(NAME, "--freeze%s: expected whole milliseconds up to %d", text,
+                              HOLD_MAX_MS);
         return false;
     }
     self->hold_ms = (unsigned)ms;
@@ -86,8 +85,11 @@ plan(const FrostCheck *check)
 static GPtrArray *
 look(FrostSys *sys, const FrostConfig *config, const FrostRunning *agent)
 {
-    FrostCheck check = {
-        .sys = sys, .config = config, .agent = agent, .findings = frost_findings_new()};
+    FrostCheck check = {.sys = sys,
+                        .config = config,
+                        .agent = agent,
+                        .is_blind = geteuid() != 0,
+                        .findings = frost_findings_new()};
     g_autoptr(FrostPlan) made = plan(&check);
 
     check.plan = made;

@@ -84,6 +84,10 @@ check_agent(const FrostCheck *self)
     if (self->agent)
         frost_check_add(self, FROST_GRADE_OK, "agent", NULL, "%s is running (pid %d)",
                         self->agent->program, (int)self->agent->pid);
+    else if (self->is_blind)
+        frost_check_add(self, FROST_GRADE_WARNING, "agent", "Run it as root.",
+                        "whether one is running cannot be seen: what follows is about one that you "
+                        "would start");
     else
         frost_check_add(self, FROST_GRADE_WARNING, "agent",
                         "systemctl status qemu-guest-agent tells why.",

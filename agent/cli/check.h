@@ -33,6 +33,7 @@ typedef struct {
     FrostSys *sys;
     const FrostConfig *config;
     const FrostRunning *agent; /* (nullable): the one that is running */
+    bool is_blind;             /* not root: nobody else's processes can be looked into */
     const FrostPlan *plan;     /* (nullable): there is none, a freeze would fail */
     GPtrArray *findings;       /* of FrostFinding, to be added to */
 } FrostCheck;

@@ -125,9 +125,7 @@ on_up(void *user, const GError *error)
     Rehearsal *self = user;
 
     if (error) {
-        g_autofree char *message = g_strdup_printf("a freeze would fail: %s", error->message);
-
-        frost_output_complain("hooks", message);
+        frost_output_complain("hooks", "a freeze would fail: %s", error->message);
         self->error = g_strdup(error->message);
     }
     self->failed = self->failed || error;
@@ -244,7 +242,7 @@ frost_hook_rehearse(const FrostConfig *config, bool thaw_only, unsigned hold_s, 
     g_unix_signal_add(SIGINT, on_signal, &self);
     g_unix_signal_add(SIGTERM, on_signal, &self);
     if (!log || !play(&self, config, thaw_only, &error)) {
-        frost_output_complain("hooks", error->message);
+        frost_output_complain("hooks", "%s", error->message);
         return FROST_CLI_ERROR;
     }
     bool printed = !json || print_json(&self);

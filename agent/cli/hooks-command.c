@@ -52,10 +52,7 @@ take_hold(Options *self, const char *text)
     guint64 seconds;
 
     if (!g_ascii_string_to_unsigned(text, 10, 0, HOLD_MAX_S, &seconds, NULL)) {
-        g_autofree char *message =
-            g_strdup_printf("--hold=%s: expected whole seconds up to %d", text, HOLD_MAX_S);
-
-        frost_output_complain(NAME, message);
+        frost_output_complain(NAME, "--hold=%s: expected whole seconds up to %d", text, HOLD_MAX_S);
         return false;
     }
     self->hold_s = (unsigned)seconds;
@@ -121,7 +118,7 @@ list(const FrostConfig *config, bool json)
     g_autoptr(GPtrArray) items = frost_cli_hook_list(&hooks.source, &error);
 
     if (!items) {
-        frost_output_complain(NAME, error->message);
+        frost_output_complain(NAME, "%s", error->message);
         return FROST_CLI_ERROR;
     }
     g_autofree char *text = render(&hooks.source, items, json);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "output.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -41,19 +42,17 @@ frost_output_print(const char *command, const char *text)
 }
 
 void
-frost_output_complain(const char *command, const char *message)
+frost_output_complain(const char *command, const char *format, ...)
 {
-    g_autofree char *clean = frost_text_clean(message);
+    va_list args;
 
+    va_start(args, format);
+    char *message = g_strdup_vprintf(format, args);
+    va_end(args);
+    char *clean = frost_text_clean(message);
     fprintf(stderr, "%s: %s\n", command, clean);
-}
-
-void
-frost_output_complain_operand(const char *command, const char *word)
-{
-    g_autofree char *message = g_strdup_printf("nothing is expected here: '%s'", word);
-
-    frost_output_complain(command, message);
+    g_free(clean);
+    g_free(message);
 }
 
 int

@@ -17,10 +17,11 @@ char *frost_output_json(const QgaValue *value);
 /* False, and said on standard error, where it cannot be printed. */
 bool frost_output_print(const char *command, const char *text);
 
+/* Of a word that is no option, where none is expected. */
+#define FROST_OUTPUT_UNEXPECTED "nothing is expected here: '%s'"
+
 /* What is wrong, on standard error: "COMMAND: MESSAGE", one line, whatever names it quotes. */
-void frost_output_complain(const char *command, const char *message);
-/* That nothing is expected where this word is. */
-void frost_output_complain_operand(const char *command, const char *word);
+void frost_output_complain(const char *command, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* The exit status (cli.h) of a command that was to print its help. */
 int frost_output_help(const char *command, const char *help);
 /* The exit status of one that was called wrongly, after a hint at its help. */

@@ -65,8 +65,7 @@ plan(const FrostConfig *config, const char *const *mount_points, bool json)
     g_autoptr(GPtrArray) said = frost_notes_end(notes);
     if (made)
         return show(made, g_steal_pointer(&said), json);
-    g_prefix_error(&error, "a freeze would fail: ");
-    frost_output_complain(NAME, error->message);
+    frost_output_complain(NAME, "a freeze would fail: %s", error->message);
     return FROST_CLI_ERROR;
 }
 

@@ -40,15 +40,16 @@ program_of(pid_t pid)
     return g_path_get_basename(exe);
 }
 
+/* What /proc calls @name is the same thing for both. */
 static bool
-is_this_program(FrostSys *sys, pid_t pid)
+is_shared(FrostSys *sys, pid_t pid, const char *name)
 {
-    g_autofree char *path = g_strdup_printf("/proc/%d/exe", (int)pid);
+    g_autofree char *its_path = g_strdup_printf("/proc/%d/%s", (int)pid, name);
+    g_autofree char *our_path = g_strdup_printf("/proc/self/%s", name);
     FrostStat its, ours;
 
-    return sys->stat_path(sys, path, &its) == 0 &&
-           sys->stat_path(sys, "/proc/self/exe", &ours) == 0 && its.dev == ours.dev &&
-           its.ino == ours.ino;
+    return sys->stat_path(sys, its_path, &its) == 0 && sys->stat_path(sys, our_path, &ours) == 0 &&
+           its.dev == ours.dev && its.ino == ours.ino;
 }
 
 static char **
@@ -86,7 +87,7 @@ look_at(FrostSys *sys, pid_t pid)
     if (!program || pid == getpid())
         return NULL;
 
-    bool is_ours = is_this_program(sys, pid) || g_str_equal(program, "frost-ga");
+    bool is_ours = is_shared(sys, pid, "exe") || g_str_equal(program, "frost-ga");
     if (!is_ours && !g_str_equal(program, "qemu-ga"))
         return NULL;
 
@@ -134,6 +135,18 @@ frost_running_ours(const GPtrArray *agents)
         const FrostRunning *agent = g_ptr_array_index(agents, i);
 
         if (agent->is_ours)
+            return agent;
+    }
+    return NULL;
+}
+
+const FrostRunning *
+frost_running_beside(FrostSys *sys, const GPtrArray *agents)
+{
+    for (guint i = 0; i < agents->len; i++) {
+        const FrostRunning *agent = g_ptr_array_index(agents, i);
+
+        if (agent->is_ours && is_shared(sys, agent->pid, "ns/mnt"))
             return agent;
     }
     return NULL;

@@ -23,5 +23,9 @@ GPtrArray *frost_running_agents(FrostSys *sys);
 /* The first of @agents that is a frost-ga; (nullable). */
 const FrostRunning *frost_running_ours(const GPtrArray *agents);
 
+/* The first that is a frost-ga and has the mounts of this process: its paths are ours; (nullable).
+ */
+const FrostRunning *frost_running_beside(FrostSys *sys, const GPtrArray *agents);
+
 /* "qemu-ga (pid 12)": who has this device node open; NULL: nobody that can be seen. g_free() it. */
 char *frost_running_holder_of(FrostSys *sys, const char *node, pid_t except);

@@ -5,6 +5,7 @@
 
 #include "agent-config.h"
 #include "output.h"
+#include "running.h"
 
 static bool
 apply(FrostStatedirOptions *self, int code)
@@ -43,23 +44,36 @@ frost_statedir_options_parse(FrostStatedirOptions *self, const char *command, in
     }
     if (optind == argc)
         return true;
-    frost_output_complain_operand(command, argv[optind]);
+    frost_output_complain(command, FROST_OUTPUT_UNEXPECTED, argv[optind]);
     return false;
 }
 
-char *
-frost_statedir_options_find(const FrostStatedirOptions *self, const char *command)
+/* (nullable): there is none, or its options are not understood. */
+static FrostConfig *
+config_of_the_running(void)
+{
+    FrostSys sys = frost_sys_linux();
+    g_autoptr(GPtrArray) agents = frost_running_agents(&sys);
+    const FrostRunning *agent = frost_running_beside(&sys, agents);
+
+    return agent ? frost_cli_config_of((const char *const *)agent->argv + 1, NULL) : NULL;
+}
+
+bool
+frost_statedir_options_complete(FrostStatedirOptions *self, const char *command)
 {
     g_autoptr(GError) error = NULL;
 
     if (self->statedir)
-        return g_strdup(self->statedir);
-    g_autoptr(FrostConfig) config = frost_cli_config(NULL, &error);
+        return true;
+    g_autoptr(FrostConfig) config = g_getenv("QGA_CONF") ? NULL : config_of_the_running();
+    if (!config)
+        config = frost_cli_config(NULL, &error);
     if (config)
-        return g_strdup(config->statedir);
-    g_prefix_error(&error, "no state directory without --statedir: ");
-    frost_output_complain(command, error->message);
-    return NULL;
+        self->statedir = g_steal_pointer(&config->statedir);
+    else
+        frost_output_complain(command, "no --statedir: %s", error->message);
+    return config != NULL;
 }
 
 void

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 typedef struct {
-    char *statedir; /* NULL: the configured one */
+    char *statedir; /* NULL: not given */
     bool json;
     bool help;
 } FrostStatedirOptions;
@@ -17,9 +17,9 @@ typedef struct {
 /* -h, -j and -t DIR, nothing else. False: what is wrong has been told on standard error. */
 bool frost_statedir_options_parse(FrostStatedirOptions *self, const char *command, int argc,
                                   char **argv);
-/* The one of the options, or of the agent that is started without any; QGA_CONF counts as it does
- * there. NULL: told on standard error. g_free() it. */
-char *frost_statedir_options_find(const FrostStatedirOptions *self, const char *command);
+/* Where none is given: that of the agent which runs beside us, unless QGA_CONF names another one;
+ * else that of an agent which is started without options. False: told on standard error. */
+bool frost_statedir_options_complete(FrostStatedirOptions *self, const char *command);
 
 void frost_statedir_options_clear(FrostStatedirOptions *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FrostStatedirOptions, frost_statedir_options_clear)

@@ -18,7 +18,7 @@ static const char help[] =
     "the ones before it. Changes nothing, and disturbs nobody.\n"
     "\n"
     "  -j, --json          print everything that is known, as one line of JSON\n"
-    "  -t, --statedir=DIR  the agent's state directory (as in its configuration)\n"
+    "  -t, --statedir=DIR  the agent's state directory (of the one that runs)\n"
     "  -h, --help          print this and exit\n"
     "\n"
     "In the drawing every phase is as wide as its name, and the rest of the line is\n"
@@ -54,7 +54,7 @@ report(const char *statedir, bool json)
     if (!frost_output_print(NAME, text))
         return FROST_CLI_ERROR;
     if (!records) {
-        frost_output_complain(NAME, error->message);
+        frost_output_complain(NAME, "%s", error->message);
         return FROST_CLI_ERROR;
     }
     if (peek->state == FROST_PEEK_UNKNOWN)
@@ -71,6 +71,6 @@ frost_status_run(int argc, char **argv)
         return frost_output_hint(NAME);
     if (options.help)
         return frost_output_help(NAME, help);
-    g_autofree char *statedir = frost_statedir_options_find(&options, NAME);
-    return statedir ? report(statedir, options.json) : FROST_CLI_ERROR;
+    return frost_statedir_options_complete(&options, NAME) ? report(options.statedir, options.json)
+                                                           : FROST_CLI_ERROR;
 }

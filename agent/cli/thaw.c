@@ -34,14 +34,14 @@ static const char help[] =
     "did not last.\n"
     "\n"
     "  -j, --json          print what was done at the end, as one line of JSON\n"
-    "  -t, --statedir=DIR  the agent's state directory (as in its configuration)\n"
+    "  -t, --statedir=DIR  the agent's state directory (of the one that runs)\n"
     "  -h, --help          print this and exit\n"
     "\n"
     "Exit status: 0 nothing is frozen any more, 1 something could not be undone, or\n"
     "is not known, 2 a wrong call.\n";
 
 typedef struct {
-    char *statedir;
+    const char *statedir;
     bool json;
     GString *text; /* not yet printed */
     bool wait;     /* with printing, until nothing is frozen: standard output is a file, or JSON */
@@ -50,7 +50,6 @@ typedef struct {
 static void
 thaw_clear(Thaw *self)
 {
-    g_free(self->statedir);
     if (self->text)
         g_string_free(self->text, TRUE);
 }
@@ -263,9 +262,7 @@ is_usable(const char *statedir)
 {
     if (access(statedir, X_OK) == 0)
         return true;
-    g_autofree char *message =
-        g_strdup_printf("cannot use state directory '%s': %s", statedir, g_strerror(errno));
-    frost_output_complain(NAME, message);
+    frost_output_complain(NAME, "%s: %s", statedir, g_strerror(errno));
     return false;
 }
 
@@ -283,9 +280,9 @@ frost_thaw_run(int argc, char **argv)
         return frost_output_help(NAME, help);
     self.json = options.json;
     self.wait = options.json || is_file(STDOUT_FILENO);
-    self.statedir = frost_statedir_options_find(&options, NAME);
-    if (!self.statedir || !is_usable(self.statedir))
+    if (!frost_statedir_options_complete(&options, NAME) || !is_usable(options.statedir))
         return FROST_CLI_ERROR;
+    self.statedir = options.statedir;
     signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_DUMPABLE, 0); /* a core dump onto a frozen filesystem never ends */
     int status = thaw(&self);

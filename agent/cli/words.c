@@ -45,7 +45,7 @@ frost_words_config(FrostWords *self, const FrostRunning *agent)
     else
         config = frost_cli_config_of((const char *const *)words->pdata, &error);
     if (!config)
-        frost_output_complain(self->command, error->message);
+        frost_output_complain(self->command, "%s", error->message);
     return config;
 }
 
@@ -54,6 +54,6 @@ frost_words_has_operand(const FrostWords *self)
 {
     if (!self->operands[0])
         return false;
-    frost_output_complain_operand(self->command, self->operands[0]);
+    frost_output_complain(self->command, FROST_OUTPUT_UNEXPECTED, self->operands[0]);
     return true;
 }

@@ -61,6 +61,16 @@ def thaw_tells_a_program_in_one_line(world):
 
 
 @case(own=OURS)
+def the_state_directory_is_that_of_the_agent_that_runs(world):
+    _, client = _frozen(world)
+    now = json.loads(_run(world, "status", "--json", code=2))["now"]
+    equal((now["state"], now["mount_points"]), ("frozen", ["/mnt/a"]))
+    equal(_run(world, "thaw").splitlines(), _ASKED)
+    probe.writable("/mnt/a")
+    status(client, "thawed")
+
+
+@case(own=OURS)
 def what_is_not_known_is_told_as_such(world):
     os.makedirs("/run/state")
     os.mkdir("/run/state/frost-ga.ledger")

@@ -220,6 +220,17 @@ a_sound_system_has_no_warning_but_for_the_agent_that_is_not_there(void **state)
 }
 
 static void
+who_cannot_see_agents_does_not_say_that_there_is_none(void **state)
+{
+    Fixture *f = *state;
+
+    f->check.is_blind = true;
+    frost_check_port(&f->check);
+    assert_found(f, FROST_GRADE_WARNING, "whether one is running cannot be seen");
+    assert_null(find(f, "no frost-ga is running"));
+}
+
+static void
 colour_and_grades_go_together(void **state)
 {
     Fixture *f = *state;
@@ -480,6 +491,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_system_with_many_troubles_is_told_as_before),
         CASE(a_sound_system_has_no_warning_but_for_the_agent_that_is_not_there),
+        CASE(who_cannot_see_agents_does_not_say_that_there_is_none),
         CASE(colour_and_grades_go_together),
         CASE(no_admin_no_freeze),
         CASE(selinux_is_a_problem_without_its_boolean),
