@@ -63,11 +63,15 @@ def _goal(result):
     return result.row.absolute / theirs if theirs and result.row.absolute else None
 
 
+def _plain(label):
+    """A row's label without what only a table can show or needs to say."""
+    return label.replace(" (qemu-ga: RSS idle)", "").replace("`", "")
+
+
 def _bar(result, top):
     """One row; where both figures are nothing there is nothing to draw."""
     middle = top + STEP / 2
-    parts = [text(LEFT - 10, middle + 4, result.row.label.replace(" (qemu-ga: RSS idle)", ""),
-                   anchor="end")]
+    parts = [text(LEFT - 10, middle + 4, _plain(result.row.label), anchor="end")]
     if result.ratio is None:
         ours = result.figures["frost-ga"].median
         theirs = result.figures["qemu-ga"].median

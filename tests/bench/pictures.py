@@ -50,7 +50,7 @@ def draw(data, folder):
                                data["windows"], about, True),
         "stalls": plot.curves("How long a writer stands still", "MB to be written out, on 4 ext4",
                               data["stalls"], about, False),
-        "course": plot.course(data["course"], data["about"]),
+        "course": plot.course(data["course"], data["about"].partition(";")[0]),
     }
     for name, text in pictures.items():
         with open(f"{folder}/{name}.svg", "w", encoding="utf-8") as f:

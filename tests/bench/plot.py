@@ -6,8 +6,8 @@ from statistics import median
 import chart
 from rows import OURS, REFERENCE
 
-WIDTH, HEIGHT = 760, 380
-LEFT, RIGHT, TOP, BOTTOM = 70, 150, 60, 60
+WIDTH, HEIGHT = 760, 390
+LEFT, RIGHT, TOP, BOTTOM = 70, 150, 60, 70
 ROW, NAME = 22, 150
 
 STYLE = chart.STYLE + """
