@@ -3,6 +3,9 @@
 
 #include "text.h"
 
+#define FORMAT "frost-ga hooks list"
+#define VERSION 1
+
 /* Columns; the verdict has the rest. */
 #define INDENT 2u
 #define NAME 32u
@@ -96,6 +99,8 @@ frost_hook_listing_to_value(const FrostHookSource *source, const GPtrArray *item
 
     for (guint i = 0; i < items->len; i++)
         qga_value_append(list, item_to_value(g_ptr_array_index(items, i)));
+    qga_value_set(document, "format", qga_value_new_string(FORMAT));
+    qga_value_set(document, "version", qga_value_new_int(VERSION));
     qga_value_set(document, "source", text_value(source->source));
     qga_value_set(document, "hooks", list);
     return document;

@@ -16,8 +16,9 @@ char *frost_hook_listing_draw(const FrostHookSource *source, const GPtrArray *it
 /**
  * frost_hook_listing_to_value: for a program
  *
- * {"source": path or null, "hooks": [{"name", "path", "verdict" ("runs", "ignored", "refused"),
- * "reason" or null, "hold", "required"}]}, in the order of a freeze.
+ * {"format": "frost-ga hooks list", "version": 1, "source": path or null, "hooks": [{"name",
+ * "path", "verdict" ("runs", "ignored", "refused"), "reason" or null, "hold", "required"}]}, in the
+ * order of a freeze.
  */
 QgaValue *frost_hook_listing_to_value(const FrostHookSource *source, const GPtrArray *items);
 /* How many have this verdict. */

@@ -98,6 +98,22 @@ def hooks_list_tells_a_person(world):
 
 
 @case(own=OURS)
+def hooks_list_tells_a_program_in_one_line(world):
+    text = _run(world, "hooks", "list", "-j", _hooks().option(), "--required-hooks=10-a")
+    equal(text.count("\n"), 1, "lines")
+    rest = {"hold": False, "required": False}
+    equal(json.loads(text), {
+        "format": "frost-ga hooks list", "version": 1, "source": "/etc/hooks.d", "hooks": [
+            {"name": "10-a", "path": "/etc/hooks.d/10-a", "verdict": "runs", "reason": None,
+             "hold": False, "required": True},
+            {"name": "20-b", "path": "/etc/hooks.d/20-b", "verdict": "runs", "reason": None, **rest},
+            {"name": "30-c~", "path": "/etc/hooks.d/30-c~", "verdict": "ignored",
+             "reason": "its name is one of a leftover", **rest}]})
+    nothing = json.loads(_run(world, "hooks", "list", "-j", code=2))
+    equal((nothing["source"], nothing["hooks"]), (None, []))
+
+
+@case(own=OURS)
 def hooks_run_tells_a_person_call_by_call(world):
     equal(_run(world, "hooks", "run", "freeze", _hooks().option(), code=1).splitlines(),
           ["10-a freeze: ok", "  hello", "  from a", f"20-b freeze: {_FAILED}", "  no",
