@@ -22,6 +22,7 @@ MNT_DETACH = 2
 CLONE_NEWNS = 0x00020000
 CLONE_NEWPID = 0x20000000
 PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
 
 FITHAW = 0xC0045878
 
@@ -61,6 +62,11 @@ def unshare(flags):
 
 def die_with_parent(signal_number):
     _check(_libc.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0), "prctl")
+
+
+def adopt_orphans():
+    """What this process's descendants leave behind becomes its own child."""
+    _check(_libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl")
 
 
 def pivot_into(new_root):

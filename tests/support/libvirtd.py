@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -72,8 +73,7 @@ def _add_account(database, line):
 
 
 def _enter():
-    """In the daemon's process, before it starts."""
-    kernel.die_with_parent(15)
+    """In the reaper's process, before it starts the daemon."""
     kernel.unshare(kernel.CLONE_NEWNS)
     kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
     for folder in _PRIVATE:
@@ -120,9 +120,10 @@ class Daemon:
         _folders.enter()
         self.folder = tempfile.mkdtemp(prefix=f"{FOLDERS}{os.getpid()}-")
         with open(f"{self.folder}/log", "wb") as log:
-            self.process = subprocess.Popen([program, "--pid-file", "/run/libvirt/libvirtd.pid"],
-                                            preexec_fn=_enter, stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [sys.executable, "-B", f"{os.path.dirname(__file__)}/reaper.py", program,
+                 "--pid-file", "/run/libvirt/libvirtd.pid"],
+                preexec_fn=_enter, stdin=subprocess.PIPE, stdout=log, stderr=log)
         within(60, self._answers, "libvirtd answers")
 
     def _answers(self):
@@ -155,8 +156,9 @@ class Daemon:
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            pass
+        self.process.stdin.close()   # nothing of it lives on then
+        self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
         _folders.leave()
 

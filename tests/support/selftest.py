@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The harness proves itself, from outside: its guard must free whatever a case did."""
 import os
+import subprocess
+import sys
 import time
 
 import arenas
@@ -8,6 +10,7 @@ import kernel
 import loops
 
 TIMEOUT_S = 3
+FOREIGN_S = 60   # longer than any case
 # Each of these hangs for ever in tests/loop/harness.py; what it leaves is in its name.
 HANGING = ("hangs_with_a_frozen_filesystem_and_a_blocked_writer",
            "hangs_with_a_frozen_filesystem_that_no_path_reaches",
@@ -25,6 +28,17 @@ def _processes_in(pid_namespace):
     return found
 
 
+def _remaining(pid_namespace):
+    """Those that stay. The number of a namespace that is gone is given again, to an arena of another
+    run perhaps: its processes end."""
+    remaining = set(_processes_in(pid_namespace))
+    deadline = time.monotonic() + FOREIGN_S
+    while remaining and time.monotonic() < deadline:
+        time.sleep(0.5)
+        remaining &= set(_processes_in(pid_namespace))
+    return sorted(remaining)
+
+
 def _freed(world, process, limit_s):
     """After the guard's end nothing is left of the arena."""
     began = time.monotonic()
@@ -34,7 +48,7 @@ def _freed(world, process, limit_s):
     if not arena or not any("hangs" in line for line in lines):
         return "fail", f"the case did not do its part: {lines}"
     left = loops.owned(arena["token"], world.scratch())
-    alive = _processes_in(arena["namespace"])
+    alive = _remaining(arena["namespace"])
     if left or alive:
         return "fail", f"left: loop devices {left}, processes {alive}; {lines}"
     if took > limit_s:
@@ -67,6 +81,24 @@ def _by_loss(world):
     if left or time.monotonic() - began > 10:
         return "fail", f"loop devices {left} after {time.monotonic() - began:.1f} s"
     return "ok", ""
+
+
+def _nothing_outlives_a_daemon(by_its_end):
+    """What it has started and left lives as long as it does, or as who started it."""
+    daemon = subprocess.Popen(
+        [sys.executable, "-B", f"{os.path.dirname(__file__)}/reaper.py", "sh", "-c",
+         "(setsid sleep 1000 & echo $!); sleep 1000 & echo $!; wait"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    left = [int(daemon.stdout.readline()), int(daemon.stdout.readline())]
+    if by_its_end:
+        daemon.terminate()
+    else:
+        daemon.stdin.close()
+    daemon.wait()
+    daemon.stdin.close()
+    daemon.stdout.close()
+    alive = [pid for pid in left if os.path.exists(f"/proc/{pid}")]
+    return ("ok", "") if not alive else ("fail", f"of {left} live {alive}")
 
 
 def _refuses(world):
@@ -105,6 +137,10 @@ def _catches_a_liar(world):
 def run(world, report):
     report.run("loop/harness/an agent that only says that it freezes is caught",
                lambda: _catches_a_liar(world))
+    report.run("loop/harness/what a daemon has left ends with it",
+               lambda: _nothing_outlives_a_daemon(True))
+    report.run("loop/harness/a daemon and what it has left end with who started it",
+               lambda: _nothing_outlives_a_daemon(False))
     prefix = "loop/harness/the guard"
     report.run(f"{prefix} refuses an arena that shows a foreign filesystem",
                lambda: _refuses(world))

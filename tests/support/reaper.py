@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""reaper.py PROGRAM [ARGUMENT...]: runs a daemon, and lets nothing that it starts outlive it.
+
+Whatever its processes leave behind becomes a child of this one, and is killed when the daemon has
+ended. The daemon is killed when standard input ends: whoever started it holds the other end, and
+loses it however he dies.
+"""
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import kernel
+
+
+def _kill(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def _wait_for_the_end_of_input(daemon):
+    while os.read(0, 4096):
+        pass
+    _kill(daemon)
+
+
+def _children():
+    """Those that have not ended."""
+    found = []
+    for entry in os.listdir("/proc"):
+        try:
+            if entry.isdigit():
+                with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as f:
+                    fields = f.read().rpartition(")")[2].split()
+                if int(fields[1]) == os.getpid() and fields[0] != "Z":
+                    found.append(int(entry))
+        except OSError:
+            pass
+    return found
+
+
+def main():
+    kernel.adopt_orphans()
+    daemon = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL).pid
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(daemon, signal.SIGTERM))
+    threading.Thread(target=_wait_for_the_end_of_input, args=(daemon,), daemon=True).start()
+    ended = None
+    while ended != daemon:   # of the others, too: who looks for them shall see that they are gone
+        ended, status = os.wait()
+    while children := _children():
+        for pid in children:
+            _kill(pid)
+            os.waitpid(pid, 0)
+    sys.exit(os.waitstatus_to_exitcode(status) & 0x7f)
+
+
+if __name__ == "__main__":
+    main()
