@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+#include <sys/xattr.h>
+
 #include "check.h"
 #include "hook-config.h"
 #include "hook-directory.h"
@@ -14,9 +17,27 @@ is_ignored_for_a_flaw(const FrostHookItem *item)
            g_strcmp0(item->reason, frost_hook_find_flaw(item->path)) == 0;
 }
 
+/* What has it leaves the agent's domain when it is started (virt_qemu_ga_unconfined_selinux(8)). */
+static bool
+has_free_label(const char *path)
+{
+    char label[256] = "";
+    ssize_t length = getxattr(path, "security.selinux", label, sizeof label - 1);
+
+    return length > 0 && strstr(label, "virt_qemu_ga_unconfined_exec_t");
+}
+
 static void
 add_item(const FrostCheck *self, const FrostHookItem *item)
 {
+    bool is_one_of_many = *item->name != '\0'; /* the usual dispatcher only starts others */
+
+    if (item->verdict == FROST_HOOK_RUNS && is_one_of_many && frost_check_is_in_domain(self) &&
+        !has_free_label(item->path))
+        frost_check_add(self, FROST_GRADE_WARNING, TOPIC,
+                        "Below /etc/qemu-ga/fsfreeze-hook.d restorecon gives it the label "
+                        "virt_qemu_ga_unconfined_exec_t, which frees it.",
+                        "SELinux keeps %s within what the agent may do", item->path);
     if (is_ignored_for_a_flaw(item))
         frost_check_add(
             self, FROST_GRADE_WARNING, TOPIC,

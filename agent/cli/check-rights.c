@@ -6,6 +6,7 @@
 #include "check.h"
 
 #define TOPIC "rights"
+#define DOMAIN "virt_qemu_ga_t"
 
 /* Of the agent, or of ourselves who stand for one. */
 static char *
@@ -104,14 +105,28 @@ check_namespace(const FrostCheck *self)
                         "shows are not frozen");
 }
 
+static bool
+is_enforced(const FrostCheck *self)
+{
+    return frost_check_number(self, "/sys/fs/selinux/enforce") == 1;
+}
+
+bool
+frost_check_is_in_domain(const FrostCheck *self)
+{
+    g_autofree char *label = is_enforced(self) ? read_of_agent(self, "attr/current") : NULL;
+
+    return label && strstr(label, DOMAIN);
+}
+
 static void
 check_selinux(const FrostCheck *self, const char *label)
 {
     static const char boolean[] = "/sys/fs/selinux/booleans/virt_qemu_ga_read_nonsecurity_files";
 
-    if (frost_check_number(self, "/sys/fs/selinux/enforce") != 1)
+    if (!is_enforced(self))
         return;
-    if (!strstr(label, "virt_qemu_ga_t"))
+    if (!strstr(label, DOMAIN))
         frost_check_add(self, FROST_GRADE_OK, TOPIC, NULL, "SELinux lets it run as %s", label);
     else if (frost_check_number(self, boolean) == 1)
         frost_check_add(self, FROST_GRADE_OK, TOPIC, NULL,

@@ -48,6 +48,9 @@ FrostGrade frost_findings_worst(const GPtrArray *findings);
 /* The number in a file; -1 where there is none. */
 int64_t frost_check_number(const FrostCheck *self, const char *path);
 
+/* SELinux enforces its policy, and the agent is in the domain that this has for it. */
+bool frost_check_is_in_domain(const FrostCheck *self);
+
 /* Whoever is to answer the host, and the port. */
 void frost_check_port(const FrostCheck *self);
 /* Root, capabilities, confinement, the mount namespace. */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 
 #include "agent-config.h"
 #include "check.h"
@@ -461,6 +462,34 @@ a_hook_of_the_folder_that_is_not_executable_is_named(void **state)
 }
 
 static void
+selinux_confines_a_hook_without_its_label(void **state)
+{
+    static const char free_label[] = "system_u:object_r:virt_qemu_ga_unconfined_exec_t:s0";
+    Fixture *f = *state;
+    g_autofree char *hook = g_build_filename(f->dir, "10-db", NULL);
+
+    assert_true(g_file_set_contents(hook, "#!/bin/sh\n", -1, NULL));
+    assert_int_equal(chmod(hook, 0755), 0);
+    f->config->hook_trust = false;
+    f->config->fsfreeze_hook = g_strdup(f->dir);
+    fake_sys_set_file(f->fake, "/sys/fs/selinux/enforce", "1");
+    fake_sys_set_file(f->fake, "/proc/self/attr/current", "system_u:system_r:virt_qemu_ga_t:s0");
+    frost_check_hooks(&f->check);
+    assert_found(f, FROST_GRADE_WARNING, "10-db within what the agent may do");
+
+    g_ptr_array_set_size(f->check.findings, 0);
+    bool is_labelled = setxattr(hook, "security.selinux", free_label, sizeof free_label, 0) == 0;
+    frost_check_hooks(&f->check); /* only root can give it one, and not on every filesystem */
+    assert_int_equal(find(f, "within what") == NULL, is_labelled);
+
+    g_ptr_array_set_size(f->check.findings, 0);
+    fake_sys_set_file(f->fake, "/proc/self/attr/current", "unconfined_u:unconfined_r:unconfined_t");
+    removexattr(hook, "security.selinux");
+    frost_check_hooks(&f->check);
+    assert_null(find(f, "within what"));
+}
+
+static void
 a_socket_is_looked_for_in_the_kernels_list(void **state)
 {
     static const char head[] = "Num       RefCount Protocol Flags    Type St Inode Path\n";
@@ -506,6 +535,7 @@ main(void)
         CASE(a_required_hook_that_is_refused_is_a_problem),
         CASE(a_hook_that_is_not_there_makes_every_freeze_fail),
         CASE(a_hook_of_the_folder_that_is_not_executable_is_named),
+        CASE(selinux_confines_a_hook_without_its_label),
         CASE(a_socket_is_looked_for_in_the_kernels_list),
     };
 
