@@ -2,6 +2,7 @@
 #include "history.h"
 
 #include "frame.h"
+#include "frost-build.h"
 #include "record-json.h"
 #include "state-file.h"
 
@@ -147,6 +148,9 @@ print(const GPtrArray *records)
 bool
 frost_history_add(const char *statedir, const FrostRecord *record, GError **error)
 {
+    if (!FROST_KEEPS_HISTORY)
+        return true;
+
     g_autoptr(GError) unread = NULL;
     g_autoptr(GPtrArray) earlier = frost_history_load(statedir, &unread);
     g_autoptr(GPtrArray) all = g_ptr_array_new(); /* lent */

@@ -35,7 +35,7 @@ GQuark frost_history_error_quark(void);
  * To be called when nothing is frozen: it writes. The oldest are dropped, above
  * FROST_HISTORY_LENGTH or when the file would be longer than FROST_HISTORY_MAX_BYTES. A history
  * that cannot be understood is reported as a warning, and begun anew. When this fails, the file is
- * what it was before.
+ * what it was before. A build without the command that shows it (meson's option cli) keeps none.
  */
 bool frost_history_add(const char *statedir, const FrostRecord *record, GError **error);
 
