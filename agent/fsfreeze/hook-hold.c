@@ -74,11 +74,11 @@ FrostHookHold *
 frost_hook_hold_new(const FrostHookPlace *place, FrostLedgerHook *hook, FrostHookDone done,
                     void *user)
 {
-    static const FrostHookHolder holder = {.ready_line = FROST_HOOK_READY, .ready = on_ready};
+    const FrostHookStart holder = {.ready_line = FROST_HOOK_READY, .ready = on_ready};
     FrostHookHold *self = g_new0(FrostHookHold, 1);
 
     *self = (FrostHookHold){.place = place, .hook = hook, .done = done, .user = user};
-    self->process = frost_hook_side_fork(place, hook, false, &holder, on_ended, self, &self->error);
+    self->process = frost_hook_side_fork(place, hook, false, holder, on_ended, self, &self->error);
     if (self->process) {
         frost_hook_side_go(place, hook, false, self->process);
     } else {

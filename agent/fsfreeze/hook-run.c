@@ -2,6 +2,8 @@
 #include "hook-run.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 #include "source.h"
 
@@ -18,6 +20,7 @@ struct FrostHookRun {
     GSource *later; /* the next try, or a done that is due */
     GError *error;  /* which that done will bring */
     unsigned tries; /* that could not be started */
+    bool deaf;      /* a thaw that somebody has ended before */
     FrostHookDone done;
     void *user;
 };
@@ -47,6 +50,24 @@ try_undo_again(FrostHookRun *self, const GError *error)
     return true;
 }
 
+/* A service manager that stops the agent sends TERM to all that belongs to it, the hook that undoes
+ * the freeze included, which would leave the database as it was frozen. */
+static bool
+was_ended_by_others(const FrostHookRun *self, const FrostProcessResult *result)
+{
+    return self->thawing && !self->deaf && result->exec_errno == 0 && !result->timed_out &&
+           !result->cancelled && WIFSIGNALED(result->wait_status) &&
+           WTERMSIG(result->wait_status) == SIGTERM;
+}
+
+static void
+undo_again_deaf(FrostHookRun *self, const GError *error)
+{
+    g_warning("somebody has ended the thaw hook, which is run again: %s", error->message);
+    self->deaf = true;
+    run(self);
+}
+
 static bool
 may_pass(int exec_errno)
 {
@@ -72,6 +93,10 @@ on_ended(void *user, const FrostProcessResult *result)
     g_autoptr(GError) error =
         frost_hook_side_end(self->place, self->hook, self->thawing, result, false);
     g_clear_pointer(&self->process, frost_process_free);
+    if (was_ended_by_others(self, result)) {
+        undo_again_deaf(self, error);
+        return;
+    }
     if (may_pass(result->exec_errno) && try_undo_again(self, error))
         return;
     if (self->thawing || not_started)
@@ -95,8 +120,10 @@ run(FrostHookRun *self)
 {
     g_autoptr(GError) error = NULL;
 
+    const FrostHookStart how = {.deaf = self->deaf};
+
     self->process =
-        frost_hook_side_fork(self->place, self->hook, self->thawing, NULL, on_ended, self, &error);
+        frost_hook_side_fork(self->place, self->hook, self->thawing, how, on_ended, self, &error);
     if (self->process) {
         frost_hook_side_go(self->place, self->hook, self->thawing, self->process);
     } else if (!try_undo_again(self, error)) {

@@ -22,8 +22,7 @@ frost_hook_side_path(const FrostHookPlace *place, const FrostLedgerHook *hook)
 
 FrostProcess *
 frost_hook_side_fork(const FrostHookPlace *place, FrostLedgerHook *hook, bool thawing,
-                     const FrostHookHolder *holder, FrostProcessDone done, void *user,
-                     GError **error)
+                     FrostHookStart how, FrostProcessDone done, void *user, GError **error)
 {
     g_autofree char *path = frost_hook_side_path(place, hook);
     g_auto(GStrv) environment = frost_hook_environment(place->ledger->data, thawing);
@@ -31,8 +30,9 @@ frost_hook_side_fork(const FrostHookPlace *place, FrostLedgerHook *hook, bool th
     const FrostProcessSpec spec = {.argv = argv,
                                    .envp = (const char *const *)environment,
                                    .timeout_s = place->ledger->data->hook_timeout_s,
-                                   .ready_line = holder ? holder->ready_line : NULL,
-                                   .ready = holder ? holder->ready : NULL,
+                                   .ready_line = how.ready_line,
+                                   .ready = how.ready,
+                                   .deaf = how.deaf,
                                    .done = done,
                                    .user = user};
 

@@ -32,14 +32,15 @@ const char *frost_hook_phase(bool thawing);
 /* The executable; g_free() it. */
 char *frost_hook_side_path(const FrostHookPlace *place, const FrostLedgerHook *hook);
 
-/* Forks for it. @holder: (nullable): the line by which a holder says that it holds, what is then
- * called. NULL: it cannot be started now. */
+/* How it is started; all 0: as usual. */
 typedef struct {
-    const char *ready_line;
-    FrostProcessReady ready;
-} FrostHookHolder;
+    const char *ready_line;  /* of a holder: by which it says that it holds, */
+    FrostProcessReady ready; /* and what is then called */
+    bool deaf;               /* to SIGTERM */
+} FrostHookStart;
+/* Forks for it. NULL: it cannot be started now. */
 FrostProcess *frost_hook_side_fork(const FrostHookPlace *place, FrostLedgerHook *hook, bool thawing,
-                                   const FrostHookHolder *holder, FrostProcessDone done, void *user,
+                                   FrostHookStart how, FrostProcessDone done, void *user,
                                    GError **error);
 /* It runs: written down first, then let go. */
 void frost_hook_side_go(const FrostHookPlace *place, FrostLedgerHook *hook, bool thawing,

@@ -30,6 +30,8 @@ child(const FrostProcessSpec *spec, int gate, int input_fd, int output_fd)
 
     setsid();
     frost_default_signals();
+    if (spec->deaf)
+        signal(SIGTERM, SIG_IGN);
     if (in >= 0)
         dup2(in, STDIN_FILENO);
     dup2(out, STDOUT_FILENO);

@@ -37,6 +37,7 @@ typedef void (*FrostProcessReady)(void *user);
 typedef struct {
     const char *const *argv; /* NULL-terminated; argv[0] is looked up as execvp does */
     const char *const *envp; /* (nullable): NULL is our own environment */
+    bool deaf;               /* it is started with SIGTERM ignored, as is all that it starts */
     /* From frost_process_go on; then the group gets TERM, and KILL two seconds later. */
     unsigned timeout_s;
     /* (nullable): it is a holder. Its standard input is a pipe, which is closed by

@@ -26,6 +26,15 @@ def _connect(world, folder, *options):
     return world.connect(folder.option(), *options)
 
 
+def _pids():
+    """Of the hook that writes them down, one by each call."""
+    try:
+        with open("/run/pids") as f:
+            return [int(line) for line in f.read().splitlines()]
+    except FileNotFoundError:
+        return []
+
+
 def _again(world, agent, folder):
     other = world.agent()
     other.socket_path, other.statedir = agent.socket_path, agent.statedir
@@ -100,6 +109,21 @@ def a_thaw_hook_that_was_cut_off_by_a_death_is_run_again_and_no_other(world):
         freeze(other, 1)
         thaw(other, 1)
         equal(calls(), UP + DOWN[:2] + DOWN[1:] + UP + DOWN)
+
+
+@case(own=OWN)
+def a_thaw_hook_that_is_ended_with_its_agent_is_run_again_by_the_agent_that_leaves(world):
+    """A service manager sends TERM to all of a service, one process after the other."""
+    folder = _folder(thaw="echo $$ >>/run/pids; until [ -e /run/go ]; do sleep 0.1; done")
+    agent, client = _connect(world, folder)
+    freeze(client, 1)
+    agent.send_signal(signal.SIGTERM)
+    for times in (1, 2):    # the second one is deaf to it
+        within(15, lambda times=times: len(_pids()) == times, f"the hook runs, time {times}")
+        os.kill(_pids()[-1], signal.SIGTERM)
+    open("/run/go", "w").close()
+    equal(agent.wait(30), 0, "status of the agent that leaves")
+    equal(calls(), UP + DOWN[:2] + DOWN[1:])
 
 
 @case(own=OWN)

@@ -396,6 +396,35 @@ what_an_earlier_agent_began_is_undone_by_its_own_path(void **state)
     assert_log(f, "earlier thaw\nearlier thaw\n");
 }
 
+/* As systemd does to the whole group of a service that it stops (KillMode=control-group). */
+static void
+a_thaw_that_somebody_ends_is_run_again_and_is_deaf_then(void **state)
+{
+    Fixture *f = *state;
+
+    write_hook(f, f->hook, "[ $1 = freeze ] || kill -TERM $$");
+    up(f);
+    assert_no_error(f->error);
+    down(f);
+    assert_no_error(f->error);
+    assert_log(f, "hook freeze\nhook thaw\nhook thaw\n");
+    assert_int_equal(hook_state(f), FROST_HOOK_IDLE);
+    assert_int_equal(entry(f)->sides[1].status, 0);
+}
+
+static void
+a_freeze_that_somebody_ends_has_failed(void **state)
+{
+    Fixture *f = *state;
+
+    write_hook(f, f->hook, "[ $1 = thaw ] || kill -TERM $$");
+    up(f);
+    assert_non_null(f->error);
+    down(f);
+    assert_no_error(f->error);
+    assert_log(f, "hook freeze\nhook thaw\n");
+}
+
 /* A process with a session of its own that only waits; ours to reap. */
 static pid_t
 start_orphan(void)
@@ -456,6 +485,8 @@ main(void)
         FIXTURE_TEST(a_freeze_side_that_failed_is_still_owed_a_thaw),
         FIXTURE_TEST(a_freeze_side_that_could_not_start_is_owed_nothing),
         FIXTURE_TEST(a_thaw_side_that_fails_is_not_tried_for_ever),
+        FIXTURE_TEST(a_thaw_that_somebody_ends_is_run_again_and_is_deaf_then),
+        FIXTURE_TEST(a_freeze_that_somebody_ends_has_failed),
         FIXTURE_TEST(a_failure_is_told_in_the_words_that_hosts_know),
         FIXTURE_TEST(a_hook_that_cannot_start_is_told_with_its_path_and_the_reason),
         FIXTURE_TEST(a_hook_that_runs_too_long_is_ended_and_told_so),
