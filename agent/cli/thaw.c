@@ -74,11 +74,13 @@ say(Thaw *self, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    char *line = g_strdup_vprintf(format, args);
+    char *raw = g_strdup_vprintf(format, args);
     va_end(args);
+    char *line = frost_text_clean(raw); /* it quotes names */
     g_string_append(self->text, line);
     g_string_append_c(self->text, '\n');
     g_free(line);
+    g_free(raw);
     if (!self->wait)
         print_now(self);
 }
@@ -98,9 +100,8 @@ list(const GPtrArray *mount_points)
     GString *text = g_string_new(NULL);
 
     for (guint i = 0; i < mount_points->len; i++) {
-        g_autofree char *clean = frost_text_clean(g_ptr_array_index(mount_points, i));
-
-        g_string_append_printf(text, "%s%s", i == 0 ? "" : ", ", clean);
+        g_string_append(text, i == 0 ? "" : ", ");
+        g_string_append(text, g_ptr_array_index(mount_points, i));
     }
     return g_string_free(text, FALSE);
 }

@@ -70,6 +70,25 @@ def the_state_directory_is_that_of_the_agent_that_runs(world):
     status(client, "thawed")
 
 
+_HOSTILE = "\x1b[2J\nThawed: all"
+
+
+@case(own=OURS)
+def no_name_steers_the_terminal_or_forges_a_line(world):
+    point, hook = f"/mnt/a{_HOSTILE}", f"/root/hook{_HOSTILE}"
+    world.disk("ext4", point)
+    agent, client = world.connect(f"-F{world.hook(thaw='exit 3', path=hook)}")
+    freeze(client, 1)
+    agent.kill_all()
+    at = f"-t{agent.statedir}"
+    for words in (("plan",), ("check", at, f"-F{hook}", "--exclude=/mnt/*"), ("status", at),
+                  ("hooks", "list", f"-F{hook}"), ("thaw", at)):
+        run = world.run(*words)
+        said = run.stdout + run.stderr
+        equal((words, "\x1b" in said, "\nThawed: all" in said), (words, False, False), repr(said))
+        equal((words, "\\x1b[2J" in said), (words, True), repr(said))
+
+
 @case(own=OURS)
 def what_is_not_known_is_told_as_such(world):
     os.makedirs("/run/state")
