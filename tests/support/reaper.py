@@ -44,8 +44,12 @@ def _children():
 
 def main():
     kernel.adopt_orphans()
+    early = []   # a signal that comes before there is anybody to hand it on to
+    signal.signal(signal.SIGTERM, lambda number, _: early.append(number))
     daemon = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL).pid
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(daemon, signal.SIGTERM))
+    signal.signal(signal.SIGTERM, lambda number, _: os.kill(daemon, number))
+    if early:
+        os.kill(daemon, signal.SIGTERM)
     threading.Thread(target=_wait_for_the_end_of_input, args=(daemon,), daemon=True).start()
     ended = None
     while ended != daemon:   # of the others, too: who looks for them shall see that they are gone
