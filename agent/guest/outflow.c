@@ -25,11 +25,13 @@ struct FrostOutflow {
     GSource *source; /* NULL: the pipe has ended */
 };
 
+/* Nothing after what is cut off, though others may have given back their room since: what is kept
+ * is a beginning, without a hole. */
 static void
 keep(FrostOutflow *self, const guint8 *bytes, size_t length)
 {
     size_t room = MIN(FROST_OUTFLOW_MAX - self->kept->len, self->budget->room);
-    size_t kept = MIN(length, room);
+    size_t kept = self->truncated ? 0 : MIN(length, room);
 
     self->truncated |= kept < length;
     self->budget->room -= kept;

@@ -85,7 +85,8 @@ def what_cannot_be_opened_is_refused_alike(world):
     with open("/run/file", "w") as f:
         f.write("x")
     with Twins(world) as twins:
-        for path in ("/nowhere", "/nowhere/x", "", "/run/file/x", "/run/x\ny", "/run/caf\u00e9"):
+        for path in ("/nowhere", "/nowhere/x", "", "/run/file/x", "/run/x\ny", "/run/file\0",
+                     "/run/file\0x", "\0", "/run/caf\u00e9"):
             twins.same("guest-file-open", {"path": path})
         for mode in ("w", "a", "r+"):
             twins.same("guest-file-open", {"path": "/run/folder", "mode": mode})
@@ -115,6 +116,26 @@ def what_is_read_after_a_write_is_what_was_written(world):
           {"position": 6, "eof": False})
     answer = client.call("guest-file-read", {"handle": handle})
     equal(answer, {"count": 5, "buf-b64": base64.b64encode(b"world").decode(), "eof": True})
+
+
+@case()
+def a_path_with_u0000_is_not_cut_there(world):
+    # kept as the two bytes C0 80, as the protocol has it: no other file than the one that is named
+    _, client = world.connect()
+    with open("/run/secret", "w") as f:
+        f.write("x")
+    contains(client.refusal("guest-file-open", {"path": "/run/secret\0.txt"}).desc,
+             "No such file or directory")
+    client.call("guest-file-open", {"path": "/run/new\0.txt", "mode": "w"})
+    true(b"new\xc0\x80.txt" in os.listdir(b"/run"), f"{os.listdir(b'/run')}")
+    true(b"new" not in os.listdir(b"/run"), "a path was cut")
+
+
+@case()
+def a_path_with_newlines_is_the_path(world):
+    _, client = world.connect()
+    client.call("guest-file-open", {"path": "/run/a\nb\r\n", "mode": "w"})
+    true(b"a\nb\r\n" in os.listdir(b"/run"), f"{os.listdir(b'/run')}")
 
 
 @case()

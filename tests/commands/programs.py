@@ -49,6 +49,12 @@ _PROGRAMS = {
     "its environment": {"path": "env", "env": ["PATH=/usr/bin:/bin", "A=b", "none"],
                         "capture-output": True},
     "an empty environment": {"path": "/usr/bin/env", "env": [], "capture-output": True},
+    "U+0000 in its arguments": {"path": "/bin/sh", "capture-output": True,
+                                "arg": ["-c", 'printf "%s|" "$@"', "", "a\0b", "\0", "c\nd"]},
+    "U+0000 in its environment": {"path": "env", "env": ["PATH=/usr/bin:/bin", "A=b\0c", "D=e\nf"],
+                                  "capture-output": True},
+    "U+0000 after its name": {"path": "/bin/sh\0", "arg": ["-c", "exit 3"]},
+    "a newline after its name": {"path": "/bin/sh\n", "arg": ["-c", "exit 3"]},
     "default signals": {"path": "/bin/sh", "arg": ["-c", "kill -PIPE $$; exit 1"]},
     "a file that cannot be run": {"path": "/etc/passwd"},
     "base64 that is none": {"path": "cat", "input-data": "!!"},
@@ -184,3 +190,72 @@ def a_program_inherits_nothing_but_its_streams(world):
     _, client = world.connect()
     answer = _sh(client, "ls /proc/$$/fd", **{"capture-output": True})
     true(set(_text(answer).split()) <= {"0", "1", "2", "10", "255"}, f"descriptors {_text(answer)}")
+
+
+def _memory_kib(agent):
+    with open(f"/proc/{agent.pid}/status") as f:
+        return int(next(line for line in f if line.startswith("VmRSS:")).split()[1])
+
+
+def _writes_for_ever(client):
+    """Starts a program that fills its output and never ends."""
+    return client.call("guest-exec", {"path": "/bin/sh", "capture-output": True,
+                                      "arg": ["-c", "exec cat /dev/zero"]})["pid"]
+
+
+def _must_take(pid, count):
+    """So many bytes are taken from the output of this program, whatever is kept of them."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with open(f"/proc/{pid}/io") as f:
+            written = int(next(line for line in f if line.startswith("wchar:")).split()[1])
+        if written > count:
+            return
+        time.sleep(0.02)
+    raise Failed(f"only {written} bytes are taken from process {pid}")
+
+
+@case(own="64 MiB for all together is frost-ga's bound", limit=180)
+def programs_that_never_end_and_fill_their_output_are_bounded(world):
+    agent, client = world.connect()
+    equal(client.call("guest-ping"), {})
+    before = len(os.listdir(f"/proc/{agent.pid}/fd"))
+    pids = [_writes_for_ever(client) for _ in range(5)]
+    for pid in pids:
+        _must_take(pid, 20 * 1024 * 1024)
+        equal(client.call("guest-exec-status", {"pid": pid}), {"exited": False})
+    # 64 MiB of output in all, the room that growing takes, and what the sanitizers keep
+    true(_memory_kib(agent) < 768 * 1024, f"memory: {_memory_kib(agent)} KiB")
+    true(len(os.listdir(f"/proc/{agent.pid}/fd")) <= before + 5 * 4, "descriptors")
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    ends = [_end(client, pid, limit_s=60) for pid in pids]
+    true(all(end["signal"] == 9 and end["out-truncated"] for end in ends), "ended and truncated")
+    kept = sum(len(base64.b64decode(end["out-data"])) for end in ends)
+    true(kept <= 64 * 1024 * 1024, f"{kept} bytes are kept")
+    equal(len(os.listdir(f"/proc/{agent.pid}/fd")), before, "descriptors afterwards")
+    equal(_text(_sh(client, "echo again", **{"capture-output": True})), "again\n")
+
+
+@case(own="who reads its output until when is frost-ga's promise", limit=180)
+def a_program_that_fills_its_output_outlives_its_client_but_not_the_agent(world):
+    agent, client = world.connect()
+    pid = _writes_for_ever(client)
+    client.close()
+    with agent.client() as other:
+        equal(other.call("guest-exec-status", {"pid": pid}), {"exited": False})
+        _must_take(pid, 20 * 1024 * 1024)
+    equal(agent.stop(), 0, "exit status")
+    # nobody is left who reads: its next write ends it
+    deadline = time.monotonic() + 30
+    while _is_alive(pid):
+        true(time.monotonic() < deadline, "the program is gone")
+        time.sleep(0.02)
+
+
+def _is_alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False

@@ -84,6 +84,43 @@ def _same_keys(tree, program):
     return _outcome([f"{key} is not in frost-ga.conf(5)" for key in sorted(keys - manual)])
 
 
+def _is_meant(command, first, item):
+    """The table shortens: `guest-file-open`, `-close`; `-add-` is the beginning of a name."""
+    if not item.startswith("-"):
+        return command == item
+    starts = [first[:at] for at, c in enumerate(first) if c == "-"]
+    return any(command.startswith(start + item) if item.endswith("-") else command == start + item
+               for start in starts)
+
+
+def _same_commands(tree, program):
+    """The table of commands in agent/README.md has all, no other, and no empty row; the families
+    are those of the manual and of the build."""
+    with open(f"{tree}/agent/README.md", encoding="utf-8") as f:
+        part = f.read().partition("\n## Commands")[2].partition("\n## ")[0]
+    with open(f"{tree}/packaging/man/frost-ga.8", encoding="utf-8") as f:
+        manual = re.search(r"a family of commands\n\.Pq Li (.*?) ,?\n", f.read())
+    with open(f"{tree}/meson_options.txt", encoding="utf-8") as f:
+        built = {"core", *re.findall(r"^option\('cmd_([a-z]+)'", f.read(), re.M)}
+    commands = _say([program, "-b", "help"])[1].split()
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]]
+            for row in re.findall(r"^\|.*\|$", part, re.M)[2:]]
+    families = {row[0].strip("`") for row in rows if row[0]}
+    bad = [f"an empty row: {row}" for row in rows if len(row) != 5 or not (row[3] and row[4])]
+    listed = [items for row in rows if (items := re.findall(r"`([^`]+)`", row[3]))]
+    meant = {(items[0], item): [c for c in commands if _is_meant(c, items[0], item)]
+             for items in listed for item in items}
+    bad += [f"the README has {item}, which is no command"
+            for (_, item), known in meant.items() if not known]
+    bad += [f"{command} is not in the README" for command in commands
+            if not any(command in m for m in meant.values())]
+    if len(commands) < 30 or not manual:
+        bad.append(f"no commands or no families: {commands}, {manual}")
+    elif not built | {"fsfreeze"} == set(manual[1].split(" , ")) == families:
+        bad.append(f"families: {built} built, {manual[1]} in frost-ga(8), {families} in the README")
+    return _outcome(bad)
+
+
 def _complete(tree, program, words):
     """What bash offers for the last of these words."""
     path = f"{os.path.dirname(program)}:{os.environ['PATH']}"
@@ -171,6 +208,8 @@ def run(tree, program, report):
                lambda: _same_options(tree, program))
     report.run("format/manual of the configuration has every key",
                lambda: _same_keys(tree, program))
+    report.run("format/commands and families of the papers are the program's",
+               lambda: _same_commands(tree, program))
     report.run("format/completion offers what there is", lambda: _completion(tree, program))
     report.run("format/systemd accepts the unit", lambda: _unit(tree, program))
     report.run("format/the errors that the README explains are the agent's",
