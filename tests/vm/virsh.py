@@ -211,16 +211,22 @@ def virsh_freezes_and_thaws_with_either_agent(world):
                 must_come_through(guest, held)
 
 
-@case(limit=60)
-def a_command_that_virsh_does_not_wait_for_is_done_all_the_same(world):
+@case(limit=120)
+def a_command_that_virsh_does_not_wait_for_is_done_if_libvirt_writes_it(world):
     guest = world.guest
-    with agent_of(world):
-        # libvirt sends it only when it knows where in the answers it is
-        equal(raw(guest, "guest-ping"), {}, "the answer before")
+
+    def try_once():
         guest.virsh_status("qemu-agent-command", "--async", '{"execute": "guest-exec", '
                            '"arguments": {"path": "touch", "arg": ["/run/async"]}}')
-        within(30, lambda: guest.run("ls /run | grep async || true"), "the file is there")
         equal(raw(guest, "guest-ping"), {}, "the next answer")
+        return guest.run("ls /run | grep -x async || true")
+
+    with agent_of(world):
+        # libvirt sends it only when it knows where in the answers it is; and whoever does not
+        # wait takes it back before it is written when libvirt's other thread is not quick: with
+        # either agent about half of them never leave the host
+        equal(raw(guest, "guest-ping"), {}, "the answer before")
+        within(90, try_once, "none of the commands has come")
 
 
 # What KubeVirt looks for in guest-info; without one of them it calls the agent unsupported.
@@ -304,6 +310,5 @@ def virsh_switches_the_guest_off_by_its_agent(world):
     within(30, lambda: "reason=shutdown" in guest.qemu.log(), lambda: guest.qemu.log()[-300:])
 
 
-# A boot more; and one that does not always come through: why is not known yet.
-FULL_ONLY = (virsh_restarts_the_guest_by_its_agent_which_comes_again,
-             a_command_that_virsh_does_not_wait_for_is_done_all_the_same)
+# A boot more.
+FULL_ONLY = (virsh_restarts_the_guest_by_its_agent_which_comes_again,)
