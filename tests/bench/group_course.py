@@ -39,8 +39,7 @@ def run(bench):
     client = agent.client()
     folders = ["/mnt/root", "/mnt/srv"]
     own = [disk for disk in made if disk.point in folders]
-    loaded.reserve(own)
-    try:
+    with loaded.reserved(own):
         for _ in range(2):    # the first is a warm-up
             # A file that is written anew would be on the disk at once: ext4 sees to that.
             loaded.clean(folders)
@@ -49,8 +48,6 @@ def run(bench):
             time.sleep(HOLD_S)
             host.thaw(client, len(points))
             client.call("guest-ping")
-    finally:
-        loaded.give_back(own)
     said = subprocess.run([f"/agent/{OURS}", "status", "-j", "-t", agent.statedir], check=True,
                           capture_output=True, text=True).stdout
     report(record=json.loads(said)["freezes"][0])

@@ -105,10 +105,9 @@ def _measure(bench, fs_type):
         time.sleep(BEFORE_S)
         return {f"locked_{fs_type}": witness.end(), f"with_freeze_{fs_type}": command_ms}
 
-    loaded.reserve([disk])
     try:
-        bench.in_turn(measure)
+        with loaded.reserved([disk]):
+            bench.in_turn(measure)
     finally:
-        loaded.give_back([disk])
         server.kill()
         kernel.umount(disk.point)

@@ -26,9 +26,6 @@ def run(bench):
         longest_us = max(took for _, took in writers.end())
         return {str(DISKS * megabytes): longest_us / 1000}
 
-    loaded.reserve(made)
-    try:
+    with loaded.reserved(made):
         for megabytes in bench.size.stalls:
             bench.in_turn(lambda name, megabytes=megabytes: measure(name, megabytes))
-    finally:
-        loaded.give_back(made)

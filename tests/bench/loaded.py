@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Filesystems with much to write out and a program that writes, while they are frozen."""
+import contextlib
 import ctypes
 import os
 import subprocess
@@ -45,18 +46,21 @@ def _dirty_kib():
         return next(int(line.split()[1]) for line in f if line.startswith("Dirty:"))
 
 
-def reserve(made):
-    """A disk that has written little so far may have little dirty: asks for an equal share."""
+def _give(made, share):
     for disk in made:
         with open(f"/sys/class/bdi/{kernel.LOOP_MAJOR}:{disk.number}/min_ratio", "w") as f:
-            f.write(str(SHARE // len(made)))
+            f.write(str(share))
 
 
-def give_back(made):
-    """The kernel keeps a share with the loop device's number."""
-    for disk in made:
-        with open(f"/sys/class/bdi/{kernel.LOOP_MAJOR}:{disk.number}/min_ratio", "w") as f:
-            f.write("0")
+@contextlib.contextmanager
+def reserved(made):
+    """A disk that has written little so far may have little dirty: asks for an equal share, and
+    gives it back, since the kernel keeps it with the loop device's number."""
+    _give(made, SHARE // len(made))
+    try:
+        yield
+    finally:
+        _give(made, 0)
 
 
 def dirty(folders, megabytes):
@@ -120,8 +124,5 @@ def run(bench, fs_type):
         return {f"stall_{fs_type}": stall_ms, f"longest_{fs_type}": longest_us / 1000,
                 f"command_{fs_type}": command_ms}
 
-    reserve(made)
-    try:
+    with reserved(made):
         bench.in_turn(measure)
-    finally:
-        give_back(made)

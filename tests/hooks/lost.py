@@ -35,12 +35,6 @@ def _pids():
         return []
 
 
-def _again(world, agent, folder):
-    other = world.agent()
-    other.socket_path, other.statedir = agent.socket_path, agent.statedir
-    return other.start(folder.option())
-
-
 @case(own=OWN)
 def a_killed_agent_s_hooks_are_undone_by_the_recovery(world):
     folder = _folder()
@@ -73,7 +67,7 @@ def after_both_were_killed_the_next_agent_s_thaw_undoes_them(world):
     agent, client = _connect(world, folder)
     freeze(client, 1)
     agent.kill_all()
-    second = _again(world, agent, folder)
+    second = world.again(agent, folder.option())
     with second.client() as other:
         status(other, "frozen")
         equal(calls(), UP)
@@ -101,7 +95,7 @@ def a_thaw_hook_that_was_cut_off_by_a_death_is_run_again_and_no_other(world):
     wait_call("20-b thaw")
     agent.kill_all()
     open("/run/second", "w").close()
-    second = _again(world, agent, folder)
+    second = world.again(agent, folder.option())
     with second.client() as other:
         wait_call("10-a thaw", 15)
         equal(calls(), UP + DOWN[:2] + DOWN[1:])
@@ -132,7 +126,7 @@ def what_runs_up_is_undone_whatever_the_next_agent_is_told_to_run(world):
     agent, client = _connect(world, folder)
     freeze(client, 1)
     agent.kill_all()
-    second = _again(world, agent, Folder("/etc/others.d"))
+    second = world.again(agent, Folder("/etc/others.d").option())
     with second.client() as other:
         thaw(other, 1)
         equal(calls(), UP + DOWN)

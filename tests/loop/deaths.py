@@ -30,10 +30,7 @@ def _come_free(writers, limit_s=SOON_S):
 
 
 def _again(world, agent):
-    """The same agent, started anew over the same state."""
-    other = world.agent()
-    other.socket_path, other.statedir = agent.socket_path, agent.statedir
-    return other.start("-F/root/hook")
+    return world.again(agent, "-F/root/hook")
 
 
 def _one_freezer(agent):

@@ -45,6 +45,12 @@ class World:
         agent = self.start(*options, **how)
         return agent, agent.client()
 
+    def again(self, agent, *options):
+        """One that has ended, started anew: over its state, on its socket."""
+        other = self.agent(statedir=agent.statedir)
+        other.socket_path = agent.socket_path
+        return other.start(*options)
+
     def restart(self, agent, *options):
         """Another agent over the state of one that has ended; a client of it."""
         other = self.agent(statedir=agent.statedir).start(*options)
