@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * main.c - options -> config -> wire things up -> run
+ * main.c - reads the configuration, connects the parts of the agent, and runs it
  *
- * The one file outside a library. Two internal modes share the program image: the freezer and the
- * recovery it may become (freezer-process.h, recovery.h).
+ * This is the only file that is in no library. The same program is also the freezer and the
+ * recovery (freezer-main.h, recovery.h).
  */
 
 #include <errno.h>
@@ -15,31 +15,37 @@
 #include <unistd.h>
 
 #include "activation.h"
-#include "aside.h"
+#include "blocking-jobs.h"
 #include "cli.h"
 #include "commands.h"
 #include "config.h"
 #include "daemonize.h"
-#include "freezer-process.h"
-#include "freezer-wire.h"
-#include "freezer.h"
+#include "dump.h"
+#include "freezer-main.h"
+#include "freezer-protocol.h"
 #include "history.h"
 #include "hook-config.h"
 #include "hooks.h"
+#include "load.h"
 #include "log.h"
 #include "machine.h"
 #include "pidfile.h"
 #include "plan-config.h"
 #include "policy.h"
+#include "readiness.h"
+#include "receipt.h"
+#include "record-journal.h"
 #include "recovery.h"
+#include "request-log.h"
 #include "session.h"
+#include "supervisor.h"
 #include "surroundings.h"
 #include "transaction.h"
 
-/* How long an answer given at the very end may take to leave. */
+/* How long the agent waits at its end until the last answers are written. */
 #define DRAIN_MS 1000
 
-/* For the files that the host opens and the pipes of what it starts (files.h, executions.h). */
+/* For files that the host opens, and pipes of programs that it starts (files.h, executions.h). */
 #define HOST_DESCRIPTORS 768u
 
 typedef struct {
@@ -48,15 +54,19 @@ typedef struct {
     GMainLoop *loop;
     FrostSys sys;
     FrostHooks *hooks;
-    FrostFreezer *freezer;
+    FrostPlanner *planner;
+    FrostSupervisor *freezer;
     FrostTransaction *transaction;
     QgaDispatch *dispatch;
     FrostCommandContext context;
+    FrostChildSetting children; /* for all programs that the agent starts */
     FrostCommands *commands;
-    FrostAside *aside;
+    FrostBlockingJobs *jobs;
     FrostMachine *machine;
+    FrostReceipts *receipts;
     FrostSession *session;
     FrostPidfile *pidfile;
+    char *systemd; /* (nullable): the socket at which it listens */
     bool leaving;
 } Agent;
 
@@ -69,23 +79,28 @@ agent_clear(Agent *self)
         self->hooks->free(self->hooks);
     if (self->freezer)
         self->freezer->free(self->freezer);
-    g_clear_pointer(&self->aside, frost_aside_free);
+    if (self->planner)
+        self->planner->free(self->planner);
+    g_clear_pointer(&self->jobs, frost_blocking_jobs_free);
     g_clear_pointer(&self->commands, frost_commands_free);
     g_clear_pointer(&self->machine, frost_machine_free);
+    g_clear_pointer(&self->receipts, frost_receipts_free);
     g_clear_pointer(&self->dispatch, qga_dispatch_free);
     g_clear_pointer(&self->pidfile, frost_pidfile_free);
     g_clear_pointer(&self->loop, g_main_loop_unref);
+    g_clear_pointer(&self->systemd, g_free);
     g_clear_pointer(&self->log, frost_log_free);
     g_clear_pointer(&self->config, frost_config_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Agent, agent_clear)
 
-/* A history that cannot be written is no reason to fail anything. */
+/* Adds a record to the history. If that fails, only a warning is logged. */
 static void
 remember(const char *statedir, const FrostRecord *record)
 {
     g_autoptr(GError) error = NULL;
 
+    frost_record_journal(record);
     if (!frost_history_add(statedir, record, &error))
         g_warning("%s", error->message);
 }
@@ -95,21 +110,27 @@ on_finished(void *user, const FrostRecord *record)
 {
     const Agent *self = user;
 
+    g_autofree char *sentence = frost_record_sentence(record);
+
+    frost_receipts_add(self->receipts, record);
+    frost_readiness_tell(self->systemd, sentence);
     remember(self->config->statedir, record);
 }
 
-/* A core dump onto a frozen filesystem would never end (design 5). */
+/* While filesystems are frozen, the agent must not dump core: that would hang (design 5). */
 static void
 on_frozen_changed(void *user, bool frozen)
 {
     Agent *self = user;
 
+    frost_readiness_tell(self->systemd,
+                         frozen ? "Filesystems are frozen, or about to be" : "Nothing is frozen");
     prctl(PR_SET_DUMPABLE, frozen ? 0 : 1);
     qga_dispatch_set_frozen(self->dispatch, frozen);
     frost_log_set_held(self->log, frozen);
 }
 
-/* The way out ---------------------------------------------------------------------------------- */
+/* The end -------------------------------------------------------------------------------------- */
 
 static void
 on_released(void *user, unsigned count, const GError *error)
@@ -122,7 +143,8 @@ on_released(void *user, unsigned count, const GError *error)
     g_main_loop_quit(self->loop);
 }
 
-/* Thaws and undoes the hooks first, wherever a freeze is (design 2, promise 3). */
+/* Ends the process. A freeze is thawed first, and its hooks undone, whatever its state (design 2,
+ * promise 3). */
 static void
 leave(Agent *self, FrostRelease cause, const char *reason)
 {
@@ -149,10 +171,20 @@ on_port_lost(void *user, const GError *error)
     leave(user, FROST_RELEASE_PORT_LOST, "the port has gone");
 }
 
-/* The way in ----------------------------------------------------------------------------------- */
+/* May be called before there is a transaction, as the session is made first. */
+static void
+on_host_absent(void *user)
+{
+    const Agent *self = user;
 
-/* A state directory that is missing is a mistake in the set-up; one that is only read-only costs
- * the recovery after both deaths, and the ledger warns of it. */
+    if (self->transaction)
+        frost_transaction_miss_host(self->transaction);
+}
+
+/* The start ------------------------------------------------------------------------------------ */
+
+/* A missing state directory is a mistake of the administrator, and an error. A read-only one only
+ * makes recovery impossible if agent and freezer both die; the ledger warns of that. */
 static bool
 check_statedir(const Agent *self, GError **error)
 {
@@ -163,7 +195,7 @@ check_statedir(const Agent *self, GError **error)
     return false;
 }
 
-/* What a list of commands means; of what means nothing its owner hears. */
+/* The commands that a list names. An item that matches none is reported. */
 static char **
 expand_list(const char *option, GPtrArray *list)
 {
@@ -176,7 +208,7 @@ expand_list(const char *option, GPtrArray *list)
 
     char **names = frost_policy_expand((const char *const *)items->pdata, &unmatched);
     for (guint i = 0; unmatched[i]; i++)
-        g_critical("%s: '%s' is no command and matches none", option, unmatched[i]);
+        g_critical("%s: '%s' is not a command and matches none", option, unmatched[i]);
     return names;
 }
 
@@ -196,43 +228,55 @@ open_session(Agent *self, int listen_fd, GError **error)
                                         .path = self->config->path,
                                         .listen_fd = listen_fd,
                                         .retry = self->config->retry_path,
-                                        .max_request_bytes = self->config->max_request_bytes};
+                                        .max_request_bytes = self->config->max_request_bytes,
+                                        .absence_s = self->config->host_timeout_s};
 
-    self->session = frost_session_new(&session, self->dispatch, NULL, on_port_lost, self, error);
+    const FrostSessionEvents events = {.lost = on_port_lost, .absent = on_host_absent};
+
+    self->session = frost_session_new(&session, self->dispatch, NULL, &events, self, error);
     return self->session != NULL;
 }
 
 static void
-wire_freeze(Agent *self)
+wire_freeze(Agent *self, uint64_t open_files)
 {
     FrostConfig *config = self->config;
 
     self->sys = frost_cli_sys_of_config(config);
-    const FrostHooksConfig hooks = frost_cli_hooks_of_config(config);
+    self->children = frost_cli_children_of_config(config, open_files);
+    FrostHooksConfig hooks = frost_cli_hooks_of_config(config);
+    hooks.setting = &self->children;
     self->hooks = frost_hooks_new(&hooks, &self->sys, NULL);
-    self->freezer = frost_freezer_new(&self->sys, NULL);
+    self->planner = frost_planner_new(&self->sys, NULL);
+    self->freezer = frost_supervisor_new(&self->sys, NULL);
 
     const FrostTransactionParts parts = {.sys = &self->sys,
-                                         .freezer = self->freezer,
+                                         .planner = self->planner,
+                                         .supervisor = self->freezer,
                                          .hooks = self->hooks,
                                          .statedir = config->statedir,
                                          .include = (const char *const *)config->include,
                                          .exclude = (const char *const *)config->exclude,
                                          .mode = frost_cli_mode_of_config(config),
+                                         .all_namespaces = config->all_namespaces,
                                          .limits = {.sync_s = config->sync_timeout_s,
                                                     .freeze_s = config->freeze_timeout_s,
                                                     .hold_s = config->hold_timeout_s},
                                          .expedite = config->expedite,
+                                         .budget_s = config->freeze_budget_s,
                                          .thaw_reply_s = config->thaw_reply_timeout_s,
                                          .finished = on_finished,
                                          .frozen_changed = on_frozen_changed,
                                          .user = self};
+    self->receipts = frost_receipts_new(config->statedir);
+    self->context.receipts = self->receipts;
     self->transaction = frost_transaction_new(&parts);
-    self->aside = frost_aside_new(NULL);
+    self->jobs = frost_blocking_jobs_new(NULL);
     self->context.transaction = self->transaction;
     self->context.sys = &self->sys;
-    self->machine = frost_machine_linux_new(NULL);
-    self->context.aside = self->aside;
+    self->machine = frost_machine_linux_new(&self->children, NULL);
+    self->context.children = &self->children;
+    self->context.jobs = self->jobs;
     self->context.machine = self->machine;
 }
 
@@ -247,8 +291,8 @@ become_daemon(Agent *self, FrostDaemonize *daemon, GError **error)
     return self->pidfile != NULL;
 }
 
-/* The channel is opened before the fork, so that the launcher can tell of its failure; whatever
- * starts threads or processes comes after it (protocol 3.7). */
+/* The channel is opened before the fork, so that the launcher can report its failure. What starts
+ * threads or processes comes after the fork (protocol 3.7). */
 static bool
 run(Agent *self, const char *ident, GError **error)
 {
@@ -262,16 +306,22 @@ run(Agent *self, const char *ident, GError **error)
         return false;
     if (self->config->daemon && !frost_pidfile_probe(self->config->pidfile, error))
         return false;
+    self->systemd = frost_readiness_take();
     restrict_commands(self);
+    if (self->config->verbose)
+        frost_request_log_follow(self->dispatch);
     self->loop = g_main_loop_new(NULL, FALSE);
     if (!frost_watch_signals(on_signal, self, error) || !open_session(self, listen_fd, error) ||
         !become_daemon(self, &daemon, error))
         return false;
-    frost_allow_descriptors(FROST_LEDGER_DESCRIPTORS + HOST_DESCRIPTORS);
-    wire_freeze(self);
+    uint64_t open_files = frost_allow_descriptors(FROST_LEDGER_DESCRIPTORS + HOST_DESCRIPTORS);
+    wire_freeze(self, open_files);
     if (!frost_transaction_is_frozen(self->transaction))
-        frost_log_release(self->log);
+        frost_log_set_held(self->log, false);
     frost_daemonize_ready(&daemon);
+    frost_readiness_ready(self->systemd, frost_transaction_is_frozen(self->transaction)
+                                             ? "Filesystems of an earlier freeze are frozen"
+                                             : "Nothing is frozen");
     frost_give_memory_back();
     g_main_loop_run(self->loop);
     return true;
@@ -327,14 +377,16 @@ serve(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-    if (argc == 4 && strcmp(argv[1], FROST_FREEZER_OPTION) == 0)
-        return frost_freezer_process(frost_sys_linux(), atoi(argv[2]), atoi(argv[3]));
+    FrostFreezerTerms terms;
+
+    if (frost_freezer_terms_parse(&terms, argc, argv))
+        return frost_freezer_main(frost_kernel_linux(), &terms);
 
     frost_stdio_fill();
-    if (argc == 3 && strcmp(argv[1], FROST_RECOVERY_OPTION) == 0) {
+    if (argc == 4 && strcmp(argv[1], FROST_RECOVERY_OPTION) == 0) {
         FrostSys sys = frost_sys_linux();
 
-        return frost_recovery_process(&sys, atoi(argv[2]), remember);
+        return frost_recovery_process(&sys, atoi(argv[2]), atoi(argv[3]), remember);
     }
     if (frost_cli_is_command(argc, argv))
         return frost_cli_run(argc, argv);

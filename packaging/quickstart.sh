@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# quickstart.sh [--shell] - build frost-ga and see it freeze, in a private corner of this machine
+# quickstart.sh [--shell] - build frost-ga and see it freeze, in a private mount namespace
 #
 # Installs what is missing (apt-get), builds a release into build-quickstart, and plays a host that
 # freezes and thaws three small filesystems of its own. The machine's own are never touched: the
-# playground is a mount namespace that shows nothing but its loop devices. --shell leaves it open,
-# with a shell inside. Needs root. Nothing stays outside the build folder, also after Ctrl-C.
+# playground is a mount namespace that contains nothing but its loop devices. --shell opens a shell
+# in it. Needs root. Nothing but installed packages stays outside the build folder, even after Ctrl-C.
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -51,13 +51,14 @@ missing_packages() {
   compiles || echo libc6-dev
   have meson || echo meson
   have ninja || echo ninja-build
-  have pkg-config || echo pkg-config
+  have pkg-config || echo pkgconf
   has_library 'glib-2.0 >= 2.66' || echo libglib2.0-dev
   has_library 'json-c >= 0.14' || echo libjson-c-dev
   have python3 || echo python3
   have mkfs.ext4 || echo e2fsprogs
   have mkfs.xfs || echo xfsprogs
-  { have pivot_root && have losetup; } || echo util-linux
+  have unshare || echo util-linux
+  have losetup || echo mount
   [ -z "$mode" ] || have socat || echo socat
 }
 

@@ -7,7 +7,7 @@
 struct QgaArgs {
     const QgaValue *object; /* NULL: no arguments were given */
     char *path;
-    GPtrArray *asked; /* of names; what is not here at the end is unexpected */
+    GPtrArray *asked; /* of the names that getters have asked for; any other is unexpected */
 };
 
 QgaArgs *
@@ -44,7 +44,7 @@ qga_args_has(const QgaArgs *self, const char *name)
     return self->object && qga_value_get(self->object, name);
 }
 
-/* NULL and an error where the argument is missing. */
+/* The argument @name; NULL, with @error, if it is missing. */
 static const QgaValue *
 demand(const QgaArgs *self, const char *name, GError **error)
 {

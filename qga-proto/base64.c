@@ -8,8 +8,8 @@
 
 typedef struct {
     uint32_t bits;
-    unsigned digits;  /* of the group of four that is being read */
-    unsigned padding; /* of the last group */
+    unsigned digits;  /* how many digits of the current group of four were read */
+    unsigned padding; /* how many characters of padding were read */
 } Decoder;
 
 static int
@@ -24,7 +24,7 @@ digit_of(char c)
     return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-/* False where @c cannot stand there. */
+/* Takes the next character. False: @c is not allowed there. */
 static bool
 take(Decoder *self, char c, GByteArray *bytes)
 {

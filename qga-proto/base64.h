@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * base64.h - bytes as the protocol writes them
+ * base64.h - encodes and decodes base64, as the protocol carries bytes
  */
 
 #include <glib.h>
@@ -14,8 +14,8 @@
 /**
  * qga_base64_decode:
  *
- * Line breaks do not count. Anything else outside the alphabet is an error of QGA_ERROR, and so is
- * a text that stops in the middle of a byte or goes on after its padding.
+ * Ignores line breaks. Fails with an error of QGA_ERROR if there is any other character outside the
+ * alphabet, or if the text ends in the middle of a byte or goes on after its padding.
  */
 GBytes *qga_base64_decode(const char *text, GError **error);
 QgaValue *qga_base64_value(const uint8_t *bytes, size_t length);

@@ -16,18 +16,23 @@ struct QgaDispatch {
     char **allow;    /* NULL: all */
     char **block;
     bool frozen;
+    QgaFollower follower; /* NULL: none */
+    void *follower_user;
     GQueue calls; /* of QgaCall, not ended yet */
 };
 
 struct QgaCall {
     QgaDispatch *dispatch;
-    GList link; /* in dispatch->calls */
+    GList link; /* its link in dispatch->calls */
     QgaCommandFlags flags;
-    QgaRequest *request; /* NULL while the envelope is in doubt */
+    QgaRequest *request; /* NULL until the envelope was parsed */
     QgaValue *id;
     bool has_id;
     QgaAnswered answered;
     void *user;
+    const char *gives_way_to; /* a command; NULL: none, or give_way was called */
+    QgaGiveWay give_way;
+    void *give_way_user;
 };
 
 static void
@@ -39,7 +44,8 @@ call_free(QgaCall *call)
     g_free(call);
 }
 
-/* The call is gone before its answer is known: who hears it may run the next, or free us. */
+/* Frees the call before it calls answered(), which may run the next request, or free the dispatch.
+ */
 static void
 end(QgaCall *call, GBytes *line)
 {
@@ -98,6 +104,13 @@ qga_dispatch_set_frozen(QgaDispatch *self, bool frozen)
     self->frozen = frozen;
 }
 
+void
+qga_dispatch_follow(QgaDispatch *self, QgaFollower follower, void *user)
+{
+    self->follower = follower;
+    self->follower_user = user;
+}
+
 static bool
 is_in(char **names, const char *name)
 {
@@ -107,7 +120,8 @@ is_in(char **names, const char *name)
 static bool
 is_enabled(const QgaDispatch *self, const QgaCommand *command)
 {
-    /* The lists have no say here: a blocked thaw would leave no way out (protocol 7, D12). */
+    /* The lists do not count here, as with a blocked thaw there would be no way out (protocol 7,
+     * D12). */
     if (self->frozen)
         return command->flags & QGA_COMMAND_WHILE_FROZEN;
     if (self->allow && !is_in(self->allow, command->name))
@@ -170,6 +184,8 @@ qga_dispatch_run(QgaDispatch *self, const char *text, size_t length, QgaAnswered
     g_queue_push_tail_link(&self->calls, &call->link);
 
     call->request = qga_request_parse(text, length, &call->id, &call->has_id, &error);
+    if (self->follower)
+        self->follower(self->follower_user, call->request);
     const Entry *entry = NULL;
     if (call->request)
         entry = find_enabled(self, qga_request_command(call->request), &error);
@@ -179,6 +195,59 @@ qga_dispatch_run(QgaDispatch *self, const char *text, size_t length, QgaAnswered
     }
     call->flags = entry->command->flags;
     entry->command->handler(call, entry->context);
+}
+
+static const QgaCall *
+find_giving_way(const QgaDispatch *self)
+{
+    for (const GList *link = self->calls.head; link; link = link->next) {
+        const QgaCall *call = link->data;
+
+        if (call->gives_way_to)
+            return call;
+    }
+    return NULL;
+}
+
+/* give_way may end any call, so the list is searched from its start after each. */
+static void
+make_give_way(const QgaDispatch *self, const char *command, const QgaValue *arguments)
+{
+    GList *link = self->calls.head;
+
+    while (link) {
+        QgaCall *call = link->data;
+
+        link = link->next;
+        if (!call->gives_way_to || strcmp(call->gives_way_to, command) != 0)
+            continue;
+        const char *waited_for = g_steal_pointer(&call->gives_way_to);
+        if (call->give_way(call->give_way_user, arguments))
+            link = self->calls.head;
+        else
+            call->gives_way_to = waited_for;
+    }
+}
+
+void
+qga_dispatch_announce(QgaDispatch *self, const char *text, size_t length)
+{
+    g_autoptr(QgaValue) id = NULL;
+    bool has_id;
+
+    if (!find_giving_way(self))
+        return;
+    g_autoptr(QgaRequest) request = qga_request_parse(text, length, &id, &has_id, NULL);
+    if (request && find_enabled(self, qga_request_command(request), NULL))
+        make_give_way(self, qga_request_command(request), qga_request_arguments(request));
+}
+
+void
+qga_call_give_way(QgaCall *call, const char *command, QgaGiveWay give_way, void *user)
+{
+    call->gives_way_to = command;
+    call->give_way = give_way;
+    call->give_way_user = user;
 }
 
 const QgaArgs *

@@ -2,13 +2,13 @@
 #pragma once
 
 /*
- * dispatch.h - a table of commands, and one request carried out at a time
+ * dispatch.h - a table of commands; finds the command of a request, and calls its handler
  *
- * A handler completes its call when it can: at once, or later from the main loop. Exactly one
- * qga_call_return() or qga_call_fail() ends a call and frees it.
+ * A handler ends its call at once, or later from the main loop. Exactly one qga_call_return() or
+ * qga_call_fail() ends a call, and frees it.
  *
- * The dispatch owns the calls that are not ended yet. If it is freed before them, they are freed
- * with it, and who waits is told so; by then nobody may be left who would still end one.
+ * The dispatch owns the calls that have not ended. If it is freed, they are freed with it, and
+ * answered() is called with NULL; from then on nothing may end one of them.
  */
 
 #include <glib.h>
@@ -23,8 +23,8 @@ typedef struct QgaCall QgaCall;
 
 typedef enum {
     QGA_COMMAND_PLAIN = 0,
-    QGA_COMMAND_WHILE_FROZEN = 1 << 0, /* allowed while frozen, whatever the lists say */
-    QGA_COMMAND_NO_REPLY = 1 << 1,     /* success is silent (protocol 2.8) */
+    QGA_COMMAND_WHILE_FROZEN = 1 << 0, /* allowed while frozen, even if the lists block it */
+    QGA_COMMAND_NO_REPLY = 1 << 1,     /* success has no answer (protocol 2.8) */
     QGA_COMMAND_DELIMITED = 1 << 2,    /* 0xFF before a successful answer (protocol 2.9) */
 } QgaCommandFlags;
 
@@ -40,19 +40,20 @@ QgaDispatch *qga_dispatch_new(void);
 void qga_dispatch_free(QgaDispatch *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(QgaDispatch, qga_dispatch_free)
 
-/* Adds @count commands, in schema order; @commands and @context are borrowed and outlive. */
+/* Adds @count commands, in schema order. @commands and @context are borrowed, and have to outlive
+ * the dispatch. */
 void qga_dispatch_add(QgaDispatch *self, const QgaCommand *commands, size_t count, void *context);
 
 /**
  * qga_dispatch_restrict: the allow and block lists (protocol 4.8)
  * @allow: (nullable): names, NULL-terminated; NULL or empty allows all
- * @block: (nullable): names taken away again
+ * @block: (nullable): names that are blocked even if they are allowed
  *
- * Replaces earlier lists. Holds for commands added later, too.
+ * Replaces earlier lists. Also applies to commands that are added later.
  */
 void qga_dispatch_restrict(QgaDispatch *self, const char *const *allow, const char *const *block);
 
-/* While frozen exactly the commands with QGA_COMMAND_WHILE_FROZEN are enabled. */
+/* While frozen, exactly the commands with QGA_COMMAND_WHILE_FROZEN are enabled. */
 void qga_dispatch_set_frozen(QgaDispatch *self, bool frozen);
 
 /* Calls @visit for each command in the order they were added. */
@@ -60,27 +61,56 @@ void qga_dispatch_foreach(const QgaDispatch *self,
                           void (*visit)(const QgaCommand *command, bool enabled, void *user),
                           void *user);
 
-/* @line: the answer with its newline, or NULL where success is silent, or where the dispatch is
- * freed before there is one. Borrowed. */
+/* @request: borrowed; NULL: what came was not a request. */
+typedef void (*QgaFollower)(void *user, const QgaRequest *request);
+
+/* Has @follower called for each request before it is carried out, even if it is not allowed. */
+void qga_dispatch_follow(QgaDispatch *self, QgaFollower follower, void *user);
+
+/* @line: borrowed: the answer with its newline; NULL: the command has no answer, or the dispatch
+ * was freed before there was one. */
 typedef void (*QgaAnswered)(void *user, GBytes *line);
 
 /**
  * qga_dispatch_run:
- * @text: one JSON text as the framer hands it over
+ * @text: one JSON text from the framer
  *
- * Checks the envelope and carries the command out: that it exists, that it is enabled, then
- * whatever its handler checks (protocol 2.5). @answered is called exactly once, perhaps before
+ * Checks the envelope, then that the command exists, and that it is enabled; then calls the
+ * handler, which checks the rest (protocol 2.5). @answered is called exactly once: perhaps before
  * this returns, and at the latest when the dispatch is freed.
  */
 void qga_dispatch_run(QgaDispatch *self, const char *text, size_t length, QgaAnswered answered,
                       void *user);
 
+/**
+ * qga_dispatch_announce: to be called for a request that has come, but has to wait
+ * @text: as for qga_dispatch_run()
+ *
+ * Notifies the calls under way that give way to its command (qga_call_give_way()). Does not even
+ * parse
+ * @text if there is no such call.
+ */
+void qga_dispatch_announce(QgaDispatch *self, const char *text, size_t length);
+
 /* For handlers ------------------------------------------------------------------------------- */
 
-/* Borrowed; until the call ends. */
+/* Borrowed until the call ends. */
 const QgaArgs *qga_call_args(const QgaCall *call);
 QgaDispatch *qga_call_dispatch(const QgaCall *call);
-/* Takes @value; NULL is the empty object. */
+/* @arguments: (nullable): of the request that waits; lent. False: it is not for this call, which
+ * goes on and waits for another. */
+typedef bool (*QgaGiveWay)(void *user, const QgaValue *arguments);
+
+/**
+ * qga_call_give_way:
+ * @command: a static string
+ *
+ * Has @give_way called with @user once a request for @command waits that the lists allow: until it
+ * returns true, and never from inside this.
+ */
+void qga_call_give_way(QgaCall *call, const char *command, QgaGiveWay give_way, void *user);
+/* Ends the call with a result. Takes ownership of @value; NULL: an empty object. */
 void qga_call_return(QgaCall *call, QgaValue *value);
-/* Takes @error. Its message is the desc; the class is GenericError unless the domain says more. */
+/* Ends the call with an error. Takes ownership of @error: its message becomes the desc. The class
+ * is GenericError, unless it is an error of QGA_ERROR with another class. */
 void qga_call_fail(QgaCall *call, GError *error);

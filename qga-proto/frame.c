@@ -8,13 +8,15 @@
 #include "grammar.h"
 #include "lexer.h"
 
-/* Braces and brackets that may be open together (protocol 1.7). */
+/* How many braces and brackets may be open at a time (protocol 1.7). */
 #define MAX_DEPTH 1024
 
-/* qemu-ga allows 2^21 tokens in 64 MiB. The same measure for a smaller request keeps the values
- * made of it in proportion: the cheapest object is two bytes of text, but hundreds in memory. */
+/* qemu-ga allows 2^21 tokens in 64 MiB. The same ratio bounds the memory for the values of a
+ * smaller request: an empty object has two bytes of text, but takes hundreds of bytes in memory. */
 #define BYTES_FOR_TOKEN 32
 #define LEAST_MAX_TOKENS 4096
+
+#define TOO_LONG "JSON token size limit exceeded"
 
 struct QgaFrame {
     QgaFrameEvents events;
@@ -24,12 +26,13 @@ struct QgaFrame {
     QgaLexer *lexer;
     QgaGrammar *grammar;
 
-    /* The message under way. Its end is found by counting only, right or wrong (protocol 2.4). */
+    /* The current message. Its end is found only by counting, even if it is invalid (protocol 2.4).
+     */
     int64_t braces;
     int64_t brackets;
     size_t bytes;
     size_t tokens;
-    bool swallowing; /* a limit was passed, and this was said */
+    bool refused; /* the error was reported; the rest of it is discarded */
 };
 
 static void
@@ -39,40 +42,40 @@ begin_message(QgaFrame *self)
     self->brackets = 0;
     self->bytes = 0;
     self->tokens = 0;
-    self->swallowing = false;
+    self->refused = false;
     qga_grammar_reset(self->grammar);
     qga_lexer_set_room(self->lexer, self->max_bytes);
 }
 
+/* Reports one error for the whole message, at once, as qemu-ga 11.1 does. The rest of the message
+ * is discarded when it comes, and is not taken for other messages. */
 static void
-refuse(QgaFrame *self, const char *problem)
+refuse(QgaFrame *self, const char *desc)
+{
+    if (self->refused)
+        return;
+    self->refused = true;
+    self->events.error(self->user, desc);
+    qga_grammar_reset(self->grammar);
+    qga_lexer_set_room(self->lexer, 0);
+}
+
+static void
+refuse_for(QgaFrame *self, const char *problem)
 {
     g_autofree char *desc = g_strconcat("JSON parse error, ", problem, NULL);
 
-    self->events.error(self->user, desc);
+    refuse(self, desc);
 }
 
-/* One answer for the whole message, as newer versions of qemu-ga do it: what is left of it is
- * swallowed instead of being taken for messages of its own. */
-static void
-exceed(QgaFrame *self, const char *limit)
-{
-    if (self->swallowing)
-        return;
-    self->swallowing = true;
-    qga_grammar_reset(self->grammar);
-    qga_lexer_set_room(self->lexer, 0);
-    self->events.error(self->user, limit);
-}
-
-/* At once, and with it goes what was pending, even if that was wrong in itself. */
+/* A stray byte ends the current message. If that was refused already, nothing is reported. */
 static void
 take_stray(QgaFrame *self, const char *text)
 {
     g_autofree char *problem = g_strdup_printf("stray '%s'", text);
 
+    refuse_for(self, problem);
     begin_message(self);
-    refuse(self, problem);
 }
 
 static void
@@ -112,13 +115,9 @@ is_complete(const QgaFrame *self)
 }
 
 static void
-finish_message(QgaFrame *self)
+end_message(QgaFrame *self)
 {
-    const char *problem = qga_grammar_problem(self->grammar);
-
-    if (problem) {
-        refuse(self, problem);
-    } else if (!self->swallowing) {
+    if (!self->refused) {
         size_t length;
         const char *text = qga_grammar_text(self->grammar, &length);
 
@@ -127,23 +126,44 @@ finish_message(QgaFrame *self)
     begin_message(self);
 }
 
+/* The error for a limit that the message exceeds with its last token; NULL: none. */
+static const char *
+passed_limit(const QgaFrame *self)
+{
+    if (self->bytes > self->max_bytes)
+        return TOO_LONG;
+    if (self->tokens > self->max_tokens)
+        return "JSON token count limit exceeded";
+    if (self->braces + self->brackets > MAX_DEPTH)
+        return "JSON nesting depth limit exceeded";
+    return NULL;
+}
+
+static void
+check_token(QgaFrame *self, QgaToken token, const char *text, size_t length)
+{
+    const char *limit = passed_limit(self);
+
+    if (limit) {
+        refuse(self, limit);
+        return;
+    }
+    qga_grammar_take(self->grammar, token, text, length);
+    qga_lexer_set_room(self->lexer, self->max_bytes - self->bytes);
+
+    const char *problem = qga_grammar_problem(self->grammar);
+    if (problem)
+        refuse_for(self, problem);
+}
+
 static void
 take_token(QgaFrame *self, QgaToken token, const char *text, size_t length)
 {
     count(self, token, length);
-    if (self->bytes > self->max_bytes)
-        exceed(self, "JSON token size limit exceeded");
-    else if (self->tokens > self->max_tokens)
-        exceed(self, "JSON token count limit exceeded");
-    else if (self->braces + self->brackets > MAX_DEPTH)
-        exceed(self, "JSON nesting depth limit exceeded");
-
-    if (!self->swallowing) {
-        qga_grammar_take(self->grammar, token, text, length);
-        qga_lexer_set_room(self->lexer, self->max_bytes - self->bytes);
-    }
+    if (!self->refused)
+        check_token(self, token, text, length);
     if (is_complete(self))
-        finish_message(self);
+        end_message(self);
 }
 
 static void
@@ -154,7 +174,7 @@ take(void *user, QgaToken token, const char *text, size_t length)
     if (token == QGA_TOKEN_STRAY)
         take_stray(self, text);
     else if (token == QGA_TOKEN_OVERLONG)
-        exceed(self, "JSON token size limit exceeded");
+        refuse(self, TOO_LONG);
     else
         take_token(self, token, text, length);
 }

@@ -8,25 +8,24 @@
 #include "keys.h"
 #include "literal.h"
 
-/* A text that has grown beyond this is given back when its message is done. */
+/* A larger buffer is freed when its message is done. */
 #define KEPT_CAPACITY 65536
 
 typedef enum {
     EXPECT_VALUE,
-    EXPECT_VALUE_OR_END, /* behind '[' */
-    EXPECT_KEY,          /* any value, judged when it is complete (protocol 2.5) */
-    EXPECT_KEY_OR_END,   /* behind '{' */
+    EXPECT_VALUE_OR_END, /* after '[' */
+    EXPECT_KEY,
+    EXPECT_KEY_OR_END, /* after '{' */
     EXPECT_COLON,
     EXPECT_SEPARATOR,
 } Expect;
 
-/* What is open: the message itself, and in it arrays and objects. */
+/* An open array or object; the outermost level is the message itself. */
 typedef struct {
     Expect expect;
     bool is_object;
-    bool is_duplicate;  /* the key whose value is to come was there before */
-    unsigned object_id; /* tells the keys of one object from another's */
-    size_t key_begin;   /* where in the text the key begins that is being read */
+    bool is_duplicate;  /* the object has the last key already */
+    unsigned object_id; /* a number that no other object of the message has */
 } Level;
 
 struct QgaGrammar {
@@ -56,33 +55,18 @@ push(QgaGrammar *self, bool is_object)
         .expect = is_object ? EXPECT_KEY_OR_END : EXPECT_VALUE_OR_END,
         .is_object = is_object,
         .object_id = is_object ? self->objects++ : 0,
-        .key_begin = self->text->len + 1,
     };
 
     g_array_append_val(self->levels, level);
 }
 
+/* A value is complete; sets what the level that contains it expects next. */
 static void
-key_done(QgaGrammar *self, Level *level, bool is_string)
-{
-    if (!is_string) {
-        set_problem(self, "key is not a string in object");
-        return;
-    }
-    /* A duplicate is an error only when its value is complete: errors in that come first. */
-    level->is_duplicate = !qga_keys_add(self->keys, self->text, level->object_id, level->key_begin);
-    level->expect = EXPECT_COLON;
-}
-
-/* A value is complete: what does it mean to the level it stands in? */
-static void
-value_done(QgaGrammar *self, bool is_string)
+value_done(QgaGrammar *self)
 {
     Level *level = innermost(self);
 
-    if (level->expect == EXPECT_KEY || level->expect == EXPECT_KEY_OR_END)
-        key_done(self, level, is_string);
-    else if (level->is_duplicate)
+    if (level->is_duplicate)
         set_problem(self, "duplicate key");
     else
         level->expect = EXPECT_SEPARATOR;
@@ -92,7 +76,7 @@ static void
 close_level(QgaGrammar *self)
 {
     g_array_set_size(self->levels, self->levels->len - 1);
-    value_done(self, false);
+    value_done(self);
 }
 
 static bool
@@ -101,17 +85,16 @@ closes(const Level *level, QgaToken token)
     return token == (level->is_object ? QGA_TOKEN_CLOSE_BRACE : QGA_TOKEN_CLOSE_BRACKET);
 }
 
-static void
-take_keyword(QgaGrammar *self, const char *text)
+/* True for the three keywords that have a meaning. */
+static bool
+is_known(QgaGrammar *self, const char *keyword)
 {
     static const char *const known[] = {"true", "false", "null", NULL};
 
-    if (g_strv_contains(known, text)) {
-        g_string_append(self->text, text);
-        value_done(self, false);
-        return;
-    }
-    self->problem = g_strdup_printf("invalid keyword '%s'", text);
+    if (g_strv_contains(known, keyword))
+        return true;
+    self->problem = g_strdup_printf("invalid keyword '%s'", keyword);
+    return false;
 }
 
 static void
@@ -125,15 +108,18 @@ take_value(QgaGrammar *self, QgaToken token, const char *text, size_t length)
         break;
     case QGA_TOKEN_STRING:
         if (qga_literal_string(text, length, self->text, &self->problem))
-            value_done(self, true);
+            value_done(self);
         break;
     case QGA_TOKEN_INTEGER:
     case QGA_TOKEN_NUMBER:
         qga_literal_number(text, token == QGA_TOKEN_INTEGER, self->text);
-        value_done(self, false);
+        value_done(self);
         break;
     case QGA_TOKEN_KEYWORD:
-        take_keyword(self, text);
+        if (is_known(self, text)) {
+            g_string_append(self->text, text);
+            value_done(self);
+        }
         break;
     case QGA_TOKEN_CLOSE_BRACE:
     case QGA_TOKEN_CLOSE_BRACKET:
@@ -146,13 +132,45 @@ take_value(QgaGrammar *self, QgaToken token, const char *text, size_t length)
     }
 }
 
+static bool
+begins_value(QgaToken token)
+{
+    return token == QGA_TOKEN_OPEN_BRACE || token == QGA_TOKEN_OPEN_BRACKET ||
+           token == QGA_TOKEN_INTEGER || token == QGA_TOKEN_NUMBER || token == QGA_TOKEN_KEYWORD;
+}
+
+/* The errors are those of qemu-ga 10.0, which parses any value in the place of a key, and then
+ * checks its type (protocol 2.5). */
+static void
+refuse_key(QgaGrammar *self, QgaToken token, const char *text)
+{
+    if (token == QGA_TOKEN_KEYWORD && !is_known(self, text))
+        return;
+    set_problem(self, begins_value(token) ? "key is not a string in object" : "expecting value");
+}
+
+static void
+take_key(QgaGrammar *self, Level *level, QgaToken token, const char *text, size_t length)
+{
+    size_t begin = self->text->len;
+
+    if (token != QGA_TOKEN_STRING) {
+        refuse_key(self, token, text);
+        return;
+    }
+    if (!qga_literal_string(text, length, self->text, &self->problem))
+        return;
+    /* A duplicate key is reported when its value is complete, as errors in the value come first. */
+    level->is_duplicate = !qga_keys_add(self->keys, self->text, level->object_id, begin);
+    level->expect = EXPECT_COLON;
+}
+
 static void
 take_separator(QgaGrammar *self, Level *level, QgaToken token, const char *text)
 {
     if (token == QGA_TOKEN_COMMA) {
         g_string_append(self->text, text);
         level->expect = level->is_object ? EXPECT_KEY : EXPECT_VALUE;
-        level->key_begin = self->text->len;
     } else if (closes(level, token)) {
         g_string_append(self->text, text);
         close_level(self);
@@ -176,23 +194,23 @@ take_colon(QgaGrammar *self, Level *level, QgaToken token, const char *text)
 void
 qga_grammar_take(QgaGrammar *self, QgaToken token, const char *text, size_t length)
 {
-    if (self->problem)
-        return;
-
     Level *level = innermost(self);
+
+    if ((level->expect == EXPECT_VALUE_OR_END || level->expect == EXPECT_KEY_OR_END) &&
+        closes(level, token)) {
+        g_string_append(self->text, text);
+        close_level(self);
+        return;
+    }
+
     switch (level->expect) {
+    case EXPECT_VALUE:
     case EXPECT_VALUE_OR_END:
-    case EXPECT_KEY_OR_END:
-        if (closes(level, token)) {
-            g_string_append(self->text, text);
-            close_level(self);
-            break;
-        }
         take_value(self, token, text, length);
         break;
-    case EXPECT_VALUE:
     case EXPECT_KEY:
-        take_value(self, token, text, length);
+    case EXPECT_KEY_OR_END:
+        take_key(self, level, token, text, length);
         break;
     case EXPECT_COLON:
         take_colon(self, level, token, text);

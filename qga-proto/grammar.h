@@ -2,11 +2,10 @@
 #pragma once
 
 /*
- * grammar.h - tokens of one message in, clean JSON text or the first error out; private to the
- * framer
+ * grammar.h - parses the tokens of one message into clean JSON text, up to the first error; private
+ * to the framer
  *
- * Every token is judged when it comes, with a stack of its own for the nesting, and what it
- * means is appended to the text. After the first error nothing more is kept.
+ * Each token is checked when it comes, and appended to the text. The nesting is kept in a stack.
  */
 
 #include <stddef.h>
@@ -18,13 +17,14 @@ typedef struct QgaGrammar QgaGrammar;
 QgaGrammar *qga_grammar_new(void);
 void qga_grammar_free(QgaGrammar *self);
 
-/* Not for QGA_TOKEN_STRAY and QGA_TOKEN_OVERLONG, which are no tokens of a message. */
+/* Takes the next token. Not to be called for QGA_TOKEN_STRAY and QGA_TOKEN_OVERLONG, which are not
+ * tokens of a message, nor after a problem. */
 void qga_grammar_take(QgaGrammar *self, QgaToken token, const char *text, size_t length);
 
-/* What was wrong first, without a prefix; NULL if all was well so far. Borrowed. */
+/* What is wrong with the last token, without a prefix, borrowed; NULL: nothing so far. */
 const char *qga_grammar_problem(const QgaGrammar *self);
 
-/* The text of a message that is complete and has no problem. Borrowed. */
+/* The clean text of a complete message without a problem; borrowed. */
 const char *qga_grammar_text(const QgaGrammar *self, size_t *out_length);
 
 /* Begins a new message. */

@@ -5,13 +5,13 @@
 #include <json-c/json.h>
 #include <string.h>
 
-/* json-c counts levels, not brackets, and wants room for the scalar inside; the framer's own
- * limit of 1024 is the one that is noticed. */
+/* json-c counts levels instead of brackets, and a scalar is one more. The framer's limit of 1024 is
+ * reached first. */
 #define TOKENER_DEPTH 1026
 
 #define MAX_TEXT (1 << 30)
 
-/* To json-c null is the NULL pointer; to callers it is the address of this. */
+/* json-c has a NULL pointer for null. Callers get the address of this instead. */
 static const char null_value;
 
 static QgaValue *
@@ -115,8 +115,8 @@ qga_value_get_bool(const QgaValue *self)
     return json_object_get_boolean(unwrap(self));
 }
 
-/* json-c clamps an integer to the range that is asked for. So the largest value of either range
- * is the only sign of one that does not fit, and the other range tells them apart. */
+/* json-c clamps an integer to the range of the getter. So the largest value of a range may stand
+ * for one that does not fit; the getter of the other range shows which it is. */
 bool
 qga_value_get_int(const QgaValue *self, int64_t *out)
 {
@@ -181,7 +181,7 @@ qga_value_get(const QgaValue *object, const char *name)
     return json_object_object_get_ex(unwrap(object), name, &member) ? wrap(member) : NULL;
 }
 
-/* The iterator of json-c, whose one field stands in for it between the steps. */
+/* member->place keeps the only field of json-c's iterator between two calls. */
 bool
 qga_value_next(const QgaValue *object, QgaMember *member)
 {
@@ -208,7 +208,7 @@ qga_value_parse(const char *text, size_t length)
         return NULL;
 
     json_tokener *tokener = json_tokener_new_ex(TOKENER_DEPTH);
-    /* The byte behind the text is its NUL, which ends a number. */
+    /* The text is passed with its NUL, which ends a number. */
     json_object *object = json_tokener_parse_ex(tokener, text, (int)length + 1);
     bool parsed = json_tokener_get_error(tokener) == json_tokener_success;
 

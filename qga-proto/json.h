@@ -2,12 +2,12 @@
 #pragma once
 
 /*
- * json.h - JSON values; the only header behind which json-c is known
+ * json.h - JSON values; a layer over json-c, which no other code uses
  *
- * A QgaValue is counted: constructors give one reference, containers take the reference handed to
- * them. JSON's null is a value of its own kind, never a NULL pointer.
+ * A QgaValue has a reference count. Constructors return one reference; containers take ownership of
+ * the reference that they are given. JSON's null is a value of its own kind, never a NULL pointer.
  *
- * In strings U+0000 is the two bytes C0 80, here as in the framer's text.
+ * In strings, U+0000 is the two bytes C0 80, as in the framer's text.
  */
 
 #include <glib.h>
@@ -37,7 +37,7 @@ QgaValue *qga_value_new_array(void);
 QgaValue *qga_value_new_object(void);
 
 QgaValue *qga_value_ref(const QgaValue *self);
-/* NULL is allowed. */
+/* @self: (nullable). */
 void qga_value_unref(QgaValue *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(QgaValue, qga_value_unref)
 
@@ -46,25 +46,25 @@ QgaKind qga_value_kind(const QgaValue *self);
 /* The getters below are for values of their kind; an integer is a number, too. */
 
 bool qga_value_get_bool(const QgaValue *self);
-/* False, and nothing set, where the integer does not fit. */
+/* False, with @out unchanged: the integer does not fit. */
 bool qga_value_get_int(const QgaValue *self, int64_t *out);
 bool qga_value_get_uint(const QgaValue *self, uint64_t *out);
 double qga_value_get_number(const QgaValue *self);
 const char *qga_value_get_string(const QgaValue *self);
 
-/* Takes @item. */
+/* Takes ownership of @item. */
 void qga_value_append(QgaValue *array, QgaValue *item);
 size_t qga_value_length(const QgaValue *array);
 /* Borrowed. */
 const QgaValue *qga_value_at(const QgaValue *array, size_t index);
 
-/* Takes @member; one of that name that was there before is replaced. */
+/* Takes ownership of @member. Replaces a member of the same name. */
 void qga_value_set(QgaValue *object, const char *name, QgaValue *member);
-/* Borrowed; NULL if there is no such member, which a null member is not. */
+/* Borrowed; NULL: there is no such member. A member that is JSON's null is not NULL. */
 const QgaValue *qga_value_get(const QgaValue *object, const char *name);
 
 /**
- * QgaMember: a place in an object, for walking over its members in their order:
+ * QgaMember: an iterator over the members of an object, in their order:
  *
  *     QgaMember member = {0};
  *     while (qga_value_next(object, &member))
@@ -81,15 +81,15 @@ typedef struct {
 bool qga_value_next(const QgaValue *object, QgaMember *member);
 
 /**
- * qga_value_parse: a text that the framer has cleaned
+ * qga_value_parse: parses the clean text of the framer
  *
- * Judges nothing: with any other text the result is a value or NULL, but not necessarily the
- * right one. Refuses a text above 1 GiB.
+ * Does not check the text: if it is not clean, the result may be NULL or a wrong value. Refuses a
+ * text of more than 1 GiB.
  */
 QgaValue *qga_value_parse(const char *text, size_t length);
 
-/* Prints as qemu-ga does, in ASCII without a line break (protocol 2.1). What is no UTF-8 becomes
- * U+FFFD, infinity the largest double, and what is not a number null. */
+/* Appends the value as qemu-ga prints it: in ASCII, without a line break (protocol 2.1). Bytes that
+ * are not UTF-8 become U+FFFD, infinity the largest double, and NaN null. */
 void qga_value_print(const QgaValue *self, GString *out);
-/* Only a string, with its quotes. */
+/* The same for a single string, with quotes. */
 void qga_value_print_string(const char *string, GString *out);

@@ -11,7 +11,7 @@ typedef struct {
 } Key;
 
 struct QgaKeys {
-    GTree *tree; /* of Key; NULL while there is none */
+    GTree *tree; /* of Key; NULL: there is no key */
     const GString *text;
 };
 

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * keys.h - the keys that the objects of one message have so far; private to the framer
+ * keys.h - the set of keys that the objects of one message have; private to the framer
  *
- * A balanced tree: its cost has no bad case that a sender could bring about, as hash tables have.
+ * It is a balanced tree, as a sender could choose keys that make a hash table slow.
  */
 
 #include <glib.h>
@@ -18,9 +18,9 @@ void qga_keys_free(QgaKeys *self);
 void qga_keys_clear(QgaKeys *self);
 
 /**
- * qga_keys_add: adds the key which is the end of @text, from @begin
- * @text: the same for all keys until they are cleared; only grows
+ * qga_keys_add: adds a key of @object: the end of @text, from @begin on
+ * @text: has to be the same for all keys until they are cleared; it may only grow
  *
- * Returns false if @object has it already.
+ * Returns false if @object has this key already.
  */
 bool qga_keys_add(QgaKeys *self, const GString *text, unsigned object, size_t begin);

@@ -5,7 +5,7 @@
 #include <glib.h>
 #include <string.h>
 
-/* A buffer that has grown beyond this is given back when its token is done. */
+/* A larger buffer is freed when its token is done. */
 #define KEPT_CAPACITY 65536
 
 typedef enum {
@@ -26,7 +26,7 @@ typedef enum {
     STATE_KEYWORD,
     /* Results of a step that are not states */
     STATE_END,        /* the token ends with this byte */
-    STATE_END_BEFORE, /* it ended before this byte, which is yet to be looked at */
+    STATE_END_BEFORE, /* the token has ended before this byte, which is still to be taken */
     STATE_STRAY,
 } State;
 
@@ -86,7 +86,8 @@ step_string(State state, uint8_t c)
     bool is_double = state == STATE_DOUBLE || state == STATE_DOUBLE_ESCAPE;
     State inside = is_double ? STATE_DOUBLE : STATE_SINGLE;
 
-    /* UTF-8 is judged with the value; 0xFE and 0xFF, the reset bytes, are legal nowhere. */
+    /* literal.h checks UTF-8. The bytes 0xFE and 0xFF, which reset the parser, are legal nowhere.
+     */
     if (c < 0x20 || c >= 0xFE)
         return STATE_STRAY;
     if (state != inside)
@@ -161,7 +162,7 @@ step(State state, uint8_t c)
     return step_start(c);
 }
 
-/* What ends the skipping after a stray byte. */
+/* True for the bytes at which skipping ends after a stray byte. */
 static bool
 is_landmark(uint8_t c)
 {
@@ -170,7 +171,7 @@ is_landmark(uint8_t c)
     return c >= 0xFE || is_mark(c);
 }
 
-/* Takes a byte into the token's text, or announces that there is no room for it. */
+/* Appends a byte to the token's text, or reports that there is no room for it. */
 static void
 keep(QgaLexer *self, uint8_t c)
 {
@@ -195,25 +196,25 @@ forget_text(QgaLexer *self)
     g_string_truncate(self->text, 0);
 }
 
-/* The state is left first: the callback may set the room of the next token. */
+/* Leaves the state before it calls back, as the callback may set the room of the next token. */
 static void
-finish(QgaLexer *self, QgaToken token, State next)
+hand_over(QgaLexer *self, QgaToken token, State next)
 {
     self->state = next;
     self->lexed(self->user, token, self->text->str, self->text->len);
     forget_text(self);
 }
 
-/* The byte that does not fit is always shown, unless the token was cut before it. */
+/* The stray byte is always part of the text, unless the token was cut off before it. */
 static void
-finish_stray(QgaLexer *self, uint8_t c)
+hand_over_stray(QgaLexer *self, uint8_t c)
 {
     if (!self->cut)
         g_string_append_c(self->text, (char)c);
-    finish(self, QGA_TOKEN_STRAY, STATE_SKIPPING);
+    hand_over(self, QGA_TOKEN_STRAY, STATE_SKIPPING);
 }
 
-/* The kind of token that is complete when the lexer leaves a state. */
+/* The kind of the token that ends when the lexer leaves @state. */
 static QgaToken
 kind_of(State state)
 {
@@ -238,19 +239,20 @@ feed_byte(QgaLexer *self, uint8_t c)
 
     State next = step(self->state, c);
     if (next == STATE_END_BEFORE) {
-        finish(self, kind_of(self->state), STATE_START);
+        hand_over(self, kind_of(self->state), STATE_START);
         next = step_start(c);
     }
 
     if (next == STATE_START)
         return;
     if (next == STATE_STRAY) {
-        finish_stray(self, c);
+        hand_over_stray(self, c);
         return;
     }
     keep(self, c);
     if (next == STATE_END)
-        finish(self, self->state == STATE_START ? mark_of(c) : kind_of(self->state), STATE_START);
+        hand_over(self, self->state == STATE_START ? mark_of(c) : kind_of(self->state),
+                  STATE_START);
     else
         self->state = next;
 }

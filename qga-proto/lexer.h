@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * lexer.h - bytes to tokens; private to the framer
+ * lexer.h - splits bytes into tokens; private to the framer
  *
- * Knows no nesting and no meaning: a string is whatever stands between two quotes. After a byte
- * that fits nowhere the lexer skips to the next one at which a message may begin (protocol 2.3).
+ * It knows neither nesting nor the meaning of tokens: a string is any text between two quotes.
+ * After a stray byte it skips to the next byte at which a message can begin (protocol 2.3).
  */
 
 #include <stdbool.h>
@@ -19,15 +19,15 @@ typedef enum {
     QGA_TOKEN_CLOSE_BRACKET,
     QGA_TOKEN_COLON,
     QGA_TOKEN_COMMA,
-    QGA_TOKEN_STRING, /* with its quotes, either kind */
+    QGA_TOKEN_STRING, /* with its quotes, of either kind */
     QGA_TOKEN_INTEGER,
     QGA_TOKEN_NUMBER,   /* with a point or an exponent */
-    QGA_TOKEN_KEYWORD,  /* lower-case letters, any */
-    QGA_TOKEN_STRAY,    /* what was begun, and the byte that does not fit */
-    QGA_TOKEN_OVERLONG, /* the token under way has outgrown its room; its end is still to come */
+    QGA_TOKEN_KEYWORD,  /* any word of lower-case letters */
+    QGA_TOKEN_STRAY,    /* an incomplete token, and the stray byte after it */
+    QGA_TOKEN_OVERLONG, /* the current token has exceeded its room, and has not ended yet */
 } QgaToken;
 
-/* @text is NUL-terminated and only lent; it may contain NUL only in QGA_TOKEN_STRAY. */
+/* @text is NUL-terminated, and borrowed. Only that of QGA_TOKEN_STRAY may contain a NUL. */
 typedef void (*QgaLexed)(void *user, QgaToken token, const char *text, size_t length);
 
 typedef struct QgaLexer QgaLexer;
@@ -37,9 +37,9 @@ void qga_lexer_free(QgaLexer *self);
 
 void qga_lexer_feed(QgaLexer *self, const uint8_t *bytes, size_t length);
 
-/* Bounds the text that tokens may have from now on. Where there is no room for a token, it is
- * announced once as QGA_TOKEN_OVERLONG, and its text is cut. */
+/* Sets how many bytes a token may have from now on. A longer one is reported once as
+ * QGA_TOKEN_OVERLONG, and its text is cut off. */
 void qga_lexer_set_room(QgaLexer *self, size_t room);
 
-/* Forgets what was begun. */
+/* Drops an incomplete token. */
 void qga_lexer_reset(QgaLexer *self);

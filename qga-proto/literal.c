@@ -9,14 +9,14 @@
 
 #include "utf8.h"
 
-/* How much of a bad escape is shown: the four bytes in which digits were expected. */
+/* How many bytes of a bad escape an error shows: the four where digits were expected. */
 #define SHOWN_DIGITS 4
 
-/* What is left of a token. The closing quote is the last byte, so a look at one byte after a
- * backslash is always in bounds. */
+/* The rest of a token. The closing quote is its last byte, so there is always a byte after a
+ * backslash. */
 typedef struct {
     const char *at;
-    const char *end; /* behind the closing quote */
+    const char *end; /* after the closing quote */
 } Rest;
 
 static void
@@ -32,7 +32,7 @@ append_character(GString *out, uint32_t code_point)
     }
 }
 
-/* @at: behind "\u". Returns the 16 bits, or -1. */
+/* Reads the four digits of an escape. @at: after "\u". Returns 16 bits, or -1. */
 static int32_t
 hex_unit(const char *at, const char *end)
 {
@@ -50,7 +50,7 @@ hex_unit(const char *at, const char *end)
     return unit;
 }
 
-/* A second escape that completes a surrogate pair, or -1. */
+/* Reads a second escape, which completes a surrogate pair; -1: there is none. */
 static int32_t
 low_surrogate(const char *at, const char *end)
 {
@@ -61,7 +61,7 @@ low_surrogate(const char *at, const char *end)
     return unit >= 0xDC00 && unit <= 0xDFFF ? unit : -1;
 }
 
-/* @rest: behind "\u" */
+/* @rest: after "\u" */
 static bool
 take_unicode(Rest *rest, GString *out, char **out_problem)
 {
@@ -89,7 +89,7 @@ take_unicode(Rest *rest, GString *out, char **out_problem)
     return true;
 }
 
-/* @rest: behind the backslash */
+/* @rest: after the backslash */
 static bool
 take_escape(Rest *rest, GString *out, char **out_problem)
 {
@@ -142,7 +142,8 @@ qga_literal_string(const char *token, size_t length, GString *out, char **out_pr
     return true;
 }
 
-/* Seventeen digits bring every double back exactly; the point keeps it a double. */
+/* With 17 digits every double is read back exactly. A point is added if there is none, so that it
+ * is not read back as an integer. */
 static void
 append_double(GString *out, double value)
 {

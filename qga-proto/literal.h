@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * literal.h - one string or number of the dialect as clean JSON text; private to the framer
+ * literal.h - converts a string or number of the dialect to clean JSON text; private to the framer
  *
- * Every value has one spelling in the clean text, so that equal strings are equal bytes.
+ * A value has only one spelling in the clean text, so that equal strings have equal bytes.
  */
 
 #include <glib.h>
@@ -13,19 +13,19 @@
 
 /**
  * qga_literal_string:
- * @token: the string with its quotes, as the lexer found it
- * @out_problem: (transfer full): what is wrong with it (protocol 2.5), set on failure only
+ * @token: the string with its quotes, from the lexer
+ * @out_problem: (transfer full): what is wrong with it (protocol 2.5); only set on failure
  *
- * Appends the double-quoted string to @out; on failure an unfinished one.
+ * Appends the string, double-quoted, to @out. On failure that is incomplete.
  */
 bool qga_literal_string(const char *token, size_t length, GString *out, char **out_problem);
 
 /**
  * qga_literal_number:
  * @token: NUL-terminated
- * @is_integer: no point and no exponent
+ * @is_integer: it has neither a point nor an exponent
  *
- * An integer that fits neither int64 nor uint64 becomes a double; a double beyond the range of
- * doubles becomes the largest one of its sign, since JSON has no word for infinity.
+ * An integer that fits neither int64 nor uint64 becomes a double. A number beyond the range of
+ * double becomes the largest double of its sign, as JSON has no infinity.
  */
 void qga_literal_number(const char *token, bool is_integer, GString *out);

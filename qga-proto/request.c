@@ -8,11 +8,9 @@
 
 struct QgaRequest {
     QgaValue *root;
-    const char *command; /* in root, as the arguments are */
+    const char *command; /* borrowed from root, as the arguments are */
     QgaArgs *args;
 };
-
-G_DEFINE_QUARK(qga_error, qga_error)
 
 static bool
 check_member(const QgaMember *member, GError **error)
@@ -104,4 +102,10 @@ const QgaArgs *
 qga_request_args(const QgaRequest *self)
 {
     return self->args;
+}
+
+const QgaValue *
+qga_request_arguments(const QgaRequest *self)
+{
+    return qga_value_get(self->root, "arguments");
 }

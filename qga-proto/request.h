@@ -2,38 +2,30 @@
 #pragma once
 
 /*
- * request.h - the envelope of a request, and typed getters of its arguments
+ * request.h - parses the envelope of a request; typed getters for its arguments
  *
- * The getters produce qemu-ga's argument errors, word for word (protocol 2.5). Call them in
- * schema order, then qga_args_end(): a missing argument is noticed before an unexpected one.
- * null is never a value of the type wanted, nor as good as absent.
+ * The getters give qemu-ga's errors, word for word (protocol 2.5). Call them in schema order, and
+ * then qga_args_end(): so a missing argument is reported before an unexpected one. JSON's null has
+ * the wrong type for every getter; it does not count as absent.
  */
 
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "error.h"
 #include "json.h"
-
-#define QGA_ERROR (qga_error_quark())
-
-typedef enum {
-    QGA_ERROR_GENERIC,
-    QGA_ERROR_COMMAND_NOT_FOUND,
-} QgaError;
-
-GQuark qga_error_quark(void);
 
 typedef struct QgaRequest QgaRequest;
 typedef struct QgaArgs QgaArgs;
 
 /**
  * qga_request_parse:
- * @text: as the framer hands it over
- * @out_id: (transfer full) (nullable): the id, set also when the envelope is refused after the
- *   object was parsed; NULL where there is none
+ * @text: from the framer
+ * @out_id: (transfer full) (nullable): the id, also set on failure if there is one; with
+ * @out_has_id, NULL is JSON's null
  *
- * Of several faults the one is named that comes first in the text; what is missing comes last.
+ * Reports the first fault in the text; a missing member is reported last.
  */
 QgaRequest *qga_request_parse(const char *text, size_t length, QgaValue **out_id, bool *out_has_id,
                               GError **error);
@@ -42,48 +34,50 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(QgaRequest, qga_request_free)
 
 const char *qga_request_command(const QgaRequest *self);
 const QgaArgs *qga_request_args(const QgaRequest *self);
+/* The object with the arguments, unchecked, for logging; NULL: there is none. */
+const QgaValue *qga_request_arguments(const QgaRequest *self);
 
-/* Whether the argument was given, of whatever type; not yet asked for. */
+/* True if the argument was given, of any type. Does not count as asking for it. */
 bool qga_args_has(const QgaArgs *self, const char *name);
 
 bool qga_args_int(const QgaArgs *self, const char *name, int64_t *out, GError **error);
-/* A negative number wraps (protocol 2.2). */
+/* A negative number wraps around (protocol 2.2). */
 bool qga_args_uint(const QgaArgs *self, const char *name, uint64_t *out, GError **error);
 bool qga_args_bool(const QgaArgs *self, const char *name, bool *out, GError **error);
-/* Borrowed; lives as long as the request. */
+/* Borrowed, as long as the request exists. */
 bool qga_args_string(const QgaArgs *self, const char *name, const char **out, GError **error);
 
-/* Optional: *out keeps what it was where the argument is absent. */
+/* Optional: if the argument is absent, *out is not changed. */
 bool qga_args_int_optional(const QgaArgs *self, const char *name, int64_t *out, GError **error);
 bool qga_args_bool_optional(const QgaArgs *self, const char *name, bool *out, GError **error);
 bool qga_args_string_optional(const QgaArgs *self, const char *name, const char **out,
                               GError **error);
-/* One of @words (NULL-terminated): *out becomes its index. */
+/* The argument is one of @words (NULL-terminated); *out is its index. */
 bool qga_args_enum_optional(const QgaArgs *self, const char *name, const char *const *words,
                             unsigned *out, GError **error);
 /**
- * qga_args_alternate: one of @words, or a value of kind @other (protocol 2.5)
- * @type: what errors call the two together, such as "GuestFileWhence"
- * @out_value: (nullable): the value of kind @other, borrowed; else NULL, and *@out_word is set
+ * qga_args_alternate: an argument that is one of @words, or a value of kind @other (protocol 2.5)
+ * @type: the name of this type in errors, such as "GuestFileWhence"
+ * @out_value: the value of kind @other, borrowed; NULL: it is a word, and *@out_word is its index
  */
 bool qga_args_alternate(const QgaArgs *self, const char *name, const char *type,
                         const char *const *words, QgaKind other, const QgaValue **out_value,
                         unsigned *out_word, GError **error);
-/* Optional: *out_value becomes NULL and *out_word keeps what it was where it is absent. */
+/* Optional: if the argument is absent, *out_value is NULL, and *out_word is not changed. */
 bool qga_args_alternate_optional(const QgaArgs *self, const char *name, const char *type,
                                  const char *const *words, QgaKind other,
                                  const QgaValue **out_value, unsigned *out_word, GError **error);
 bool qga_args_strings(const QgaArgs *self, const char *name, char ***out_strings, GError **error);
-/* Optional: *out_strings stays NULL where the argument is absent; g_strfreev() it. */
+/* Optional: if the argument is absent, *out_strings is NULL; g_strfreev() it. */
 bool qga_args_strings_optional(const QgaArgs *self, const char *name, char ***out_strings,
                                GError **error);
 
 /**
  * qga_args_objects: an array of objects, such as vcpus
- * @out: (transfer full): of QgaArgs, freed with it; valid as long as the request. Their own
- *   errors name an argument as `vcpus[0].online`. Each wants its qga_args_end().
+ * @out: (transfer full): of QgaArgs, which it owns; valid as long as the request exists. Errors
+ * name an argument as `vcpus[0].online`. Call qga_args_end() for each.
  */
 bool qga_args_objects(const QgaArgs *self, const char *name, GPtrArray **out, GError **error);
 
-/* No argument may be left that no getter of this call asked for. */
+/* Fails if there is an argument that no getter has asked for. */
 bool qga_args_end(const QgaArgs *self, GError **error);

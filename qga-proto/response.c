@@ -4,7 +4,7 @@
 
 #include "request.h"
 
-/* Each answer has the order of members that qemu-ga's hashing happens to give it. */
+/* The members of each answer have the order that qemu-ga's hash table happens to give them. */
 
 static const char *
 class_of(const GError *error)

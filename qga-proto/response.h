@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * response.h - a value or an error as one line of bytes; the only place that knows wire classes
+ * response.h - makes the line of an answer from a value or an error; only this code knows the names
+ * of error classes
  */
 
 #include <glib.h>
@@ -10,9 +11,9 @@
 
 #include "json.h"
 
-/* @id: NULL with @has_id is JSON's null. Nothing is taken. */
+/* @id: with @has_id, NULL stands for JSON's null. All arguments are borrowed. */
 GBytes *qga_response_success(const QgaValue *value, const QgaValue *id, bool has_id,
                              bool delimited);
 GBytes *qga_response_error(const GError *error, const QgaValue *id, bool has_id);
-/* For a framer's refusal: class GenericError, no id (protocol 2.6). */
+/* For a request that the framer has refused: class GenericError, no id (protocol 2.6). */
 GBytes *qga_response_refusal(const char *desc);

@@ -2,8 +2,8 @@
 
 #include "utf8.h"
 
-/* How many bytes a lead byte announces, those of the old five and six byte forms included: what
- * belongs together is refused together. */
+/* How many bytes a character has by its lead byte. The old forms of five and six bytes count, so
+ * that all bytes of one are refused together. */
 static size_t
 announced(uint8_t lead)
 {

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The first descriptor that is handed over (sd_listen_fds(3)). */
+/* The first descriptor that systemd passes (sd_listen_fds(3)). */
 #define FIRST_FD 3
 
 G_DEFINE_QUARK(frost_activation_error, frost_activation_error)
 
-/* 0 for what is no positive number of this kind. */
+/* The value of the variable @name; 0 unless that is a positive decimal number. */
 static guint64
 number_from_environment(const char *name)
 {

@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "channel-private.h"
-
-G_DEFINE_QUARK(frost_channel_error, frost_channel_error)
+#include "client.h"
+#include "listener.h"
+#include "port.h"
+#include "stream.h"
 
 static const FrostChannelMethod *const methods[] = {
     &frost_virtio_serial,
@@ -38,13 +40,6 @@ frost_channel_awaited_path(const char *method, const char *path)
     return found && found->awaited_path ? found->awaited_path(path) : NULL;
 }
 
-void
-frost_channel_set_open_error(GError **error, const char *path, int err)
-{
-    g_set_error(error, FROST_CHANNEL_ERROR, FROST_CHANNEL_ERROR_OPEN,
-                "error opening channel '%s': %s", path, g_strerror(err));
-}
-
 static void
 unref(FrostChannel *self)
 {
@@ -55,7 +50,7 @@ unref(FrostChannel *self)
     g_free(self);
 }
 
-/* One turn: what waited is written, what came is read, who waits is let in. */
+/* Handles events: writes what waits, reads what came, accepts the next client. */
 static void
 step(void *user, const uint32_t seen[FROST_EDGE_COUNT])
 {
@@ -68,9 +63,9 @@ step(void *user, const uint32_t seen[FROST_EDGE_COUNT])
     if (self->fd >= 0 && stream != 0)
         self->hung_up = (stream & (EPOLLHUP | EPOLLERR)) != 0;
     if (self->lingers && (stream & EPOLLOUT) && !self->hung_up)
-        frost_port_is_open(self);
+        frost_port_note_open(self);
     if (self->fd >= 0 && self->blocked)
-        frost_client_flush(self);
+        frost_stream_flush(self);
     if (self->fd >= 0)
         frost_client_read(self);
     if (!self->closed && self->fd >= 0)
@@ -86,8 +81,8 @@ channel_new(const FrostChannelMethod *method, const char *path, GMainContext *co
 {
     FrostChannel *self = g_new0(FrostChannel, 1);
 
-    self->edges = frost_edges_new(context, step, self);
-    if (!self->edges) {
+    self->edge_poll = frost_edge_poll_new(context, step, self);
+    if (!self->edge_poll) {
         g_free(self);
         return NULL;
     }
@@ -102,7 +97,7 @@ channel_new(const FrostChannelMethod *method, const char *path, GMainContext *co
     return self;
 }
 
-/* @fd is taken where this succeeds; where it fails errno tells. */
+/* Takes ownership of @fd on success. On failure returns NULL and sets errno. */
 static FrostChannel *
 start(const FrostChannelMethod *method, const char *path, int fd, GMainContext *context,
       const FrostChannelEvents *events, void *user)
@@ -112,9 +107,9 @@ start(const FrostChannelMethod *method, const char *path, int fd, GMainContext *
 
     if (self && method->listens) {
         self->listen_fd = fd;
-        frost_edges_wake(self->edges, 0);
+        frost_edge_poll_wake(self->edge_poll, 0);
     } else if (self) {
-        r = frost_client_take(self, fd);
+        r = frost_stream_take(self, fd);
     }
     if (r < 0) {
         frost_channel_free(self);
@@ -159,7 +154,7 @@ frost_channel_open(const char *method, const char *path, GMainContext *context,
     return frost_channel_open_method(found, path, context, events, user, error);
 }
 
-/* What a connected socket, or one of another family, would need is not done here. */
+/* NULL if @fd is not a listening socket, or not of a family that we know. */
 static const FrostChannelMethod *
 method_of_socket(int fd)
 {
@@ -202,7 +197,7 @@ frost_channel_free(FrostChannel *self)
     if (!self)
         return;
     self->closed = true;
-    g_clear_pointer(&self->edges, frost_edges_free);
+    g_clear_pointer(&self->edge_poll, frost_edge_poll_free);
     if (self->fd >= 0)
         close(self->fd);
     if (self->listen_fd >= 0)
@@ -217,22 +212,22 @@ frost_channel_send(FrostChannel *self, GBytes *line)
     size_t length;
     const void *bytes = g_bytes_get_data(line, &length);
 
-    /* A socket that refused once refuses for ever; a port may have been out of memory. */
+    /* A failed write to a socket is final; on a port it may have been a lack of memory. */
     if (!self->present || (self->write_failed && self->method->listens))
         return;
     if (!frost_outbox_push(self->outbox, bytes, length))
         g_debug("the client does not read: an answer is dropped");
     if (!self->blocked && !self->corked)
-        frost_client_flush(self);
+        frost_stream_flush(self);
 }
 
 void
-frost_channel_finish(FrostChannel *self)
+frost_channel_part(FrostChannel *self)
 {
     if (!self->ended || self->finishing)
         return;
     self->finishing = true;
-    frost_edges_wake(self->edges, 0);
+    frost_edge_poll_wake(self->edge_poll, 0);
 }
 
 void
@@ -242,7 +237,17 @@ frost_channel_pause(FrostChannel *self, bool paused)
         return;
     self->paused = paused;
     if (!paused)
-        frost_edges_wake(self->edges, 0);
+        frost_edge_poll_wake(self->edge_poll, 0);
+}
+
+bool
+frost_channel_has_client(const FrostChannel *self)
+{
+    struct pollfd now = {.fd = self->fd, .events = POLLOUT};
+
+    if (self->fd < 0)
+        return false;
+    return poll(&now, 1, 0) >= 0 && !(now.revents & (POLLHUP | POLLERR | POLLNVAL));
 }
 
 void
@@ -258,7 +263,7 @@ frost_channel_drain(FrostChannel *self, unsigned limit_ms)
             return;
         struct pollfd now = {.fd = self->fd, .events = POLLOUT};
         int n = poll(&now, 1, (int)MIN((left_us + 999) / 1000, G_MAXINT));
-        /* HUP beside it: nobody reads. A virtio port says so for as long as one cares to ask. */
+        /* POLLHUP: the other end is closed. A virtio port then reports it again and again. */
         if (n > 0 && now.revents != POLLOUT)
             return;
     }

@@ -2,48 +2,43 @@
 #pragma once
 
 /*
- * channel.h - bytes from and to the host; what they mean is not known here
+ * channel.h - the connection to the host: carries bytes, and knows nothing of what they mean
  *
  *   CLOSED --open--> VACANT --a client comes--> TAKEN --it goes--> VACANT
  *                      |                          |
  *                      +-- the port disappears ---+--> failed(), CLOSED
  *
- *   A client that only stops sending is ENDED between TAKEN and VACANT: ended().
+ *   A client that stops sending, but may still read, is ENDED between TAKEN and VACANT: ended().
  *
- * One client at a time (protocol 1.2). A channel never blocks, sleeps or polls: what cannot be
- * written waits, bounded, for writability; the departure of a virtio port's host end is an edge.
+ * There is one client at a time (protocol 1.2). A channel never blocks, sleeps or polls. Answers
+ * that cannot be written wait in a bounded buffer until the descriptor is writable. That the host's
+ * end of a virtio port closes is seen as an edge.
  */
 
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What waits at most for a client that does not read, but for a single longer line. */
+#include "channel-error.h"
+
+/* The most bytes that wait for a client that does not read. A single line may be longer. */
 #define FROST_CHANNEL_BACKLOG (64u * 1024 * 1024)
 
-#define FROST_CHANNEL_ERROR (frost_channel_error_quark())
-
-typedef enum {
-    FROST_CHANNEL_ERROR_METHOD, /* no such method, or its path cannot be understood */
-    FROST_CHANNEL_ERROR_OPEN,   /* the device or socket cannot be opened now */
-    FROST_CHANNEL_ERROR_LOST,   /* the port went away while in use */
-} FrostChannelError;
-
-GQuark frost_channel_error_quark(void);
-
 typedef struct FrostChannel FrostChannel;
+/* One kind of port: method.h. */
+typedef struct FrostChannelMethod FrostChannelMethod;
 
 typedef struct {
-    /* Bytes of the present client. */
+    /* The present client has sent bytes. */
     void (*received)(void *user, const uint8_t *bytes, size_t length);
-    /* The client has gone: what it began is not completed by the next one's bytes. */
+    /* The client has gone. The bytes of the next one do not continue its last line. */
     void (*departed)(void *user);
-    /* The port itself is gone; the channel is closed and can only be freed. */
+    /* The port itself is gone. The channel is closed, and can only be freed. */
     void (*failed)(void *user, const GError *error);
-    /* (nullable): The client has ended what it had to say, and may still read: after its
-     * shutdown(SHUT_WR), or where it is not certain that it has left a port. It stays until
-     * frost_channel_finish(); if it leaves before that, departed() follows. More bytes mean that
-     * it has not ended after all. Where this is NULL, it has departed. */
+    /* (nullable): The client sends no more, but may still read: it has called shutdown(SHUT_WR), or
+     * the port is reported closed and that may be stale. It stays until frost_channel_part(). If it
+     * leaves before, departed() is called; if it sends again, received() is called, and it has not
+     * ended. If this is NULL, departed() is called instead. */
     void (*ended)(void *user);
 } FrostChannelEvents;
 
@@ -52,20 +47,27 @@ typedef struct {
  * @method: virtio-serial, isa-serial, unix-listen, vsock-listen
  * @path: as in protocol 1.1
  *
- * Opens and starts to watch in @context (NULL: the default one). Events come from the main loop
- * only, never out of a call of these functions, and any of them may free the channel. @events is
+ * Opens the channel, and watches it in @context (NULL: the default one). Events come from the main
+ * loop only, never from inside one of these functions. An event may free the channel. @events is
  * copied.
+ *
+ * Fails with FROST_CHANNEL_ERROR_METHOD or _OPEN.
  */
 FrostChannel *frost_channel_open(const char *method, const char *path, GMainContext *context,
                                  const FrostChannelEvents *events, void *user, GError **error);
 
-/* The same over a listening socket that systemd handed over (protocol 1.1, socket activation).
- * @listen_fd is taken where this succeeds. */
+/* The same with a method instead of its name; @method is borrowed. */
+FrostChannel *frost_channel_open_method(const FrostChannelMethod *method, const char *path,
+                                        GMainContext *context, const FrostChannelEvents *events,
+                                        void *user, GError **error);
+
+/* The same over a listening socket that systemd has passed (protocol 1.1, socket activation). Takes
+ * ownership of @listen_fd on success. */
 FrostChannel *frost_channel_adopt(int listen_fd, GMainContext *context,
                                   const FrostChannelEvents *events, void *user, GError **error);
 
-/* What has to be there before this can be opened, to be watched for; g_free() it. NULL: nothing in
- * the tree of files. */
+/* The file that has to exist before the channel can be opened, for path-watch.h; g_free() it. NULL:
+ * no file. */
 char *frost_channel_awaited_path(const char *method, const char *path);
 
 void frost_channel_free(FrostChannel *self);
@@ -74,21 +76,23 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostChannel, frost_channel_free)
 /**
  * frost_channel_send:
  *
- * Queues @line for the present client; dropped when there is none. When more than the bound
- * waits unread, the client is treated as one that reads no more: its backlog is dropped at a line
- * boundary and nothing more is queued until it has drained or left.
+ * Queues @line for the present client; drops it if there is none. If more than
+ * FROST_CHANNEL_BACKLOG bytes wait, the client is taken not to read: the queue is dropped at a line
+ * boundary, and nothing is queued until the rest was written or the client has left.
  */
 void frost_channel_send(FrostChannel *self, GBytes *line);
 
-/* All answers for the client that has ended are sent: writes what is queued, then parts from it,
- * which departed() tells. */
-void frost_channel_finish(FrostChannel *self);
+/* To be called after ended(), when all answers were sent: writes what is queued, closes the client,
+ * and then calls departed(). */
+void frost_channel_part(FrostChannel *self);
 
-/* Back-pressure: while paused nothing is read, and no client accepted. Where the kernel shows
- * that the client has gone, what it left behind (at most what the kernel's own buffers hold) is
- * still delivered, then its departure: a client that comes after it must not be mixed up with it.
- */
+/* While paused, nothing is read and no client is accepted. If the kernel shows that the client has
+ * gone, the rest of its bytes (at most what the kernel buffers) are delivered all the same, and
+ * then departed() is called, so that they cannot be taken for those of the next client. */
 void frost_channel_pause(FrostChannel *self, bool paused);
 
-/* Before exit: writes what is queued, for at most @limit_ms, without reading. */
+/* True if there is a client now, even one that has sent nothing. Asks the kernel. */
+bool frost_channel_has_client(const FrostChannel *self);
+
+/* To be called before exit: writes what is queued, for at most @limit_ms, and reads nothing. */
 void frost_channel_drain(FrostChannel *self, unsigned limit_ms);

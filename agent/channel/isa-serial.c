@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 /*
- * A raw line, 8N1 at 38400 baud (protocol 1.1). The speed goes in by its own setter: its constant
- * is not a flag. CLOCAL: a carrier that comes and goes with the host's end must not hang up the
- * line. What is no tty, /dev/null say, is taken as it is.
+ * Makes the tty a raw line, 8N1 at 38400 baud (protocol 1.1). The constant for the speed is not a
+ * flag, so it has to be set by its own function. CLOCAL keeps the line open when the carrier goes
+ * down with the host's end. Anything that is not a tty, such as /dev/null, is left as it is.
  */
 static void
 make_raw(int fd)

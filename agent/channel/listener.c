@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-#include "channel-private.h"
+#include "listener.h"
 
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Nothing tells when a descriptor or memory is free again; the connector waits in the backlog. */
+#include "stream.h"
+
+/* No event tells that a descriptor or memory is free again. The client waits in the backlog. */
 #define RETRY_US (1 * G_USEC_PER_SEC)
 
-/* Connections that were given up in the backlog, passed over in one go. */
+/* How many connections that were aborted in the backlog are skipped at a time. */
 #define ABORTED_AT_ONCE 16
 
 static void
@@ -18,13 +20,13 @@ accept_later(FrostChannel *self, int err)
     if (!self->accept_failed)
         g_warning("error accepting a client: %s", g_strerror(err));
     self->accept_failed = true;
-    frost_edges_wake(self->edges, RETRY_US);
+    frost_edge_poll_wake(self->edge_poll, RETRY_US);
 }
 
 static void
 take_client(FrostChannel *self, int fd)
 {
-    int r = frost_client_take(self, fd);
+    int r = frost_stream_take(self, fd);
     if (r < 0) {
         close(fd);
         accept_later(self, -r);
@@ -45,7 +47,8 @@ frost_listener_accept(FrostChannel *self)
             return;
         }
         if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            int r = frost_edges_watch(self->edges, FROST_EDGE_LISTENER, self->listen_fd, EPOLLIN);
+            int r = frost_edge_poll_watch(self->edge_poll, FROST_EDGE_LISTENER, self->listen_fd,
+                                          EPOLLIN);
             if (r < 0)
                 accept_later(self, -r);
             return;
@@ -55,5 +58,5 @@ frost_listener_accept(FrostChannel *self)
             return;
         }
     }
-    frost_edges_wake(self->edges, 0);
+    frost_edge_poll_wake(self->edge_poll, 0);
 }

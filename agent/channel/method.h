@@ -2,31 +2,32 @@
 #pragma once
 
 /*
- * method.h - one kind of port: how it is opened, read and written
+ * method.h - the methods of a channel: how each kind of port is opened, read and written
  *
- * Everything else a channel does is the same for all kinds. A test adds a kind of its own.
+ * All else is the same for all of them. A test adds a method of its own.
  */
 
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "channel.h"
+#include "channel-error.h"
 
-typedef struct {
+typedef struct FrostChannelMethod {
     const char *name;
     /* The descriptor is a listening socket; each client has a descriptor of its own. */
     bool listens;
-    /* A descriptor that was hung up is dead for ever (a tty): the path is opened anew. */
+    /* After a hangup the descriptor is of no more use (a tty), and the path is opened again. */
     bool reopens;
-    /* "Closed" so soon after bytes were read is doubted (port.c); 0: never. */
+    /* If the port is reported closed within this time after bytes were read, the report may be
+     * stale (port.c); 0: it never is. */
     gint64 linger_us;
-    /* How long it is then waited for the news of an opening; at least linger_us. */
+    /* How long to wait then for a report that it is open; at least linger_us. */
     gint64 patience_us;
-    /* With O_NONBLOCK and O_CLOEXEC. -1 sets @error. */
+    /* Opens with O_NONBLOCK and O_CLOEXEC. -1, with @error set, on failure. */
     int (*open)(const char *path, GError **error);
-    /* (nullable): see frost_channel_awaited_path(); NULL: nothing is waited for. */
+    /* (nullable): see frost_channel_awaited_path(). */
     char *(*awaited_path)(const char *path);
-    /* As read(2) and write(2), errno included; never a signal. */
+    /* As read(2) and write(2), errno included, but without SIGPIPE. */
     ssize_t (*read)(int fd, void *buffer, size_t length);
     ssize_t (*write)(int fd, const void *bytes, size_t length);
 } FrostChannelMethod;
@@ -36,16 +37,8 @@ extern const FrostChannelMethod frost_isa_serial;
 extern const FrostChannelMethod frost_unix_listen;
 extern const FrostChannelMethod frost_vsock_listen;
 
-/* frost_channel_open() with the method itself instead of its name; @method is borrowed. */
-FrostChannel *frost_channel_open_method(const FrostChannelMethod *method, const char *path,
-                                        GMainContext *context, const FrostChannelEvents *events,
-                                        void *user, GError **error);
-
-/* `CID:PORT`, both decimal (protocol 1.1). */
+/* Parses `CID:PORT`, both decimal (protocol 1.1). */
 bool frost_vsock_parse(const char *path, unsigned *out_cid, unsigned *out_port, GError **error);
 
-/* send(2) that raises no SIGPIPE. */
+/* As write(2), but without SIGPIPE. */
 ssize_t frost_socket_write(int fd, const void *bytes, size_t length);
-
-/* The error of protocol 1.1 for a @path that cannot be opened because of @err. */
-void frost_channel_set_open_error(GError **error, const char *path, int err);

@@ -5,12 +5,12 @@
 #include <stdint.h>
 #include <string.h>
 
-/* What an outbox that was once full may keep when it is empty again. */
+/* How much memory an empty outbox keeps. */
 #define KEEP_BYTES (64u * 1024)
 
 struct FrostOutbox {
     GByteArray *bytes;
-    size_t head; /* what lies before it is written */
+    size_t head; /* how many of the bytes are written already */
     size_t limit;
     bool mid_line; /* the last byte written was not the end of its line */
     bool clogged;
@@ -63,7 +63,7 @@ frost_outbox_clear(FrostOutbox *self)
     self->clogged = false;
 }
 
-/* Drops all but the rest of the line that was begun. */
+/* Drops everything except the rest of a line that is partly written. */
 static void
 choke(FrostOutbox *self)
 {
@@ -79,7 +79,8 @@ choke(FrostOutbox *self)
     self->clogged = true;
 }
 
-/* Written bytes are moved out once they are the greater part: each byte moves at most once. */
+/* Removes the written bytes once they are the greater part, so that each byte moves once at most.
+ */
 static void
 compact(FrostOutbox *self)
 {

@@ -2,16 +2,16 @@
 #pragma once
 
 /*
- * outbox.h - lines that wait to be written, bounded
+ * outbox.h - a bounded buffer of lines that wait to be written
  *
  *          push             push beyond the limit
- *   EMPTY ------> WAITING --------------------------> CLOGGED: nothing is taken any more
+ *   EMPTY ------> WAITING --------------------------> CLOGGED: every push is refused
  *     ^              |                                   |
- *     +-- all out ---+-----------------------------------+
+ *     +- all written +-----------------------------------+
  *
- * Clogging drops what waits, but for the rest of a line that was begun: whoever reads again later
- * finds whole lines. The lines lie in one run of bytes, so that the bound is the memory they
- * take, and one write carries many.
+ * When it clogs, all waiting lines are dropped, except the rest of a line that is partly written:
+ * so a client that reads again gets whole lines. The lines are one run of bytes, so that the limit
+ * is the memory that they take, and one write can send many.
  */
 
 #include <glib.h>
@@ -28,17 +28,17 @@ FrostOutbox *frost_outbox_new(size_t limit);
 void frost_outbox_free(FrostOutbox *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostOutbox, frost_outbox_free)
 
-/* Takes a copy of one line, which ends with its only newline; false: it was dropped. */
+/* Copies one line, which ends with its only newline. False: it was dropped. */
 bool frost_outbox_push(FrostOutbox *self, const void *line, size_t length);
 
 /**
  * frost_outbox_flush:
- * Returns: 0 when all is written, -EAGAIN when the descriptor takes no more now, or the negative
- *   errno of a write that failed: then the outbox is clogged
+ * Returns: 0 if all was written, -EAGAIN if the descriptor takes no more now, or the negative errno
+ *   of a failed write, after which the outbox is CLOGGED
  */
 int frost_outbox_flush(FrostOutbox *self, FrostOutboxWrite write, int fd);
 
-/* Forgets everything: the reader is gone. */
+/* Drops everything. To be called when the reader has gone. */
 void frost_outbox_clear(FrostOutbox *self);
-/* Bytes that wait. */
+/* How many bytes wait. */
 size_t frost_outbox_size(const FrostOutbox *self);

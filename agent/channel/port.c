@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * port.c - how the host's end of a port comes and goes
+ * port.c - sees the host's end of a port open and close
  *
- * A virtio port tells of it on one queue, and hands over its bytes on another; neither waits for
- * the other. So "closed" may be stale: said to one who has just been given a new client's first
- * bytes, either because its opening is still in that queue, or because the closing that is seen is
- * the one of the client before it. Had its answers been dropped for that, it would wait for ever.
+ * A virtio port has one queue for opening and closing, and another one for bytes; neither waits for
+ * the other. So the port may be reported closed although the first bytes of a new client were just
+ * read: the report of its opening is still in the queue, or the closing is that of the client
+ * before it. If the answers to the new client were dropped then, it would wait for ever.
  *
  *   VACANT --bytes--> PRESENT --EAGAIN--> PRESENT, confirmed
  *                        |                      |
@@ -16,38 +16,41 @@
  *                        |
  *                        +-- still closed half a second later --> departed(), VACANT
  *
- * Closed long after the last bytes is just that: departed(). What a confirmed client has not
- * finished saying is dropped at once (ended()): it is gone, or has said all of it.
+ * A report long after the last bytes is not stale: departed(). When a confirmed client is reported
+ * closed, ended() is called at once, and its unfinished line is dropped: it has gone, or will send
+ * no more.
  */
 
 #include <errno.h>
 #include <unistd.h>
 
-#include "channel-private.h"
+#include "port.h"
+#include "stream.h"
 
-/* A tty that was hung up answers end of file for ever; the line itself may be there as before. */
+/* After a hangup, the descriptor of a tty only reads as end of file, though the line may still be
+ * there. */
 static void
 reopen(FrostChannel *self)
 {
     GError *error = NULL;
 
-    frost_client_drop(self);
+    frost_stream_drop(self);
     int fd = self->method->open(self->path, &error);
     if (fd < 0) {
         error->code = FROST_CHANNEL_ERROR_LOST;
-        frost_client_lose(self, error);
+        frost_stream_lose(self, error);
         return;
     }
-    int r = frost_client_take(self, fd);
+    int r = frost_stream_take(self, fd);
     if (r < 0) {
         close(fd);
-        frost_client_lose(self, g_error_new(FROST_CHANNEL_ERROR, FROST_CHANNEL_ERROR_LOST,
+        frost_stream_lose(self, g_error_new(FROST_CHANNEL_ERROR, FROST_CHANNEL_ERROR_LOST,
                                             "error opening channel '%s': %s", self->path,
                                             g_strerror(-r)));
     }
 }
 
-/* The guest's end stays open: libvirt would take its closing for the end of the agent. */
+/* The guest's end stays open, as libvirt would take its closing for the end of the agent. */
 void
 frost_port_hang_up(FrostChannel *self)
 {
@@ -55,10 +58,10 @@ frost_port_hang_up(FrostChannel *self)
     bool was_watched_more = self->blocked || self->lingers;
     bool again = self->method->reopens && self->watched && self->alive;
 
-    frost_client_forget(self);
+    frost_stream_forget(self);
     self->blocked = false;
     if (was_watched_more)
-        frost_client_watch(self);
+        frost_stream_watch(self);
     if (was_present) {
         g_debug("host end closed");
         self->events.departed(self->user);
@@ -80,8 +83,8 @@ linger(FrostChannel *self, gint64 now_us)
 
     self->lingers = true;
     self->lingers_until_us = now_us + patience_us;
-    frost_client_watch(self);
-    frost_edges_wake(self->edges, patience_us);
+    frost_stream_watch(self);
+    frost_edge_poll_wake(self->edge_poll, patience_us);
     if (self->confirmed && self->events.ended) {
         self->ended = true;
         self->events.ended(self->user);
@@ -89,13 +92,13 @@ linger(FrostChannel *self, gint64 now_us)
 }
 
 void
-frost_port_is_closed(FrostChannel *self)
+frost_port_note_closed(FrostChannel *self)
 {
     gint64 now_us = g_get_monotonic_time();
     bool stale = self->present && now_us - self->heard_us < self->method->linger_us;
 
     if (self->lingers && now_us < self->lingers_until_us)
-        frost_edges_wake(self->edges, self->lingers_until_us - now_us);
+        frost_edge_poll_wake(self->edge_poll, self->lingers_until_us - now_us);
     else if (!self->lingers && stale)
         linger(self, now_us);
     else
@@ -103,7 +106,7 @@ frost_port_is_closed(FrostChannel *self)
 }
 
 void
-frost_port_is_open(FrostChannel *self)
+frost_port_note_open(FrostChannel *self)
 {
     self->hung_up = false;
     self->confirmed = true;
@@ -112,5 +115,5 @@ frost_port_is_open(FrostChannel *self)
     self->lingers = false;
     self->ended = false;
     self->finishing = false;
-    frost_client_watch(self);
+    frost_stream_watch(self);
 }

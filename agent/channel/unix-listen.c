@@ -14,13 +14,13 @@ frost_socket_write(int fd, const void *bytes, size_t length)
     return send(fd, bytes, length, MSG_NOSIGNAL);
 }
 
-/* A path that fills sun_path to its last byte is valid without a terminator (unix(7)). */
+/* A path may fill sun_path to its last byte, and then has no NUL (unix(7)). */
 static bool
 set_address(struct sockaddr_un *address, const char *path, socklen_t *out_length, GError **error)
 {
     size_t length = strlen(path);
 
-    /* bind() would make up an abstract name, which everybody may connect to (unix(7)). */
+    /* bind() would choose an abstract name, to which everybody may connect (unix(7)). */
     if (length == 0) {
         g_set_error(error, FROST_CHANNEL_ERROR, FROST_CHANNEL_ERROR_METHOD,
                     "must specify a path for this channel");
@@ -39,7 +39,7 @@ set_address(struct sockaddr_un *address, const char *path, socklen_t *out_length
     return true;
 }
 
-/* Whatever lies at @path gives way, and the socket is left there at the end (protocol 1.1). */
+/* Replaces whatever is at @path. The socket is not removed at the end (protocol 1.1). */
 static int
 unix_listen_open(const char *path, GError **error)
 {

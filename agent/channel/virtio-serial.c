@@ -15,11 +15,12 @@ virtio_serial_open(const char *path, GError **error)
 }
 
 /*
- * How late the news of an opened or closed port may be. A fraction of a millisecond as a rule, but
- * the processor that has to handle it may be one that the host does not let run just now: on a busy
- * host, of 12,000 clients that came as soon as the one before had gone, one was announced more than
- * 50 ms after its request. It would never have been answered; so who is doubted is waited for
- * longer. What is kept in vain meanwhile reaches a host at most before the answer to its sync.
+ * How late the report of an opened or closed port may be. It usually takes a fraction of a
+ * millisecond; but the virtual CPU that has to handle it may not be running. On a busy host, of
+ * 12,000 clients that each connected as soon as the one before had left, one was reported more than
+ * 50 ms after its request. It would never have been answered, so the agent waits longer than that.
+ * If the client has really gone, an answer that was kept for it may reach the next one, but only
+ * before the answer to that one's sync.
  */
 #define LINGER_US 50000
 #define PATIENCE_US (G_USEC_PER_SEC / 2)

@@ -2,12 +2,13 @@
 #include "method.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The kernel's header needs sockaddr to be declared before it. */
+/* Has to come after sys/socket.h, as it uses sockaddr. */
 #include <linux/vm_sockets.h>
 
 static bool

@@ -2,15 +2,20 @@
 #pragma once
 
 /*
- * agent-config.h - how an agent of this machine is configured
+ * agent-config.h - the configuration of an agent on this machine, for the commands
  */
 
 #include "config.h"
+#include "running.h"
 
-/* Of an agent that is started with these options: its own ones, without a name in front. QGA_CONF
- * counts as it does there. A wrong option has been told on standard output as well. */
+/* The configuration of an agent that is started with @options (without the program's name), and
+ * with QGA_CONF. A wrong option is also reported on standard output. */
 FrostConfig *frost_cli_config_of(const char *const *options, GError **error);
-/* Those of them that are no options; g_strfreev() them. */
+/* The configuration of a running agent, from its command line, its environment and the config file
+ * that these name. Relative paths start from its working directory. */
+FrostConfig *frost_cli_config_of_running(const FrostRunning *agent, GError **error);
+/* The words in @options that are not options; g_strfreev() them. */
 char **frost_cli_operands_of(const char *const *options);
-/* Of one that is started without options; @file: (nullable): another config file. */
+/* The configuration of an agent that is started without options. @file: (nullable): another config
+ * file. */
 FrostConfig *frost_cli_config(const char *file, GError **error);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* An edge that was not reached lies where the next one lies that was: its zone is passed over. */
+/* A time that was not reached is that of the next one, so its zone is empty. */
 FrostBarScale
 frost_bar_scale(const FrostRecord *record)
 {
@@ -37,7 +37,7 @@ column_of(const FrostBarScale *scale, int64_t us)
     return FROST_BAR_COLUMNS;
 }
 
-/* At least one column, so that the shortest can be seen. Returns where it ends. */
+/* Fills at least one column, so that even the shortest time is visible. Returns where it ends. */
 static unsigned
 fill(char *cells, unsigned begin, unsigned end, char with)
 {

@@ -16,23 +16,24 @@
 #define HOLD_DEFAULT_MS 100
 #define HOLD_MAX_MS 10000
 
-/* One screen (a test holds us to it). */
+/* Fits on one screen, which a test checks. */
 static const char help[] =
     "Usage: frost-ga check [-j] [--freeze[=MS]] [AGENT OPTION]...\n"
     "\n"
-    "Looks for all that could make a freeze fail, last long, or hold too little: the\n"
-    "port, rights and confinement, hooks, filesystems, the agent's own files on them,\n"
-    "the kernel's patience. Changes nothing. It judges the agent that is running, as\n"
-    "it was started, or one with the agent's options given here (-c FILE, -F PATH).\n"
+    "Looks for everything that could make a freeze fail, last long, or hold too\n"
+    "little: port, rights and confinement, hooks, databases, filesystems, the agent's\n"
+    "own files on them, the kernel's timeouts. Changes nothing. Judges the running\n"
+    "agent, as it was started, or one with the agent's options given here (-c FILE,\n"
+    "-F PATH).\n"
     "\n"
-    "  -j, --json     print it all, as one line of JSON\n"
-    "  --freeze[=MS]  then do a real freeze, hooks and all, stay frozen for MS\n"
-    "                 milliseconds (100; at most 10000), thaw, and tell how long the\n"
-    "                 window was. It gives up when freezing takes more than 5 s.\n"
+    "  -j, --json     print everything, as one line of JSON\n"
+    "  --freeze[=MS]  then do a real freeze, with the hooks, stay frozen for\n"
+    "                 MS milliseconds (100; at most 10000), thaw, and show it.\n"
+    "                 Gives up when freezing takes more than 5 s.\n"
     "  -h, --help     print this and exit\n"
     "\n"
-    "Exit status: 0 all is well, 1 there is a problem, or it cannot be told, 2 there\n"
-    "are only warnings.\n";
+    "Exit status: 0 everything is well, 1 there is a problem, or check cannot find\n"
+    "out, 2 there are only warnings.\n";
 
 typedef struct {
     FrostWords *words;
@@ -75,15 +76,28 @@ plan(const FrostCheck *check)
 
     FrostNotes *notes = frost_notes_begin();
     FrostPlan *made = frost_plan_new(check->sys, &filter, &error);
-    g_ptr_array_unref(frost_notes_end(notes)); /* the verdicts say the same */
+    g_ptr_array_unref(frost_notes_end(notes)); /* the plan's decisions say the same */
     if (!made)
         frost_check_add(check, FROST_GRADE_PROBLEM, "filesystems", NULL, "a freeze would fail: %s",
                         error->message);
     return made;
 }
 
+/* (nullable): the unit of the process, the last part of its control group; g_free() it. */
+static char *
+service_of(FrostSys *sys, pid_t pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/cgroup", (int)pid);
+    g_autofree char *text = NULL;
+
+    if (sys->read_file(sys, path, &text, NULL) < 0)
+        return NULL;
+    g_autofree char *name = g_path_get_basename(g_strchomp(text));
+    return g_str_has_suffix(name, ".service") ? g_steal_pointer(&name) : NULL;
+}
+
 static GPtrArray *
-look(FrostSys *sys, const FrostConfig *config, const FrostRunning *agent)
+find_all(FrostSys *sys, const FrostConfig *config, const FrostRunning *agent)
 {
     FrostCheck check = {.sys = sys,
                         .config = config,
@@ -91,14 +105,22 @@ look(FrostSys *sys, const FrostConfig *config, const FrostRunning *agent)
                         .is_blind = geteuid() != 0,
                         .findings = frost_findings_new()};
     g_autoptr(FrostPlan) made = plan(&check);
+    g_autofree char *service = agent ? service_of(sys, agent->pid) : NULL;
+    g_autoptr(FrostUnits) units = frost_units_ask(service);
 
     check.plan = made;
+    check.units = units;
     frost_check_port(&check);
     frost_check_rights(&check);
     frost_check_hooks(&check);
+    frost_check_limits(&check);
+    frost_check_databases(&check);
     frost_check_filesystems(&check);
+    frost_check_caches(&check);
     frost_check_places(&check);
+    frost_check_units(&check);
     frost_check_kernel(&check);
+    frost_check_volumes(&check);
     frost_check_sync(&check);
     return check.findings;
 }
@@ -129,7 +151,7 @@ render_json(const GPtrArray *findings, const FrostTrial *trial)
     return frost_output_json(document);
 }
 
-/* What was found is on the screen before anything is frozen. */
+/* Prints the findings. This comes before --freeze freezes anything. */
 static bool
 report(const Options *options, GPtrArray *findings, const FrostConfig *config)
 {
@@ -182,7 +204,7 @@ check(Options *options)
     if (!config || frost_words_has_operand(options->words))
         return frost_output_hint(NAME);
     FrostSys sys = frost_cli_sys_of_config(config);
-    g_autoptr(GPtrArray) findings = look(&sys, config, agent);
+    g_autoptr(GPtrArray) findings = find_all(&sys, config, agent);
     return report(options, findings, config) ? status_of(findings) : FROST_CLI_ERROR;
 }
 

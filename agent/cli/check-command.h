@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * check-command.h - `frost-ga check`: would a freeze go well?
+ * check-command.h - `frost-ga check`: finds what could make a freeze fail
  */
 
+/* Returns the exit status (cli.h). */
 int frost_check_run(int argc, char **argv);

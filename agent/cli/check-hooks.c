@@ -8,16 +8,20 @@
 #include "hook-listing.h"
 
 #define TOPIC "hooks"
+/* A file that the ready-made hooks share; it is beside them, and is not a hook. */
+#define SHARED "servers.sh"
 
-/* Not by its name, which is how hooks are switched off: perhaps by mistake. */
+/* True if a hook may be ignored by mistake: not because of its name, which is how hooks are
+ * switched off on purpose. */
 static bool
 is_ignored_for_a_flaw(const FrostHookItem *item)
 {
-    return item->verdict == FROST_HOOK_IGNORED &&
+    return item->verdict == FROST_HOOK_IGNORED && !g_str_equal(item->name, SHARED) &&
            g_strcmp0(item->reason, frost_hook_find_flaw(item->path)) == 0;
 }
 
-/* What has it leaves the agent's domain when it is started (virt_qemu_ga_unconfined_selinux(8)). */
+/* True if the file's label lets it leave the agent's domain when it is started
+ * (virt_qemu_ga_unconfined_selinux(8)). */
 static bool
 has_free_label(const char *path)
 {
@@ -30,14 +34,14 @@ has_free_label(const char *path)
 static void
 add_item(const FrostCheck *self, const FrostHookItem *item)
 {
-    bool is_one_of_many = *item->name != '\0'; /* the usual dispatcher only starts others */
+    bool is_one_of_many = *item->name != '\0'; /* a single program is a dispatcher as a rule */
 
     if (item->verdict == FROST_HOOK_RUNS && is_one_of_many && frost_check_is_in_domain(self) &&
         !has_free_label(item->path))
         frost_check_add(self, FROST_GRADE_WARNING, TOPIC,
                         "Below /etc/qemu-ga/fsfreeze-hook.d restorecon gives it the label "
-                        "virt_qemu_ga_unconfined_exec_t, which frees it.",
-                        "SELinux keeps %s within what the agent may do", item->path);
+                        "virt_qemu_ga_unconfined_exec_t, which lifts that.",
+                        "SELinux allows %s only what the agent may do", item->path);
     if (is_ignored_for_a_flaw(item))
         frost_check_add(
             self, FROST_GRADE_WARNING, TOPIC,
@@ -64,6 +68,12 @@ frost_check_hooks(const FrostCheck *self)
     items = frost_cli_hook_list(&hooks.source, &error);
     if (!items) {
         frost_check_add(self, FROST_GRADE_PROBLEM, TOPIC, NULL, "%s", error->message);
+        return;
+    }
+    if (items->len == 0 && frost_hook_is_off(hooks.source.source)) {
+        frost_check_add(self, FROST_GRADE_OK, TOPIC, NULL,
+                        "switched off by the path %s: databases are not told of a freeze",
+                        hooks.source.source);
         return;
     }
     for (guint i = 0; i < items->len; i++)

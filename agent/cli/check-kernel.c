@@ -5,11 +5,11 @@
 
 #define TOPIC "kernel"
 
-/* The oldest one that is supported. */
+/* The oldest kernel that is supported. */
 #define MAJOR 5
 #define MINOR 10
 
-/* The part of the kernel's patience that a freeze may use (K7). */
+/* The fraction of hung_task_timeout_secs that a freeze may last (K7). */
 #define PATIENCE 8 / 10
 
 static void
@@ -23,7 +23,7 @@ check_release(const FrostCheck *self)
         return;
     if (major < MAJOR || (major == MAJOR && minor < MINOR))
         frost_check_add(self, FROST_GRADE_WARNING, TOPIC, NULL,
-                        "Linux %s is older than %d.%d, for which frost-ga is made",
+                        "Linux %s is older than %d.%d, the oldest that frost-ga supports",
                         g_strchomp(text), MAJOR, MINOR);
 }
 
@@ -35,7 +35,7 @@ check_hung_tasks(const FrostCheck *self)
     if (frost_check_number(self, "/proc/sys/kernel/hung_task_panic") <= 0 || seconds <= 0)
         return;
     frost_check_add(self, FROST_GRADE_WARNING, TOPIC,
-                    "kernel.hung_task_panic=0 leaves them all their time.",
+                    "kernel.hung_task_panic=0 removes this limit.",
                     "it panics when a process waits for %d s: every freeze is ended after %d s",
                     (int)seconds, (int)(seconds * PATIENCE));
 }
@@ -52,9 +52,9 @@ check_watchdog(const FrostCheck *self, const char *name)
         !g_str_has_prefix(state, "active"))
         return;
     frost_check_add(self, FROST_GRADE_WARNING, TOPIC,
-                    "systemd's own (RuntimeWatchdogSec=) does not; others may, as they log.",
-                    "%s resets the machine after %d s, if whoever feeds it waits for a frozen "
-                    "filesystem",
+                    "systemd (RuntimeWatchdogSec=) does not wait; others may, as they write a log.",
+                    "%s resets the machine after %d s, if the program that feeds it waits for a "
+                    "frozen filesystem",
                     name, (int)timeout);
 }
 

@@ -5,7 +5,7 @@
 #include "hook-config.h"
 #include "hook-directory.h"
 
-/* The path without links of what is there of @path: itself, or the nearest folder above it. */
+/* The resolved path of @path, or, if that does not exist, of the nearest folder above it. */
 static char *
 nearest_of(FrostSys *sys, const char *path)
 {
@@ -25,7 +25,7 @@ nearest_of(FrostSys *sys, const char *path)
     return resolved;
 }
 
-/* How much of @path is @mount_point; 0 where it is not below it. */
+/* How many bytes of @path @mount_point takes; 0: @path is not below it. */
 static size_t
 match(const char *path, const char *mount_point)
 {
@@ -48,7 +48,7 @@ best_match(const FrostFilesystem *fs, const char *path)
     return best;
 }
 
-/* Our paths are none of those that another process calls its mount points. */
+/* For a plan of another mount namespace, whose mount points cannot be compared with our paths. */
 static bool
 is_on_device(const FrostCheck *self, const FrostFilesystem *fs, const char *real)
 {
@@ -60,14 +60,13 @@ is_on_device(const FrostCheck *self, const FrostFilesystem *fs, const char *real
 static size_t
 match_of(const FrostCheck *self, const FrostFilesystem *fs, const char *real)
 {
-    if (fs->verdict == FROST_VERDICT_UNREACHABLE)
+    if (fs->decision == FROST_DECISION_UNREACHABLE)
         return 0;
     return self->sys->mounts_of > 0 ? is_on_device(self, fs, real) : best_match(fs, real);
 }
 
-/* The filesystem that holds @path, if it would be frozen; (nullable). */
-static const FrostFilesystem *
-frozen_below(const FrostCheck *self, const char *path)
+const FrostFilesystem *
+frost_check_frozen_below(const FrostCheck *self, const char *path)
 {
     g_autofree char *real = nearest_of(self->sys, path);
     const FrostFilesystem *found = NULL;
@@ -82,14 +81,14 @@ frozen_below(const FrostCheck *self, const char *path)
             found = fs;
         }
     }
-    return found && found->verdict == FROST_VERDICT_FREEZE ? found : NULL;
+    return found && found->decision == FROST_DECISION_FREEZE ? found : NULL;
 }
 
 static void
 check_place(const FrostCheck *self, FrostGrade grade, const char *what, const char *path,
             const char *consequence)
 {
-    const FrostFilesystem *fs = path && *path == '/' ? frozen_below(self, path) : NULL;
+    const FrostFilesystem *fs = path && *path == '/' ? frost_check_frozen_below(self, path) : NULL;
 
     if (fs)
         frost_check_add(self, grade, "places", NULL, "%s %s is on %s, which would be frozen: %s",
@@ -133,7 +132,7 @@ check_journal(const FrostCheck *self)
 {
     g_autofree char *path = frost_sys_mounted_path(self->sys, "/var/log/journal");
     FrostStat stat;
-    const FrostFilesystem *fs = frozen_below(self, path);
+    const FrostFilesystem *fs = frost_check_frozen_below(self, path);
 
     if (!fs || self->sys->stat_path(self->sys, path, &stat) < 0)
         return;
@@ -142,7 +141,7 @@ check_journal(const FrostCheck *self)
                         "it is on %s, which would be frozen, and a hook keeps it in memory",
                         fs->mount_point);
     else
-        frost_check_add(self, FROST_GRADE_WARNING, "journal",
+        frost_check_add(self, FROST_GRADE_OK, "journal",
                         "The hook 20-journald keeps it in memory meanwhile.",
                         "it is on %s, which would be frozen: journald waits, and so may services "
                         "that log much",

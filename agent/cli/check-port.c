@@ -13,7 +13,7 @@ is_method(const FrostCheck *self, const char *method)
     return g_str_equal(self->config->method, method);
 }
 
-/* The file lists the paths of all sockets, the listening ones with the flag __SO_ACCEPTCON. */
+/* Reads /proc/net/unix, which lists all sockets; listening ones have the flag __SO_ACCEPTCON. */
 static bool
 is_listened_on(const FrostCheck *self, const char *path)
 {
@@ -36,10 +36,10 @@ check_socket(const FrostCheck *self)
     const char *path = self->config->path;
 
     if (is_listened_on(self, path))
-        frost_check_add(self, FROST_GRADE_OK, TOPIC, NULL, "%s is listened on", path);
+        frost_check_add(self, FROST_GRADE_OK, TOPIC, NULL, "a program listens on %s", path);
     else
         frost_check_add(self, FROST_GRADE_PROBLEM, TOPIC, "Is the agent running?",
-                        "nobody listens on %s", path);
+                        "no program listens on %s", path);
 }
 
 static void
@@ -71,11 +71,11 @@ check_device(const FrostCheck *self)
     g_autofree char *holder = frost_running_holder_of(self->sys, node, ours);
     if (holder)
         frost_check_add(self, FROST_GRADE_PROBLEM, TOPIC,
-                        "Only one agent can have it: stop and disable the other one.",
+                        "Only one agent can open it: stop and disable the other one.",
                         "%s is taken by %s", path, holder);
     else
-        frost_check_add(self, FROST_GRADE_OK, TOPIC, NULL, "%s is there, and nobody else has it",
-                        path);
+        frost_check_add(self, FROST_GRADE_OK, TOPIC, NULL,
+                        "%s exists, and no other process has it open", path);
 }
 
 static void
@@ -86,11 +86,11 @@ check_agent(const FrostCheck *self)
                         self->agent->program, (int)self->agent->pid);
     else if (self->is_blind)
         frost_check_add(self, FROST_GRADE_WARNING, "agent", "Run it as root.",
-                        "whether one is running cannot be seen: what follows is about one that you "
-                        "would start");
+                        "it cannot be seen whether an agent runs: what follows is about one that "
+                        "you would start");
     else
         frost_check_add(self, FROST_GRADE_WARNING, "agent",
-                        "systemctl status qemu-guest-agent tells why.",
+                        "systemctl status qemu-guest-agent shows why.",
                         "no frost-ga is running: what follows is about one that would be started "
                         "now");
 }
@@ -102,7 +102,7 @@ frost_check_port(const FrostCheck *self)
     if (is_method(self, "unix-listen"))
         check_socket(self);
     else if (is_method(self, "vsock-listen"))
-        frost_check_add(self, FROST_GRADE_OK, TOPIC, NULL, "vsock %s is not looked at",
+        frost_check_add(self, FROST_GRADE_OK, TOPIC, NULL, "vsock %s is not checked",
                         self->config->path);
     else
         check_device(self);

@@ -8,7 +8,7 @@
 #define TOPIC "rights"
 #define DOMAIN "virt_qemu_ga_t"
 
-/* Of the agent, or of ourselves who stand for one. */
+/* Reads the file @name in /proc of the running agent, or of this process if there is none. */
 static char *
 read_of_agent(const FrostCheck *self, const char *name)
 {
@@ -22,7 +22,7 @@ read_of_agent(const FrostCheck *self, const char *name)
     return g_strchomp(text);
 }
 
-/* The value of a line "Name:\tvalue"; NULL where there is none. */
+/* The value of a line "Name:\tvalue"; NULL: there is none. */
 static const char *
 line_of(const char *text, const char *name)
 {
@@ -58,24 +58,48 @@ check_capabilities(const FrostCheck *self, const char *status)
         frost_check_add(self, FROST_GRADE_OK, TOPIC, NULL, "it has the capabilities that it needs");
 }
 
+/* @filter: the calls that pass, or after a '~' those that do not; "": all pass. Other settings of a
+ * unit look at the arguments of calls, but not at those of ioctl. */
+static bool
+lets_through(const char *filter)
+{
+    bool is_denied = *filter == '~';
+    g_auto(GStrv) names = g_strsplit(is_denied ? filter + 1 : filter, " ", -1);
+
+    return !*filter || g_strv_contains((const char *const *)names, "ioctl") != is_denied;
+}
+
 static void
 check_seccomp(const FrostCheck *self, const char *status)
 {
     const char *text = line_of(status, "\nSeccomp:\t");
 
-    if (text && *text == '2')
+    const char *filter = self->units ? frost_units_property(self->units, "SystemCallFilter") : NULL;
+
+    if (!text || *text != '2')
+        return;
+    if (filter && lets_through(filter))
+        frost_check_add(self, FROST_GRADE_OK, TOPIC, NULL,
+                        "its system calls are filtered by its unit, which lets FIFREEZE through");
+    else
         frost_check_add(self, FROST_GRADE_WARNING, TOPIC, "frost-ga check --freeze does one.",
                         "its system calls are filtered (seccomp); only a freeze tells whether "
                         "FIFREEZE passes");
 }
 
-/* To look below the root of another process is to look into it. */
-static void
-check_other_mounts(const FrostCheck *self, const char *status)
+/* Reading /proc/PID/root of another process needs CAP_SYS_PTRACE. */
+static bool
+lacks_ptrace(const char *status)
 {
     const char *text = line_of(status, "\nCapEff:\t");
 
-    if (text && !has_capability(g_ascii_strtoull(text, NULL, 16), CAP_SYS_PTRACE))
+    return text && !has_capability(g_ascii_strtoull(text, NULL, 16), CAP_SYS_PTRACE);
+}
+
+static void
+check_other_mounts(const FrostCheck *self, const char *status)
+{
+    if (lacks_ptrace(status))
         frost_check_add(self, FROST_GRADE_PROBLEM, TOPIC,
                         "A container gets it by --cap-add SYS_PTRACE, or by being privileged.",
                         "without CAP_SYS_PTRACE: the mounts of process %u (mounts-of) cannot be "
@@ -87,7 +111,18 @@ check_other_mounts(const FrostCheck *self, const char *status)
                         self->config->mounts_of);
 }
 
-/* Only of an agent: what runs this command is confined otherwise. */
+static void
+check_reach(const FrostCheck *self, const char *status)
+{
+    if (lacks_ptrace(status))
+        frost_check_add(self, FROST_GRADE_WARNING, TOPIC,
+                        "A container gets it by --cap-add SYS_PTRACE, or by being privileged; "
+                        "namespaces=own looks nowhere else.",
+                        "without CAP_SYS_PTRACE: filesystems that only other mount namespaces "
+                        "show are not frozen");
+}
+
+/* Only for a running agent: the shell that runs this command may be confined in another way. */
 static void
 check_namespace(const FrostCheck *self)
 {
@@ -100,7 +135,7 @@ check_namespace(const FrostCheck *self)
     if (its && first && !g_str_equal(its, first))
         frost_check_add(self, FROST_GRADE_WARNING, TOPIC,
                         "In a unit ProtectSystem=, ReadOnlyPaths=, PrivateTmp= and their like make "
-                        "one; in a container mounts-of=1 reaches them.",
+                        "one; namespaces=all reaches them, and mounts-of=1 from a container.",
                         "it has a mount namespace of its own: filesystems that only the system's "
                         "shows are not frozen");
 }
@@ -166,6 +201,8 @@ frost_check_rights(const FrostCheck *self)
     check_seccomp(self, status);
     if (self->config->mounts_of > 0)
         check_other_mounts(self, status);
+    else if (self->config->all_namespaces)
+        check_reach(self, status);
     else
         check_namespace(self);
     check_confinement(self);

@@ -7,7 +7,8 @@
 
 #define TOPIC "sync"
 
-/* Of the last freeze that came so far; -1: none is recorded. */
+/* How long the first sync took in the last freeze that got so far; -1: there is no record of one.
+ */
 static int64_t
 last_sync_us(const char *statedir)
 {

@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * check.h - what could go wrong with a freeze, found before it does
+ * check.h - finds what could go wrong with a freeze, before it does
  *
- * Each check looks at one topic and adds what it finds. None of them changes anything, opens a
- * port, or looks where a look-up may hang.
+ * Each check is about one topic, and adds findings. No check changes anything, opens a port, or
+ * looks up a path where that may hang.
  */
 
 #include <glib.h>
@@ -15,11 +15,12 @@
 #include "plan.h"
 #include "running.h"
 #include "sys.h"
+#include "units.h"
 
 typedef enum {
     FROST_GRADE_OK,
-    FROST_GRADE_WARNING, /* a freeze works, but something is to be known */
-    FROST_GRADE_PROBLEM, /* a freeze would fail, would not be asked for, or would hold too little */
+    FROST_GRADE_WARNING, /* a freeze works, but the administrator should know this */
+    FROST_GRADE_PROBLEM, /* a freeze would fail, not be requested, or hold too little */
 } FrostGrade;
 
 typedef struct {
@@ -32,41 +33,55 @@ typedef struct {
 typedef struct {
     FrostSys *sys;
     const FrostConfig *config;
-    const FrostRunning *agent; /* (nullable): the one that is running */
-    bool is_blind;             /* not root: nobody else's processes can be looked into */
-    const FrostPlan *plan;     /* (nullable): there is none, a freeze would fail */
-    GPtrArray *findings;       /* of FrostFinding, to be added to */
+    const FrostRunning *agent; /* (nullable): the running agent */
+    bool is_blind;             /* we are not root, and cannot see into other users' processes */
+    const FrostPlan *plan;     /* NULL: no plan could be made, and a freeze would fail */
+    const FrostUnits *units;   /* NULL: systemd does not run, or does not answer */
+    GPtrArray *findings;       /* of FrostFinding; the checks append to it */
 } FrostCheck;
 
-/* Of FrostFinding, empty. */
+/* An empty list, of FrostFinding. */
 GPtrArray *frost_findings_new(void);
-/* @advice: (nullable): what to do about it. */
+/* Adds a finding. @advice: (nullable): what to do about it. */
 void frost_check_add(const FrostCheck *self, FrostGrade grade, const char *topic,
                      const char *advice, const char *format, ...) G_GNUC_PRINTF(5, 6);
 FrostGrade frost_findings_worst(const GPtrArray *findings);
 
-/* The number in a file; -1 where there is none. */
+/* The number in a file; -1: there is none. */
 int64_t frost_check_number(const FrostCheck *self, const char *path);
 
-/* SELinux enforces its policy, and the agent is in the domain that this has for it. */
+/* True if SELinux enforces its policy, and the agent is in the domain for guest agents. */
 bool frost_check_is_in_domain(const FrostCheck *self);
 
-/* Whoever is to answer the host, and the port. */
+/* (nullable): the filesystem that has @path, if a freeze would hold it. */
+const FrostFilesystem *frost_check_frozen_below(const FrostCheck *self, const char *path);
+
+/* The agent that runs, and its port. */
 void frost_check_port(const FrostCheck *self);
 /* Root, capabilities, confinement, the mount namespace. */
 void frost_check_rights(const FrostCheck *self);
 void frost_check_hooks(const FrostCheck *self);
-/* What would be frozen, and what that means for those that are not. */
+/* The time limits of a freeze, compared with those of hosts. */
+void frost_check_limits(const FrostCheck *self);
+/* The database servers that run, and whether each has a hook; hooks that protect nothing. */
+void frost_check_databases(const FrostCheck *self);
+/* The filesystems that would be frozen, and what it means for the others. */
 void frost_check_filesystems(const FrostCheck *self);
-/* The agent's own files, swap files and the journal on what would be frozen. */
+/* Filesystems to be frozen that have a cache of bcache or device-mapper below them. */
+void frost_check_caches(const FrostCheck *self);
+/* The agent's own files, swap files and the journal, if they are on filesystems to be frozen. */
 void frost_check_places(const FrostCheck *self);
 void frost_check_kernel(const FrostCheck *self);
+/* Timers and watchdogs of systemd that a freeze meets. */
+void frost_check_units(const FrostCheck *self);
+/* What LVM's own snapshots meet while a filesystem is frozen, on kernels where that hurts. */
+void frost_check_volumes(const FrostCheck *self);
 /* How long the first sync may take. */
 void frost_check_sync(const FrostCheck *self);
 
-/* g_free() it. */
+/* The findings as text for a terminal; g_free() it. */
 char *frost_findings_draw(const GPtrArray *findings, bool colour);
-/* Only from the one at @first on. */
+/* The same, without the findings before @first. */
 char *frost_findings_draw_from(const GPtrArray *findings, guint first, bool colour);
 /* {"format": "frost-ga check", "version": 1, "grade", "findings": [{"grade", "topic", "text",
  * "advice" or null}]} */

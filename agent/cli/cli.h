@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * cli.h - commands for a person in the guest: the same program, a word as its first argument
+ * cli.h - the commands for people, such as `frost-ga plan`: the first argument is the command
  *
- * qemu-ga passes over arguments that are no options; such a word is the one difference.
+ * qemu-ga ignores arguments that are not options; here, such a first argument may be a command.
  */
 
 #include <stdbool.h>
@@ -13,10 +13,10 @@
 enum {
     FROST_CLI_OK,
     FROST_CLI_ERROR,
-    FROST_CLI_NOTHING, /* all is well, but there is nothing to tell of */
+    FROST_CLI_NOTHING, /* there is no error, but nothing to report either */
 };
 
-/* The first argument is exactly the name of a command. */
+/* True if the first argument is the name of a command. */
 bool frost_cli_is_command(int argc, char **argv);
-/* Runs it; the exit status. */
+/* Runs the command, and returns the exit status. */
 int frost_cli_run(int argc, char **argv);

@@ -6,7 +6,7 @@
 
 #define KIB 1024
 
-/* The number after @name, which is at the beginning of a line; -1 where there is none. */
+/* The number after @name at the beginning of a line; -1: there is none. */
 static int64_t
 number_after(const char *text, const char *name)
 {
@@ -20,7 +20,7 @@ number_after(const char *text, const char *name)
     return -1;
 }
 
-/* The sum of two numbers of kB in a file, in bytes; -1 where one of them is missing. */
+/* The sum, in bytes, of two numbers of kB in a file; -1: one of them is missing. */
 static int64_t
 sum_in_file(FrostSys *sys, const char *path, const char *first, const char *second)
 {
@@ -32,7 +32,7 @@ sum_in_file(FrostSys *sys, const char *path, const char *first, const char *seco
     return a < 0 || b < 0 ? -1 : (a + b) * KIB;
 }
 
-/* Partitions of one disk share its statistics. */
+/* A partition has no statistics of its own, only those of its disk. */
 static bool
 is_partition(FrostSys *sys, dev_t device)
 {
@@ -75,7 +75,7 @@ int64_t
 frost_dirty_of(FrostSys *sys, const FrostFilesystem *fs)
 {
     if (fs->fd < 0 || fs->device == 0 || strcmp(fs->fs_type, "btrfs") == 0)
-        return -1; /* a btrfs has statistics of its own, under a number that nobody tells */
+        return -1; /* a btrfs has statistics of its own, but nothing shows their number */
     int64_t bytes = by_disk(sys, fs->device);
     if (bytes < 0 && strcmp(fs->fs_type, "ext4") == 0)
         bytes = by_ext4(sys, fs);

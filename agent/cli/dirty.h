@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * dirty.h - how much is still to be written out, where the kernel says so
+ * dirty.h - how much data is still to be written to the disks, if the kernel shows it
  */
 
 #include <stdint.h>
@@ -10,10 +10,12 @@
 #include "plan.h"
 #include "sys.h"
 
-/* Bytes that @fs has not written out, or -1. The writeback statistics of its disk know (debugfs),
- * if the filesystem has the disk for itself; else ext4 tells of data that has no place yet, which
- * is what most of it is where files are new. */
+/* How many bytes @fs has not written to its disk; -1: not known. They come from the writeback
+ * statistics of the disk (debugfs), if the filesystem has the disk for itself. Otherwise ext4 shows
+ * data that has no block yet, which is most of it if files are new. */
 int64_t frost_dirty_of(FrostSys *sys, const FrostFilesystem *fs);
 
-/* Of the whole machine, dirty or on its way; -1 where /proc/meminfo does not say. */
+/* The same for the whole machine, with data that is being written; -1: /proc/meminfo does not show
+ * it.
+ */
 int64_t frost_dirty_total(FrostSys *sys);

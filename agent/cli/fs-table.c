@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include "asides.h"
 #include "bars.h"
 #include "page.h"
+#include "reasons.h"
 #include "text.h"
 
-/* Columns; the bar has the rest. */
+/* Widths in columns. The bar has the rest. */
 #define NAME 18u
 #define OUTCOME 15u
 #define TIME 7u
 
-/* Of these there may be many, and nothing was done with them: they are told together. */
+/* True for filesystems with which nothing was done. There may be many, so they are listed by
+ * reason. */
 static bool
 is_aside(const FrostRecordFs *fs)
 {
@@ -103,9 +104,9 @@ why_aside(const FrostRecordFs *fs)
 }
 
 static void
-add_asides(FrostPage *page, const FrostRecord *record)
+add_reasons(FrostPage *page, const FrostRecord *record)
 {
-    g_autoptr(FrostAsides) asides = frost_asides_new();
+    g_autoptr(FrostReasons) reasons = frost_reasons_new();
 
     for (guint i = 0; i < record->filesystems->len; i++) {
         const FrostRecordFs *fs = g_ptr_array_index(record->filesystems, i);
@@ -113,14 +114,14 @@ add_asides(FrostPage *page, const FrostRecord *record)
         if (!is_aside(fs))
             continue;
         g_autofree char *why = why_aside(fs);
-        frost_asides_add(asides, why, fs->mount_point ? fs->mount_point : "?");
+        frost_reasons_add(reasons, why, fs->mount_point ? fs->mount_point : "?");
     }
-    frost_asides_draw(asides, page);
+    frost_reasons_draw(reasons, page);
 }
 
 void
 frost_fs_table_draw(FrostPage *page, const FrostRecord *record)
 {
     add_filesystems(page, record);
-    add_asides(page, record);
+    add_reasons(page, record);
 }

@@ -2,24 +2,24 @@
 #pragma once
 
 /*
- * holder.h - the processes that have a freeze in hand: asking for the thaw, and waiting for it
+ * holder.h - asks the living freezer for a thaw, and waits until all is undone
  */
 
 #include <glib.h>
 #include <stdbool.h>
 
-#include "ledger-peek.h"
+#include "snapshot.h"
 
 typedef enum {
     FROST_HOLDER_ASKED,
-    FROST_HOLDER_GONE,    /* no freezer lives; an agent that does has noticed, and thaws */
-    FROST_HOLDER_REFUSED, /* it must not be asked by us: errno */
+    FROST_HOLDER_GONE,    /* no freezer is alive; a living agent has noticed that, and thaws */
+    FROST_HOLDER_REFUSED, /* we may not send it a signal; see errno */
 } FrostHolderAnswer;
 
-/* SIGTERM for the freezer that @peek names, and for no other process that has its pid by now. The
- * recovery that a freezer became passes over it. */
-FrostHolderAnswer frost_holder_ask(const FrostPeek *peek);
+/* Sends SIGTERM to the freezer that @snapshot names, but not to another process that has its pid by
+ * now. The recovery after a freezer ignores it. */
+FrostHolderAnswer frost_holder_ask(const FrostSnapshot *snapshot);
 
-/* Until all is undone, the hook too, or the holder is gone; without polling. False: not in
- * @timeout_s seconds. */
-bool frost_holder_wait(const char *statedir, unsigned timeout_s);
+/* Waits until all is undone, hooks included, or the freezer of @holder has ended. Kills a freezer
+ * that is stopped. False: @timeout_s seconds have passed. */
+bool frost_holder_wait(const char *statedir, const FrostSnapshot *holder, unsigned timeout_s);

@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "hook-config.h"
 
+FrostChildSetting
+frost_cli_children_of_config(const FrostConfig *config, uint64_t open_files)
+{
+    int32_t started_with = frost_child_setting_own_oom_score_adj();
+    bool keeps_own = !config->has_child_oom_score && started_with > config->child_oom_score_adj;
+
+    return (FrostChildSetting){.umask = config->child_umask,
+                               .oom_score_adj =
+                                   keeps_own ? started_with : config->child_oom_score_adj,
+                               .open_files = open_files};
+}
+
 FrostHooksConfig
 frost_cli_hooks_of_config(const FrostConfig *config)
 {
@@ -13,9 +25,9 @@ frost_cli_hooks_of_config(const FrostConfig *config)
         .source = source, .timeout_s = config->hook_timeout_s, .log_path = config->hook_log};
 }
 
-/* A folder's have been looked at. */
+/* Only for a single program; frost_hook_list() has checked those in a folder. */
 static void
-judge_program(FrostHookItem *item)
+check_program(FrostHookItem *item)
 {
     const char *flaw = *item->name ? NULL : frost_hook_find_flaw(item->path);
 
@@ -31,6 +43,6 @@ frost_cli_hook_list(const FrostHookSource *source, GError **error)
     GPtrArray *items = frost_hook_list(source, error);
 
     for (guint i = 0; items && i < items->len; i++)
-        judge_program(g_ptr_array_index(items, i));
+        check_program(g_ptr_array_index(items, i));
     return items;
 }

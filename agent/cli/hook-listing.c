@@ -6,7 +6,7 @@
 #define FORMAT "frost-ga hooks list"
 #define VERSION 1
 
-/* Columns; the verdict has the rest. */
+/* Widths in columns. The verdict has the rest. */
 #define INDENT 2u
 #define NAME 32u
 #define VERDICT (INDENT + NAME + 1u)
@@ -54,6 +54,10 @@ frost_hook_listing_draw(const FrostHookSource *source, const GPtrArray *items)
     if (!source->source)
         return g_string_free(g_string_append(out, "No hook is configured.\n"), FALSE);
     g_autofree char *path = frost_text_clean(source->source);
+    if (items->len == 0 && frost_hook_is_off(source->source)) {
+        g_string_append_printf(out, "Hooks are switched off by the path %s.\n", path);
+        return g_string_free(out, FALSE);
+    }
     bool is_folder = frost_hook_is_folder(source->source);
     g_autofree char *head = is_folder
                                 ? g_strdup_printf("Hooks in %s, in the order of a freeze:", path)
@@ -67,7 +71,7 @@ frost_hook_listing_draw(const FrostHookSource *source, const GPtrArray *items)
     return g_string_free(out, FALSE);
 }
 
-/* JSON has no bytes: what is no UTF-8 is replaced. */
+/* JSON has only UTF-8; other bytes are replaced. */
 static QgaValue *
 text_value(const char *text)
 {

@@ -11,11 +11,15 @@
 
 #include "cli.h"
 #include "hook-config.h"
+#include "hook-leavings.h"
+#include "hook-own-log.h"
+#include "hook-report.h"
+#include "ledger-entries.h"
 #include "log.h"
 #include "output.h"
 #include "plan-config.h"
 #include "record-json.h"
-#include "record.h"
+#include "record-ledger.h"
 #include "source.h"
 #include "text.h"
 
@@ -25,25 +29,15 @@ typedef struct {
     FrostHooks *hooks;
     GMainLoop *loop;
     unsigned hold_s;
-    GSource *hold; /* until the thaw */
+    GSource *hold; /* the time until the thaw */
     bool cut_off;
-    bool failed;     /* beside what the ledger tells */
-    char *error;     /* (nullable): what the host would be told */
-    QgaValue *calls; /* (nullable): what was heard, where it is to be JSON */
+    bool failed;     /* something has failed that is not in the ledger */
+    char *error;     /* (nullable): the error that the host would get */
+    QgaValue *calls; /* the calls, for JSON; NULL: they are printed as text */
+    FrostHookLeavings *leavings;
+    FrostHookOwnLog *own_log; /* NULL: the hooks are a folder */
+    GHashTable *told;         /* the name of a hold hook -> how much of its output was printed */
 } Rehearsal;
-
-static void
-print(const char *raw)
-{
-    g_auto(GStrv) lines = g_strsplit(raw, "\n", -1);
-
-    for (char **line = lines; *line; line++) {
-        g_autofree char *clean = frost_text_clean(*line);
-
-        if (line[1] || **line)
-            printf("  %s\n", clean);
-    }
-}
 
 static QgaValue *
 text_value(const char *text)
@@ -53,29 +47,44 @@ text_value(const char *text)
     return qga_value_new_string(valid);
 }
 
+/* The output of a hold hook at its end begins with what was already printed when it was ready; this
+ * returns the rest. */
+static const char *
+skip_told(Rehearsal *self, const char *call, const char *result, const char *output)
+{
+    g_autofree char *name = g_strndup(call, strlen(call) - strlen(strrchr(call, ' ')));
+    gsize told = GPOINTER_TO_SIZE(g_hash_table_lookup(self->told, name));
+
+    if (g_str_equal(result, "ready"))
+        g_hash_table_insert(self->told, g_steal_pointer(&name), GSIZE_TO_POINTER(strlen(output)));
+    return output + MIN(told, strlen(output));
+}
+
 static void
 on_heard(void *user, const char *call, const char *result, const char *output)
 {
     Rehearsal *self = user;
+    g_autofree char *processes = frost_hook_leavings_take(self->leavings);
+    g_autofree char *log = self->own_log ? frost_hook_own_log_take(self->own_log) : NULL;
+    FrostHookReport heard = {.call = call,
+                             .result = result,
+                             .output = output,
+                             .took_us = frost_hook_report_time(self->ledger.data, call),
+                             .processes = processes,
+                             .log = log};
 
     if (self->calls) {
-        QgaValue *heard = qga_value_new_object();
-
-        qga_value_set(heard, "call", text_value(call));
-        qga_value_set(heard, "result", text_value(result));
-        qga_value_set(heard, "output", text_value(output));
-        qga_value_append(self->calls, heard);
+        qga_value_append(self->calls, frost_hook_report_to_value(&heard));
         return;
     }
-    g_autofree char *raw = g_strdup_printf("%s: %s", call, result);
-    g_autofree char *head = frost_text_clean(raw);
+    heard.output = skip_told(self, call, result, output);
+    g_autofree char *text = frost_hook_report_draw(&heard);
 
-    printf("%s\n", head);
-    print(output);
+    fputs(text, stdout);
     fflush(stdout);
 }
 
-/* A ledger that nobody else sees. */
+/* Opens a ledger that no other process sees. */
 static bool
 open_ledger(Rehearsal *self, const FrostConfig *config, GError **error)
 {
@@ -84,14 +93,14 @@ open_ledger(Rehearsal *self, const FrostConfig *config, GError **error)
     int fd = memfd_create("frost-ga.rehearsal", MFD_CLOEXEC);
 
     if (fd < 0 || ftruncate(fd, sizeof(FrostLedgerData)) < 0 ||
-        frost_ledger_map(&self->ledger, fd) < 0) {
+        frost_ledger_map(&self->ledger, fd, -1) < 0) {
         g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(errno),
                     "no memory for a ledger: %s", g_strerror(errno));
         return false;
     }
     self->ledger.in_memory = true;
     plan = frost_plan_new(&self->sys, &filter, error);
-    return plan && frost_ledger_begin(&self->ledger, plan, error);
+    return plan && frost_ledger_begin_plan(&self->ledger, plan, error);
 }
 
 static void
@@ -149,17 +158,16 @@ on_signal(gpointer user)
     return G_SOURCE_CONTINUE;
 }
 
-/* As if each had run for a freeze; what holds has nothing to undo. */
+/* Enters all hooks as if they had been called with freeze, except hold hooks, which have nothing to
+ * undo.
+ */
 static bool
 owe_all(Rehearsal *self, const FrostHooksConfig *config, GError **error)
 {
     FrostLedgerData *data = self->ledger.data;
     g_autoptr(GPtrArray) items = frost_hook_list(&config->source, error);
 
-    data->hook_timeout_s = config->timeout_s;
-    data->hook_trust = config->source.trust;
-    if (config->source.source)
-        g_strlcpy(data->hook_source, config->source.source, sizeof data->hook_source);
+    frost_hooks_note_terms(config, data);
     for (guint i = 0; items && i < items->len; i++) {
         const FrostHookItem *item = g_ptr_array_index(items, i);
         FrostLedgerHook *hook = NULL;
@@ -173,11 +181,11 @@ owe_all(Rehearsal *self, const FrostHooksConfig *config, GError **error)
     return items != NULL;
 }
 
-/* What has become of each, and what each has said. */
+/* Prints the results and the outputs of all calls. */
 static bool
 print_json(Rehearsal *self)
 {
-    int64_t now_us = self->sys.boottime_us(&self->sys);
+    int64_t now_us = frost_sys_now_us(&self->sys);
     g_autoptr(FrostRecord) record = frost_record_of_ledger(self->ledger.data, NULL, now_us);
     g_autoptr(QgaValue) told = frost_record_to_value(record);
     g_autoptr(QgaValue) document = qga_value_new_object();
@@ -199,8 +207,8 @@ conclude(const Rehearsal *self, bool json)
     bool failed = self->failed;
 
     for (uint32_t i = 0; i < count; i++)
-        failed = failed || frost_hook_side_has_failed(&data->hooks[i].sides[0]) ||
-                 frost_hook_side_has_failed(&data->hooks[i].sides[1]);
+        failed = failed || frost_hook_side_has_failed(&data->hooks[i].sides[FROST_HOOK_FREEZE]) ||
+                 frost_hook_side_has_failed(&data->hooks[i].sides[FROST_HOOK_THAW]);
     if (failed)
         return FROST_CLI_ERROR;
     if (count == 0 && !json)
@@ -212,12 +220,18 @@ static bool
 play(Rehearsal *self, const FrostConfig *config, bool thaw_only, GError **error)
 {
     FrostHooksConfig hooks = frost_cli_hooks_of_config(config);
+    const FrostChildSetting setting = frost_cli_children_of_config(config, 0);
 
+    hooks.setting = &setting;
     hooks.log_path = NULL;
     hooks.heard = on_heard;
     hooks.heard_user = self;
     if (!open_ledger(self, config, error) || (thaw_only && !owe_all(self, &hooks, error)))
         return false;
+    self->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    self->leavings = frost_hook_leavings_new(&self->sys, self->ledger.data);
+    if (hooks.source.source && !frost_hook_is_folder(hooks.source.source))
+        self->own_log = frost_hook_own_log_new(hooks.source.source);
     self->hooks = frost_hooks_new(&hooks, &self->sys, NULL);
     if (thaw_only)
         go_down(self);
@@ -225,6 +239,9 @@ play(Rehearsal *self, const FrostConfig *config, bool thaw_only, GError **error)
         self->hooks->up(self->hooks, &self->ledger, on_up, self);
     g_main_loop_run(self->loop);
     self->hooks->free(self->hooks);
+    frost_hook_leavings_free(self->leavings);
+    frost_hook_own_log_free(self->own_log);
+    g_hash_table_unref(self->told);
     return true;
 }
 

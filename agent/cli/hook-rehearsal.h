@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * hook-rehearsal.h - the hooks as a freeze runs them, without a freeze
+ * hook-rehearsal.h - `frost-ga hooks run`: runs the hooks as a freeze does, without a freeze
  *
- * The agent, if one runs, and its ledger know nothing of it.
+ * A running agent, and its ledger, are not involved.
  */
 
 #include <stdbool.h>
@@ -12,12 +12,13 @@
 #include "config.h"
 
 /**
- * frost_hook_rehearse: prints what each hook says, as it ends
- * @json: prints it all at the end instead, as one line
- * @thaw_only: calls the thaw sides; else the freeze sides and then, in reverse, the thaw sides
- * @hold_s: seconds between both
+ * frost_hook_rehearse: runs the hooks, and prints the output of each when it ends
+ * @json: prints everything at the end instead, as one line
+ * @thaw_only: calls the hooks with thaw only; if false, with freeze, and then with thaw in reverse
+ * @hold_s: how many seconds to wait between the two
  *
- * SIGINT and SIGTERM end the freeze sides; the thaw sides run all the same. The exit status
- * (cli.h): an error where a hook failed or was refused, nothing where there is none.
+ * SIGINT and SIGTERM end the calls with freeze; those with thaw are made all the same. Returns the
+ * exit status (cli.h): FROST_CLI_ERROR if a hook failed or was refused, _NOTHING if there is no
+ * hook.
  */
 int frost_hook_rehearse(const FrostConfig *config, bool thaw_only, unsigned hold_s, bool json);

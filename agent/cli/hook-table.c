@@ -2,7 +2,7 @@
 #include "page.h"
 #include "text.h"
 
-/* Columns; the result has the rest. */
+/* Widths in columns. The result has the rest. */
 #define NAME 32u
 #define PHASE 6u
 #define TIME 7u

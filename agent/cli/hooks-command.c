@@ -8,11 +8,12 @@
 #include "hook-listing.h"
 #include "hook-rehearsal.h"
 #include "output.h"
+#include "running.h"
 #include "words.h"
 
 #define NAME "hooks"
 
-/* A quarter of an hour: longer than any host lets a freeze last. */
+/* A quarter of an hour; no host lets a freeze last longer. */
 #define HOLD_MAX_S 900
 
 static const char help[] =
@@ -20,18 +21,18 @@ static const char help[] =
     "       frost-ga hooks run freeze [-j] [--hold=S] [AGENT OPTION]...\n"
     "       frost-ga hooks run thaw [-j] [AGENT OPTION]...\n"
     "\n"
-    "list: which hooks a freeze would run, in their order, and why not the others.\n"
+    "list: prints the hooks that a freeze would run, and why not the others.\n"
     "run freeze: calls them as a freeze does, waits S seconds (0), and calls them as\n"
-    "the thaw does, in reverse; nothing is frozen. run thaw: the thaw sides only, to\n"
-    "undo by hand. Hooks and limits are those of the agent's configuration and of the\n"
-    "agent's options given here (-c FILE, -F PATH, --hook-timeout=S...).\n"
+    "the thaw does, in reverse order; nothing is frozen. run thaw: calls them with\n"
+    "thaw only, to undo by hand. Hooks and limits are those of the running agent, or\n"
+    "of the agent's options given here (-c FILE, -F PATH, --hook-timeout=S...).\n"
     "\n"
-    "  -j, --json    print it all at the end, as one line of JSON\n"
+    "  -j, --json    print everything at the end, as one line of JSON\n"
     "  --hold=S      seconds between freeze and thaw\n"
     "  -h, --help    print this and exit\n"
     "\n"
-    "Exit status: 0 all is well, 1 a hook is refused or has failed, or something\n"
-    "cannot be read, 2 there is no hook.\n";
+    "Exit status: 0 everything is well, 1 a hook is refused or has failed, or\n"
+    "something cannot be read, 2 there is no hook.\n";
 
 typedef struct {
     bool list;
@@ -68,7 +69,7 @@ take(Options *self, char *word)
     return true;
 }
 
-/* What is to be done, from the first words; how many they are, or 0. */
+/* Reads what to do from the first words. Returns how many words these are; 0: they are wrong. */
 static int
 take_verb(Options *self, int argc, char **argv)
 {
@@ -137,7 +138,9 @@ frost_hooks_run(int argc, char **argv)
         return frost_output_hint(NAME);
     if (options.words->help)
         return frost_output_help(NAME, help);
-    g_autoptr(FrostConfig) config = frost_words_config(options.words, NULL);
+    FrostSys sys = frost_sys_linux();
+    g_autoptr(GPtrArray) agents = frost_running_agents(&sys);
+    g_autoptr(FrostConfig) config = frost_words_config(options.words, frost_running_ours(agents));
     if (!config || frost_words_has_operand(options.words))
         return frost_output_hint(NAME);
     if (options.list)

@@ -5,5 +5,5 @@
  * hooks-command.h - `frost-ga hooks list|run freeze|run thaw`
  */
 
-/* The exit status (cli.h). */
+/* Returns the exit status (cli.h). */
 int frost_hooks_run(int argc, char **argv);

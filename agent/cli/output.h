@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * output.h - what a command prints, and the lines that it must not lose
+ * output.h - how commands print their output and their errors
  */
 
 #include <glib.h>
@@ -10,30 +10,30 @@
 
 #include "json.h"
 
-/* Standard output is a terminal that wants colour. */
+/* True if standard output is a terminal, and colour is not switched off. */
 bool frost_output_is_colourful(void);
-/* As one line; g_free() it. */
+/* @value as one line; g_free() it. */
 char *frost_output_json(const QgaValue *value);
-/* False, and said on standard error, where it cannot be printed. */
+/* Prints @text. False: it cannot be printed, which was reported on standard error. */
 bool frost_output_print(const char *command, const char *text);
 
-/* Of a word that is no option, where none is expected. */
+/* The message for an operand, for a command that takes none. */
 #define FROST_OUTPUT_UNEXPECTED "nothing is expected here: '%s'"
 
-/* What is wrong, on standard error: "COMMAND: MESSAGE", one line, whatever names it quotes. */
+/* Prints "COMMAND: MESSAGE" on standard error, as one line, whatever names the message quotes. */
 void frost_output_complain(const char *command, const char *format, ...) G_GNUC_PRINTF(2, 3);
-/* The exit status (cli.h) of a command that was to print its help. */
+/* Prints the help; returns the exit status (cli.h). */
 int frost_output_help(const char *command, const char *help);
-/* The exit status of one that was called wrongly, after a hint at its help. */
+/* Prints a hint at the help, for a command that was called wrongly; returns the exit status. */
 int frost_output_hint(const char *command);
 
 /**
- * FrostNotes: what is logged as a warning or worse, kept for the report instead
+ * FrostNotes: keeps warnings and errors that are logged, so that a report can show them
  *
- * Of the default log handler there is one a process: one of these at a time.
+ * Replaces GLib's default log handler, so there can be only one at a time.
  */
 typedef struct FrostNotes FrostNotes;
 
 FrostNotes *frost_notes_begin(void);
-/* The handler of before is back; of char *. */
+/* Restores the old handler. Returns, of char *: what was logged. */
 GPtrArray *frost_notes_end(FrostNotes *self);

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * page.h - the page that a freeze is drawn on, and its parts
+ * page.h - draws the parts of a report on a freeze
  *
- * Colour adds nothing but colour: without it nothing is lost.
+ * Colour only repeats what the text says: nothing is lost without it.
  */
 
 #include <glib.h>
@@ -28,13 +28,13 @@ typedef struct {
 void frost_page_begin(FrostPage *page, FrostStyle style);
 void frost_page_end(FrostPage *page);
 void frost_page_add_styled(FrostPage *page, FrostStyle style, const char *clean);
-/* Without blanks before the line break. */
+/* Ends the line, and removes blanks at its end. */
 void frost_page_end_line(FrostPage *page);
-/* "and N filesystems for which..."; nothing for 0. */
+/* Adds "and N filesystems for which..."; nothing if @omitted is 0. */
 void frost_page_add_omitted(FrostPage *page, unsigned omitted, const char *of_what);
 
-/* The phases side by side: name, length, and a bar whose widths grow with time. */
+/* The phases side by side, with their names and times; longer ones are wider. */
 void frost_phase_row_draw(FrostPage *page, const FrostRecord *record);
-/* A row for each filesystem that was to be frozen or synced; the others together, by reason. */
+/* A row for each filesystem that was to be frozen or synced; the others are listed by reason. */
 void frost_fs_table_draw(FrostPage *page, const FrostRecord *record);
 void frost_hook_table_draw(FrostPage *page, const FrostRecord *record);

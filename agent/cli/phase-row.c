@@ -10,10 +10,11 @@
 typedef struct {
     FrostPhase phase;
     char *ms;
-    unsigned width; /* with the mark in front */
+    unsigned width; /* with the mark before it */
 } Cell;
 
-/* Room for the words, and the rest shared by time. Returns how many. */
+/* Each cell has room for its words, and a part of the rest in proportion to its time. Returns how
+ * many cells there are. */
 static unsigned
 make_cells(const FrostRecord *record, Cell cells[FROST_PHASES_MAX])
 {

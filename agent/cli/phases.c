@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define WAY_UP 5 /* plan to freeze: what can fail the freeze */
+#define WAY_UP 5 /* plan to freeze: the phases in which a freeze can fail */
 #define HOOK 2
 #define FAILED_FILL 'x'
 
@@ -13,7 +13,8 @@ typedef struct {
     int64_t cursor_us;
 } Row;
 
-/* A time that was not reached adds nothing; one that lies before the others gives a length of 0. */
+/* Adds a phase, unless its end was not reached. If the end is before the last one, the length is 0.
+ */
 static void
 add(Row *row, const char *name, char fill, int64_t end_us)
 {
@@ -37,7 +38,7 @@ first_hook(const FrostRecord *record, const char *phase)
     return NULL;
 }
 
-/* When something was undone, or all was over: the first that is known. */
+/* The first known time at which undoing began, or the end of all. */
 static int64_t
 first_undo_us(const FrostRecord *record)
 {
@@ -52,7 +53,7 @@ first_undo_us(const FrostRecord *record)
     return -1;
 }
 
-/* The one behind the last that was completed. */
+/* The phase after the last one that was completed. */
 static unsigned
 failed_step(const FrostRecord *record, const int64_t ends[WAY_UP])
 {

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * phases.h - a record as a row of phases, each of which follows on the one before
+ * phases.h - the phases of a freeze, one after the other, from its record
  */
 
 #include <stdbool.h>
@@ -14,11 +14,11 @@
 
 typedef struct {
     const char *name; /* plan, sync, hook, freeze, frozen, thaw */
-    char fill;        /* what it is drawn with */
-    bool failed;      /* the freeze ended in it */
+    char fill;        /* the character that it is drawn with */
+    bool failed;      /* the freeze failed in this phase */
     int64_t begin_us;
-    int64_t end_us; /* never before its beginning, whatever the record says */
+    int64_t end_us; /* never before begin_us, whatever the record says */
 } FrostPhase;
 
-/* The phases that were gone through, in their order; returns how many. */
+/* The phases that the freeze has reached, in order. Returns how many. */
 unsigned frost_phases_of(const FrostRecord *record, FrostPhase out[FROST_PHASES_MAX]);

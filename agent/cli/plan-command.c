@@ -11,24 +11,24 @@
 
 #define NAME "plan"
 
-/* One screen (a test holds us to it). */
+/* Fits on one screen, which a test checks. */
 static const char help[] =
     "Usage: frost-ga plan [-j] [AGENT OPTION]... [MOUNTPOINT]...\n"
     "\n"
-    "Shows which filesystems a freeze would hold, what stands on what, in which order\n"
-    "they would be frozen, and why others are left out. Freezes nothing. With mount\n"
-    "points: what a freeze of just these would do (guest-fsfreeze-freeze-list). It is\n"
-    "the freeze of the agent that is running, as it was started, or of one with the\n"
-    "agent's options given here (-c FILE, --exclude=GLOB, --mounts-of=PID).\n"
+    "Shows which filesystems a freeze would hold, which stands on which, in which\n"
+    "order they would be frozen, and why others are left out. Freezes nothing. With\n"
+    "mount points: the freeze of just these (guest-fsfreeze-freeze-list). The plan is\n"
+    "that of the running agent, as it was started, or of one with the agent's options\n"
+    "given here (-c FILE, --exclude=GLOB, --mounts-of=PID).\n"
     "\n"
-    "  -j, --json  print it all, as one line of JSON\n"
+    "  -j, --json  print everything, as one line of JSON\n"
     "  -h, --help  print this and exit\n"
     "\n"
-    "What stands on something is drawn above it. Step 1 is frozen first and thawed\n"
-    "last; the filesystems of one step are frozen at the same time. Unwritten is what\n"
-    "the kernel says is still to be written out, \"-\" where it does not say.\n"
+    "A filesystem is drawn above the one it stands on. Step 1 is frozen first and\n"
+    "thawed last; the filesystems of one step are frozen at the same time. Unwritten\n"
+    "is the data still to be written out, \"-\" where the kernel does not report it.\n"
     "\n"
-    "Exit status: 0 printed, 1 a freeze would fail, or a wrong call, 2 there is\n"
+    "Exit status: 0 printed, 1 a freeze would fail, or a usage error, 2 there is\n"
     "nothing to freeze.\n";
 
 static char *

@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * plan-command.h - `frost-ga plan`: what a freeze would do
+ * plan-command.h - `frost-ga plan`: shows what a freeze would do
  */
 
+/* Returns the exit status (cli.h). */
 int frost_plan_run(int argc, char **argv);

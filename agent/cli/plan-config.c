@@ -27,5 +27,6 @@ frost_cli_filter_of_config(const FrostConfig *config)
 {
     return (FrostPlanFilter){.include = (const char *const *)config->include,
                              .exclude = (const char *const *)config->exclude,
-                             .mode = frost_cli_mode_of_config(config)};
+                             .mode = frost_cli_mode_of_config(config),
+                             .all_namespaces = config->all_namespaces};
 }

@@ -2,14 +2,14 @@
 #pragma once
 
 /*
- * plan-config.h - what the agent freezes, as it was configured
+ * plan-config.h - the filesystems that the agent is configured to freeze
  */
 
 #include "config.h"
 #include "plan.h"
 
-/* The kernel, with the mounts of mounts-of. */
+/* The real kernel, with the mount namespace of mounts-of. */
 FrostSys frost_cli_sys_of_config(const FrostConfig *config);
 FrostPlanMode frost_cli_mode_of_config(const FrostConfig *config);
-/* Its texts are those of @config. */
+/* The strings are borrowed from @config. */
 FrostPlanFilter frost_cli_filter_of_config(const FrostConfig *config);

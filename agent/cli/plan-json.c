@@ -48,7 +48,7 @@ static QgaValue *
 filesystem(const FrostPlanReport *self, unsigned index)
 {
     const FrostFilesystem *fs = g_ptr_array_index(self->plan->filesystems, index);
-    bool is_frozen = fs->verdict == FROST_VERDICT_FREEZE;
+    bool is_frozen = fs->decision == FROST_DECISION_FREEZE;
     QgaValue *value = qga_value_new_object();
 
     qga_value_set(value, "mount_point", qga_value_new_string(fs->mount_point));
@@ -56,11 +56,13 @@ filesystem(const FrostPlanReport *self, unsigned index)
     qga_value_set(value, "type", qga_value_new_string(fs->fs_type));
     qga_value_set(value, "source", qga_value_new_string(fs->source));
     qga_value_set(value, "device", device_number(fs->device));
-    qga_value_set(value, "verdict", qga_value_new_string(frost_verdict_name(fs->verdict)));
+    qga_value_set(value, "verdict", qga_value_new_string(frost_decision_name(fs->decision)));
     qga_value_set(value, "step",
                   is_frozen ? qga_value_new_uint(fs->level + 1) : qga_value_new_null());
     qga_value_set(value, "stands_on", stands_on(self->plan, fs));
-    qga_value_set(value, "stands_on_unseen", qga_value_new_bool(fs->opaque));
+    qga_value_set(value, "stands_on_unseen", qga_value_new_bool(fs->unseen != NULL));
+    qga_value_set(value, "unseen",
+                  fs->unseen ? qga_value_new_string(fs->unseen) : qga_value_new_null());
     qga_value_set(value, "dirty_bytes", size_or_null(g_array_index(self->dirty, int64_t, index)));
     qga_value_set(value, "reason",
                   fs->reason ? qga_value_new_string(fs->reason) : qga_value_new_null());

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan-report.h"
 
-#include "asides.h"
 #include "dirty.h"
 #include "page.h"
 #include "plan-tree.h"
+#include "reasons.h"
 #include "text.h"
 
 FrostPlanReport *
@@ -51,7 +51,7 @@ add_title(FrostPage *page, const FrostPlan *plan)
     g_string_append_c(page->out, '\n');
 }
 
-/* Nobody wonders whether these are frozen. */
+/* True for types that keep nothing on a disk. */
 static bool
 is_of_the_kernel(const FrostFilesystem *fs)
 {
@@ -61,24 +61,24 @@ is_of_the_kernel(const FrostFilesystem *fs)
         "proc",   "pstore",      "ramfs",    "rpc_pipefs", "rootfs",  "securityfs", "selinuxfs",
         "sysfs",  "tmpfs",       "tracefs",  NULL};
 
-    return fs->verdict == FROST_VERDICT_UNTOUCHED && g_strv_contains(types, fs->fs_type);
+    return fs->decision == FROST_DECISION_UNTOUCHED && g_strv_contains(types, fs->fs_type);
 }
 
 static void
-add_other(FrostAsides *asides, const FrostFilesystem *fs)
+add_other(FrostReasons *reasons, const FrostFilesystem *fs)
 {
     g_autofree char *name = g_strdup_printf("%s (%s)", fs->mount_point, fs->fs_type);
 
-    if (fs->verdict == FROST_VERDICT_UNTOUCHED)
-        frost_asides_add(asides, "never opened", name);
+    if (fs->decision == FROST_DECISION_UNTOUCHED)
+        frost_reasons_add(reasons, "never opened", name);
     else
-        frost_asides_add(asides, fs->reason, fs->mount_point);
+        frost_reasons_add(reasons, fs->reason, fs->mount_point);
 }
 
 static void
 add_others(FrostPage *page, const FrostPlan *plan)
 {
-    g_autoptr(FrostAsides) asides = frost_asides_new();
+    g_autoptr(FrostReasons) reasons = frost_reasons_new();
     unsigned kernels = 0;
 
     for (guint i = plan->freezable; i < plan->filesystems->len; i++) {
@@ -87,9 +87,9 @@ add_others(FrostPage *page, const FrostPlan *plan)
         if (is_of_the_kernel(fs))
             kernels++;
         else
-            add_other(asides, fs);
+            add_other(reasons, fs);
     }
-    frost_asides_draw(asides, page);
+    frost_reasons_draw(reasons, page);
     if (kernels > 0)
         g_string_append_printf(page->out, "\nNot listed: %u in memory or of the kernel's own\n",
                                kernels);

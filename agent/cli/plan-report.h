@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * plan-report.h - a plan for a person, and for a program
+ * plan-report.h - a plan as text and as JSON
  */
 
 #include <glib.h>
@@ -13,15 +13,15 @@
 typedef struct {
     const FrostPlan *plan;
     GArray *dirty;       /* of int64_t, for each filesystem of the plan; -1: not known */
-    int64_t total_dirty; /* of the machine; -1 */
-    GPtrArray *notes;    /* of char *: what was said while it was made */
+    int64_t total_dirty; /* of the whole machine; -1: not known */
+    GPtrArray *notes;    /* of char *: warnings that were logged while the plan was made */
 } FrostPlanReport;
 
-/* Asks for the dirty data. @notes is taken. */
+/* Reads how much data is dirty. Takes ownership of @notes. */
 FrostPlanReport *frost_plan_report_new(const FrostPlan *plan, GPtrArray *notes);
 void frost_plan_report_free(FrostPlanReport *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostPlanReport, frost_plan_report_free)
 
-/* g_free() it. */
+/* The text; g_free() it. */
 char *frost_plan_report_draw(const FrostPlanReport *self, bool colour);
 QgaValue *frost_plan_report_to_value(const FrostPlanReport *self);

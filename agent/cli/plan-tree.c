@@ -3,7 +3,7 @@
 
 #include "text.h"
 
-/* Columns. */
+/* Widths in columns. */
 #define STEP 4u
 #define NAME 34u
 #define TYPE 8u
@@ -49,7 +49,7 @@ add_remark(FrostPage *page, const char *raw)
     frost_text_wrap(page->out, clean, INDENT + 4, INDENT + 4);
 }
 
-/* What the line itself has no room for. */
+/* Adds remarks for which the line has no room. */
 static void
 add_remarks(const Tree *tree, const FrostFilesystem *fs)
 {
@@ -68,9 +68,11 @@ add_remarks(const Tree *tree, const FrostFilesystem *fs)
         add_remark(tree->page, lower->str);
     if (fs->aliases->len > 0)
         add_remark(tree->page, also->str);
-    if (fs->opaque)
-        add_remark(tree->page, "what it stands on cannot be seen: it is frozen before all that "
-                               "may carry it");
+    if (fs->unseen) {
+        g_autofree char *unknown = g_strdup_printf(
+            "of unknown order (%s): it is frozen before all that it may stand on", fs->unseen);
+        add_remark(tree->page, unknown);
+    }
 }
 
 static void

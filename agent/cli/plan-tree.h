@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * plan-tree.h - what is to be frozen, as what stands on what
+ * plan-tree.h - draws the filesystems that are to be frozen, and which stands on which
  *
- * The picture is upright: what stands on something is drawn above it, and so in the order of the
- * freeze. What stands on several is drawn above the first of them.
+ * An upper filesystem is drawn above the lower one that it stands on, so the order from top to
+ * bottom is that of the freeze. One that stands on several is drawn above the first of them.
  */
 
 #include "page.h"

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "command-name.h"
 
-/* What /proc/PID/exe has when the file was replaced, by an update for example. */
+/* /proc/PID/exe ends with this if the file was replaced, as by an update. */
 #define DELETED " (deleted)"
 
 static void
@@ -17,6 +17,8 @@ running_free(void *data)
 
     g_free(self->program);
     g_strfreev(self->argv);
+    g_free(self->conf);
+    g_free(self->folder);
     g_free(self);
 }
 
@@ -40,7 +42,8 @@ program_of(pid_t pid)
     return g_path_get_basename(exe);
 }
 
-/* What /proc calls @name is the same thing for both. */
+/* True if the link @name in /proc (a namespace, the root) is the same for the process and for us.
+ */
 static bool
 is_shared(FrostSys *sys, pid_t pid, const char *name)
 {
@@ -52,10 +55,11 @@ is_shared(FrostSys *sys, pid_t pid, const char *name)
            its.dev == ours.dev && its.ino == ours.ino;
 }
 
+/* The words of a file in /proc/PID; each word ends with a NUL. */
 static char **
-argv_of(FrostSys *sys, pid_t pid)
+words_of(FrostSys *sys, pid_t pid, const char *file)
 {
-    g_autofree char *path = g_strdup_printf("/proc/%d/cmdline", (int)pid);
+    g_autofree char *path = g_strdup_printf("/proc/%d/%s", (int)pid, file);
     g_autofree char *text = NULL;
     g_autoptr(GPtrArray) words = g_ptr_array_new();
     size_t length = 0;
@@ -68,20 +72,28 @@ argv_of(FrostSys *sys, pid_t pid)
     return (char **)g_ptr_array_free(g_steal_pointer(&words), FALSE);
 }
 
-/* A freezer, a recovery, or a command for a person. */
+static char *
+conf_of(FrostSys *sys, pid_t pid)
+{
+    g_auto(GStrv) environment = words_of(sys, pid, "environ");
+
+    return g_strdup(g_environ_getenv(environment, "QGA_CONF"));
+}
+
+/* True for a freezer, a recovery, or a command. */
 static bool
 is_helper(char **argv)
 {
     int argc = (int)g_strv_length(argv);
 
-    return argc == 0 || frost_cli_is_command(argc, argv) ||
+    return argc == 0 || frost_cli_find_command(argc, argv) >= 0 ||
            (argc > 1 &&
             (g_str_has_prefix(argv[1], "--freezer") || g_str_has_prefix(argv[1], "--recover")));
 }
 
-/* (nullable) */
+/* (nullable): the agent that the process is. */
 static FrostRunning *
-look_at(FrostSys *sys, pid_t pid)
+recognize(FrostSys *sys, pid_t pid)
 {
     g_autofree char *program = program_of(pid);
     if (!program || pid == getpid())
@@ -91,13 +103,15 @@ look_at(FrostSys *sys, pid_t pid)
     if (!is_ours && !g_str_equal(program, "qemu-ga"))
         return NULL;
 
-    g_auto(GStrv) argv = argv_of(sys, pid);
+    g_auto(GStrv) argv = words_of(sys, pid, "cmdline");
     if (is_helper(argv))
         return NULL;
     FrostRunning *self = g_new0(FrostRunning, 1);
     self->pid = pid;
     self->program = g_steal_pointer(&program);
     self->argv = g_steal_pointer(&argv);
+    self->conf = conf_of(sys, pid);
+    self->folder = link_of(pid, "cwd");
     self->is_ours = is_ours;
     return self;
 }
@@ -119,7 +133,7 @@ frost_running_agents(FrostSys *sys)
     if (sys->list_dir(sys, "/proc", &names) < 0)
         return agents;
     for (char **name = names; *name; name++) {
-        FrostRunning *agent = g_ascii_isdigit(**name) ? look_at(sys, atoi(*name)) : NULL;
+        FrostRunning *agent = g_ascii_isdigit(**name) ? recognize(sys, atoi(*name)) : NULL;
 
         if (agent)
             g_ptr_array_add(agents, agent);
@@ -152,7 +166,7 @@ frost_running_beside(FrostSys *sys, const GPtrArray *agents)
     return NULL;
 }
 
-/* Only links are read: what they lead to may hang. */
+/* Only reads the links: looking up their targets may hang. */
 static bool
 has_open(FrostSys *sys, pid_t pid, const char *node)
 {

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * running.h - the agents that run in this machine, as /proc shows them
+ * running.h - finds the agents that run on this machine, in /proc
  */
 
 #include <glib.h>
@@ -14,18 +14,23 @@
 typedef struct {
     pid_t pid;
     char *program; /* the name of its executable */
-    char **argv;   /* as it was started */
-    bool is_ours;  /* this very program, or one of its name */
+    char **argv;   /* its command line */
+    char *conf;    /* QGA_CONF in its environment; NULL: not set, or we may not read it */
+    char *folder;  /* (nullable): its working directory */
+    bool is_ours;  /* it is a frost-ga: this program, or one of its name */
 } FrostRunning;
 
-/* Of FrostRunning, frost-ga's and qemu-ga's, lowest pid first; neither freezers nor commands. */
+/* Returns, of FrostRunning: all agents, frost-ga and qemu-ga, the lowest pid first; without
+ * freezers and commands. */
 GPtrArray *frost_running_agents(FrostSys *sys);
-/* The first of @agents that is a frost-ga; (nullable). */
+/* (nullable): the first of @agents that is a frost-ga. */
 const FrostRunning *frost_running_ours(const GPtrArray *agents);
 
-/* The first that is a frost-ga and has the mounts of this process: its paths are ours; (nullable).
+/* (nullable): the first that is a frost-ga in our mount namespace, where its paths are the same as
+ * ours.
  */
 const FrostRunning *frost_running_beside(FrostSys *sys, const GPtrArray *agents);
 
-/* "qemu-ga (pid 12)": who has this device node open; NULL: nobody that can be seen. g_free() it. */
+/* A process that has the device node @node open, as "qemu-ga (pid 12)", g_free() it; NULL: none
+ * that we can see. */
 char *frost_running_holder_of(FrostSys *sys, const char *node, pid_t except);

@@ -17,13 +17,37 @@ apply(FrostStatedirOptions *self, int code)
     case 'j':
         self->json = true;
         return true;
+    case 'p':
+        self->prometheus = true;
+        return true;
+    case 'w':
+        g_free(self->textfile);
+        self->textfile = g_strdup(optarg);
+        return true;
     case 't':
         g_free(self->statedir);
         self->statedir = g_strdup(optarg);
         return true;
     default:
-        return false; /* getopt has said why */
+        return false; /* getopt has printed why */
     }
+}
+
+static bool
+parse(FrostStatedirOptions *self, const struct option *longs, const char *command, int argc,
+      char **argv)
+{
+    int code;
+
+    optind = 0; /* getopt may have been used before */
+    while ((code = getopt_long(argc, argv, "hjt:", longs, NULL)) != -1) {
+        if (!apply(self, code))
+            return false;
+    }
+    if (optind == argc)
+        return true;
+    frost_output_complain(command, FROST_OUTPUT_UNEXPECTED, argv[optind]);
+    return false;
 }
 
 bool
@@ -35,20 +59,24 @@ frost_statedir_options_parse(FrostStatedirOptions *self, const char *command, in
         {"statedir", required_argument, NULL, 't'},
         {NULL, 0, NULL, 0},
     };
-    int code;
 
-    optind = 0; /* another walk may have been there before */
-    while ((code = getopt_long(argc, argv, "hjt:", longs, NULL)) != -1) {
-        if (!apply(self, code))
-            return false;
-    }
-    if (optind == argc)
-        return true;
-    frost_output_complain(command, FROST_OUTPUT_UNEXPECTED, argv[optind]);
-    return false;
+    return parse(self, longs, command, argc, argv);
 }
 
-/* (nullable): there is none, or its options are not understood. */
+bool
+frost_statedir_options_parse_status(FrostStatedirOptions *self, const char *command, int argc,
+                                    char **argv)
+{
+    static const struct option longs[] = {
+        {"help", no_argument, NULL, 'h'},           {"json", no_argument, NULL, 'j'},
+        {"prometheus", no_argument, NULL, 'p'},     {"statedir", required_argument, NULL, 't'},
+        {"textfile", required_argument, NULL, 'w'}, {NULL, 0, NULL, 0},
+    };
+
+    return parse(self, longs, command, argc, argv);
+}
+
+/* NULL: no agent runs in our mount namespace, or its options cannot be parsed. */
 static FrostConfig *
 config_of_the_running(void)
 {
@@ -56,7 +84,7 @@ config_of_the_running(void)
     g_autoptr(GPtrArray) agents = frost_running_agents(&sys);
     const FrostRunning *agent = frost_running_beside(&sys, agents);
 
-    return agent ? frost_cli_config_of((const char *const *)agent->argv + 1, NULL) : NULL;
+    return agent ? frost_cli_config_of_running(agent, NULL) : NULL;
 }
 
 bool
@@ -80,4 +108,5 @@ void
 frost_statedir_options_clear(FrostStatedirOptions *self)
 {
     g_free(self->statedir);
+    g_free(self->textfile);
 }

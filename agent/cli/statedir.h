@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * statedir.h - the commands that only look into the agent's state directory: how they are called
+ * statedir.h - the options of commands that read the agent's state directory
  */
 
 #include <glib.h>
@@ -11,14 +11,21 @@
 typedef struct {
     char *statedir; /* NULL: not given */
     bool json;
+    bool prometheus; /* of status */
+    char *textfile;  /* of status: a folder; NULL: not given */
     bool help;
 } FrostStatedirOptions;
 
-/* -h, -j and -t DIR, nothing else. False: what is wrong has been told on standard error. */
+/* Parses -h, -j and -t DIR. False: the command line is wrong, which was reported on standard error.
+ */
 bool frost_statedir_options_parse(FrostStatedirOptions *self, const char *command, int argc,
                                   char **argv);
-/* Where none is given: that of the agent which runs beside us, unless QGA_CONF names another one;
- * else that of an agent which is started without options. False: told on standard error. */
+/* The same, with the options that only status has. */
+bool frost_statedir_options_parse_status(FrostStatedirOptions *self, const char *command, int argc,
+                                         char **argv);
+/* If no state directory is given, sets that of the agent in our mount namespace, unless QGA_CONF is
+ * set; else that of an agent that is started without options. False: it failed, which was reported
+ * on standard error. */
 bool frost_statedir_options_complete(FrostStatedirOptions *self, const char *command);
 
 void frost_statedir_options_clear(FrostStatedirOptions *self);

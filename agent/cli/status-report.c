@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "status-report.h"
 
-#include "history.h"
 #include "page.h"
 #include "text.h"
 #include "timeline.h"
 
-/* How long something is frozen already; -1 where nothing is, or that is not known. */
+/* For how long filesystems have been frozen; -1: none is, or it is not known. */
 static int64_t
 frozen_for_us(const FrostStatus *status)
 {
-    if (status->peek->state != FROST_PEEK_FROZEN || status->peek->freeze_begun_us <= 0)
+    if (status->snapshot->state != FROST_SNAPSHOT_FROZEN || status->snapshot->freeze_begun_us <= 0)
         return -1;
-    return frost_record_span_us(status->peek->freeze_begun_us, status->now_us);
+    return frost_record_span_us(status->snapshot->freeze_begun_us, status->now_us);
 }
 
 static char *
 describe_frozen(const FrostStatus *status)
 {
-    const GPtrArray *held = status->peek->mount_points;
+    const GPtrArray *held = status->snapshot->mount_points;
     GString *text = g_string_new(NULL);
     int64_t us = frozen_for_us(status);
 
@@ -38,15 +37,15 @@ describe_frozen(const FrostStatus *status)
 static char *
 describe_now(const FrostStatus *status)
 {
-    switch (status->peek->state) {
-    case FROST_PEEK_IDLE:
+    switch (status->snapshot->state) {
+    case FROST_SNAPSHOT_IDLE:
         break;
-    case FROST_PEEK_UNDER_WAY:
+    case FROST_SNAPSHOT_UNDER_WAY:
         return g_strdup("Now: a freeze is under way, nothing is frozen by it at this moment");
-    case FROST_PEEK_FROZEN:
+    case FROST_SNAPSHOT_FROZEN:
         return describe_frozen(status);
-    case FROST_PEEK_UNKNOWN:
-        return g_strconcat("Now: not known: ", status->peek->reason, NULL);
+    case FROST_SNAPSHOT_UNKNOWN:
+        return g_strconcat("Now: not known: ", status->snapshot->reason, NULL);
     }
     return g_strdup("Now: nothing is frozen by frost-ga");
 }
@@ -60,7 +59,7 @@ add_last(FrostPage *page, const FrostRecord *record, GTimeZone *zone)
     g_string_append_c(page->out, '\n');
     frost_page_add_styled(page, FROST_STYLE_TITLE, title);
     g_string_append_c(page->out, '\n');
-    frost_timeline_draw(record, zone, page->colour, page->out);
+    frost_timeline_draw(record, page->colour, page->out);
 }
 
 static void
@@ -96,31 +95,4 @@ frost_status_draw(const FrostStatus *status, GTimeZone *zone, bool colour)
         add_last(&page, g_ptr_array_index(status->records, 0), zone);
     add_earlier(&page, status->records, zone);
     return g_string_free(page.out, FALSE);
-}
-
-static QgaValue *
-now_to_value(const FrostStatus *status)
-{
-    const FrostPeek *peek = status->peek;
-    QgaValue *now = qga_value_new_object();
-    QgaValue *held = qga_value_new_array();
-    int64_t us = frozen_for_us(status);
-
-    for (guint i = 0; i < peek->mount_points->len; i++)
-        qga_value_append(held, qga_value_new_string(g_ptr_array_index(peek->mount_points, i)));
-    qga_value_set(now, "state", qga_value_new_string(frost_peek_state_name(peek->state)));
-    qga_value_set(now, "reason",
-                  peek->reason ? qga_value_new_string(peek->reason) : qga_value_new_null());
-    qga_value_set(now, "mount_points", held);
-    qga_value_set(now, "frozen_for_us", us < 0 ? qga_value_new_null() : qga_value_new_int(us));
-    return now;
-}
-
-QgaValue *
-frost_status_to_value(const FrostStatus *status)
-{
-    QgaValue *document = frost_history_to_value(status->records);
-
-    qga_value_set(document, "now", now_to_value(status));
-    return document;
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * status.h - `frost-ga status`: the last freezes, and whether something is frozen now
+ * status.h - `frost-ga status`: shows the last freezes, and what is frozen now
  */
 
-/* @argv: from "status" on. The exit status: FROST_CLI_OK, FROST_CLI_ERROR or FROST_CLI_NOTHING. */
+/* @argv: from "status" on. Returns FROST_CLI_OK, FROST_CLI_ERROR or FROST_CLI_NOTHING. */
 int frost_status_run(int argc, char **argv);

@@ -3,6 +3,7 @@
 
 #include "history.h"
 #include "log.h"
+#include "record-journal.h"
 #include "surroundings.h"
 #include "transaction.h"
 
@@ -20,6 +21,7 @@ on_finished(void *user, const FrostRecord *record)
     const Takeover *self = user;
     g_autoptr(GError) error = NULL;
 
+    frost_record_journal(record);
     if (!frost_history_add(self->statedir, record, &error))
         g_critical("%s", error->message);
 }
@@ -42,16 +44,18 @@ on_released(void *user, unsigned count, const GError *error)
     g_main_loop_quit(self->loop);
 }
 
-/* Released, not thawed: a thaw would be told what only the host's is to be told. */
+/* Releases the freeze instead of thawing it: only the host's own thaw may report an owed error. */
 static void
 release(Takeover *self)
 {
     const FrostHooksConfig none = {.timeout_s = 0};
     FrostSys sys = frost_sys_linux();
-    FrostFreezer *freezer = frost_freezer_new(&sys, NULL);
+    FrostSupervisor *freezer = frost_supervisor_new(&sys, NULL);
     FrostHooks *hooks = frost_hooks_new(&none, &sys, NULL);
+    FrostPlanner *planner = frost_planner_new(&sys, NULL);
     const FrostTransactionParts parts = {.sys = &sys,
-                                         .freezer = freezer,
+                                         .planner = planner,
+                                         .supervisor = freezer,
                                          .hooks = hooks,
                                          .statedir = self->statedir,
                                          .finished = on_finished,
@@ -64,6 +68,7 @@ release(Takeover *self)
                               self);
     g_main_loop_run(self->loop);
     frost_transaction_free(transaction);
+    planner->free(planner);
     hooks->free(hooks);
     freezer->free(freezer);
 }
@@ -79,7 +84,7 @@ frost_takeover_run(const char *statedir, pid_t mounts_of, GError **error)
         return false;
     frost_allow_descriptors(FROST_LEDGER_DESCRIPTORS);
     release(&self);
-    frost_log_release(log);
+    frost_log_set_held(log, false);
     if (self.error)
         g_propagate_error(error, self.error);
     return self.error == NULL;

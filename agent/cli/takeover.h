@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * takeover.h - undoing what dead processes have left, as an agent that is started again does
+ * takeover.h - undoes what dead processes have left, as an agent does when it is started again
  */
 
 #include <glib.h>
@@ -10,10 +10,10 @@
 #include <sys/types.h>
 
 /**
- * frost_takeover_run: thaws what the ledger of @statedir calls held, and undoes the hooks
- * @mounts_of: the process whose mounts were frozen, as in the ledger
+ * frost_takeover_run: thaws what the ledger of @statedir has as held, and undoes the hooks
+ * @mounts_of: the process whose mount table was frozen, from the ledger
  *
- * The error that the host's next thaw is owed stays owed. False: something could not be thawed, or
- * another process was faster. The history is written; what goes wrong beside is logged.
+ * An error that the host's next thaw has to report stays in the ledger. Writes the history. False:
+ * a filesystem could not be thawed, or another process was faster. Other errors are logged.
  */
 bool frost_takeover_run(const char *statedir, pid_t mounts_of, GError **error);

@@ -8,15 +8,15 @@
 #define HOUR ((int64_t)3600 * S)
 #define DAY (24 * HOUR)
 
-/* A variation selector changes how many columns the character before it takes, on some terminals.
- */
+/* On some terminals a variation selector changes the width of the character before it. */
 static bool
 is_variation_selector(gunichar c)
 {
     return (c >= 0xfe00 && c <= 0xfe0f) || (c >= 0xe0100 && c <= 0xe01ef);
 }
 
-/* Neither controls nor what is invisible and changes the order or the lines of a text. */
+/* False for control characters, and for invisible ones that change the order or the lines of a
+ * text. */
 static bool
 is_harmless(gunichar c)
 {

@@ -17,19 +17,20 @@ strings(char **texts)
 }
 
 static QgaValue *
-points(const FrostPeek *peek)
+points(const FrostSnapshot *snapshot)
 {
     QgaValue *array = qga_value_new_array();
 
-    for (guint i = 0; i < peek->mount_points->len; i++) {
-        g_autofree char *valid = g_utf8_make_valid(g_ptr_array_index(peek->mount_points, i), -1);
+    for (guint i = 0; i < snapshot->mount_points->len; i++) {
+        g_autofree char *valid =
+            g_utf8_make_valid(g_ptr_array_index(snapshot->mount_points, i), -1);
         qga_value_append(array, qga_value_new_string(valid));
     }
     return array;
 }
 
 static const char *
-hook_word(const FrostPeek *before, const FrostPeek *after)
+hook_word(const FrostSnapshot *before, const FrostSnapshot *after)
 {
     if (after->hook_owed)
         return "owed";
@@ -39,14 +40,14 @@ hook_word(const FrostPeek *before, const FrostPeek *after)
 }
 
 char *
-frost_thaw_json(const char *said, const FrostPeek *before, const FrostPeek *after)
+frost_thaw_json(const char *said, const FrostSnapshot *before, const FrostSnapshot *after)
 {
     g_auto(GStrv) lines = g_strsplit(said, "\n", -1);
     g_autoptr(QgaValue) document = qga_value_new_object();
 
     qga_value_set(document, "format", qga_value_new_string("frost-ga thaw"));
     qga_value_set(document, "version", qga_value_new_int(1));
-    qga_value_set(document, "state", qga_value_new_string(frost_peek_state_name(after->state)));
+    qga_value_set(document, "state", qga_value_new_string(frost_snapshot_state_name(after->state)));
     qga_value_set(document, "was_frozen", points(before));
     qga_value_set(document, "still_frozen", points(after));
     qga_value_set(document, "hooks", qga_value_new_string(hook_word(before, after)));

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * thaw-json.h - what frost-ga thaw has done, for a program
+ * thaw-json.h - the output of `frost-ga thaw -j`
  *
  *   {"format": "frost-ga thaw", "version": 1,
  *    "state": afterwards: idle, under-way, frozen or unknown,
@@ -10,7 +10,7 @@
  *    "hooks": none, undone, failed or owed, "said": [LINE...]}
  */
 
-#include "ledger-peek.h"
+#include "snapshot.h"
 
-/* @said: the lines that a person would have read. One line; g_free() it. */
-char *frost_thaw_json(const char *said, const FrostPeek *before, const FrostPeek *after);
+/* Returns one line; g_free() it. @said: the lines of text that are printed without -j. */
+char *frost_thaw_json(const char *said, const FrostSnapshot *before, const FrostSnapshot *after);

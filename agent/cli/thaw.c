@@ -22,29 +22,29 @@
 #define NAME "thaw"
 #define EXIT_USAGE 2
 
-/* How long a process that lives is waited for. */
+/* How long to wait for a living process. */
 #define WAIT_S 60
 
 static const char help[] =
     "Usage: frost-ga thaw [OPTION]...\n"
     "\n"
-    "Ends a freeze of frost-ga: thaws the filesystems and undoes the hook. A process\n"
-    "that holds them is asked to; what dead ones have left is taken over. What\n"
-    "somebody else froze is not touched. The host's next thaw is told that its freeze\n"
-    "did not last.\n"
+    "Ends a freeze of frost-ga: thaws the filesystems and undoes the hooks. Asks the\n"
+    "process that holds them, or takes over what dead processes have left. Does not\n"
+    "touch what another program froze. The host's next thaw gets an error that says\n"
+    "that its freeze did not last.\n"
     "\n"
-    "  -j, --json          print what was done at the end, as one line of JSON\n"
-    "  -t, --statedir=DIR  the agent's state directory (of the one that runs)\n"
+    "  -j, --json          print at the end what was done, as one line of JSON\n"
+    "  -t, --statedir=DIR  the state directory (of the running agent)\n"
     "  -h, --help          print this and exit\n"
     "\n"
-    "Exit status: 0 nothing is frozen any more, 1 something could not be undone, or\n"
-    "is not known, 2 a wrong call.\n";
+    "Exit status: 0 nothing is frozen now, 1 something could not be undone, or is not\n"
+    "known, 2 a usage error.\n";
 
 typedef struct {
     const char *statedir;
     bool json;
-    GString *text; /* not yet printed */
-    bool wait;     /* with printing, until nothing is frozen: standard output is a file, or JSON */
+    GString *text; /* not printed yet */
+    bool wait;     /* print only when nothing is frozen: the output is a file, or JSON */
 } Thaw;
 
 static void
@@ -55,7 +55,7 @@ thaw_clear(Thaw *self)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Thaw, thaw_clear)
 
-/* What is said ----------------------------------------------------------------------------------
+/* Output ----------------------------------------------------------------------------------------
  */
 
 static void
@@ -85,7 +85,7 @@ say(Thaw *self, const char *format, ...)
         print_now(self);
 }
 
-/* A file may lie on what is frozen: a write to it would never return. */
+/* A file may be on a frozen filesystem, where a write would hang. */
 static bool
 is_file(int fd)
 {
@@ -107,61 +107,62 @@ list(const GPtrArray *mount_points)
 }
 
 static void
-say_what_is(Thaw *self, const FrostPeek *peek)
+say_what_is(Thaw *self, const FrostSnapshot *snapshot)
 {
-    g_autofree char *points = list(peek->mount_points);
+    g_autofree char *points = list(snapshot->mount_points);
 
-    if (peek->state == FROST_PEEK_FROZEN)
+    if (snapshot->state == FROST_SNAPSHOT_FROZEN)
         say(self, "Frozen: %s.", points);
     else
         say(self, "Nothing is frozen, but a freeze was begun and is not undone.");
 }
 
-/* What is done ----------------------------------------------------------------------------------
+/* Undoing ---------------------------------------------------------------------------------------
  */
 
-/* Whether it has let go. */
+/* Asks the living freezer, and waits for it. True: all is undone, or it has ended. */
 static bool
-ask_holder(Thaw *self, const FrostPeek *peek)
+ask_holder(Thaw *self, const FrostSnapshot *snapshot)
 {
-    switch (frost_holder_ask(peek)) {
+    switch (frost_holder_ask(snapshot)) {
     case FROST_HOLDER_ASKED:
-        say(self, "Asking process %d, which holds the freeze, to thaw.", (int)peek->freezer_pid);
+        say(self, "Asking process %d, which holds the freeze, to thaw.",
+            (int)snapshot->freezer_pid);
         break;
     case FROST_HOLDER_GONE:
         say(self, "There is no freezer to ask; waiting for the agent.");
         break;
     case FROST_HOLDER_REFUSED:
         say(self, "Process %d, which holds the freeze, cannot be asked to thaw: %s.",
-            (int)peek->freezer_pid, g_strerror(errno));
+            (int)snapshot->freezer_pid, g_strerror(errno));
         return false;
     }
-    bool has_let_go = frost_holder_wait(self->statedir, WAIT_S);
+    bool has_let_go = frost_holder_wait(self->statedir, snapshot, WAIT_S);
     if (!has_let_go)
         say(self, "It has not ended within %d seconds.", WAIT_S);
     return has_let_go;
 }
 
 static void
-take_over(Thaw *self, const FrostPeek *peek)
+take_over(Thaw *self, const FrostSnapshot *snapshot)
 {
     g_autoptr(GError) error = NULL;
 
     say(self, "The processes that froze are gone; taking over from them.");
-    if (!frost_takeover_run(self->statedir, peek->mounts_of, &error))
+    if (!frost_takeover_run(self->statedir, snapshot->mounts_of, &error))
         say(self, "It went wrong: %s.", error->message);
 }
 
-/* Whoever has the lock is alive; it is free only when all are gone. True: there may be more to do.
- */
+/* A process that has the ledger's lock is alive, and is asked; if the lock is free, all are dead,
+ * and we take over. True: there may be more to undo. */
 static bool
-undo(Thaw *self, const FrostPeek *peek)
+undo(Thaw *self, const FrostSnapshot *snapshot)
 {
     g_autoptr(GError) error = NULL;
     FrostLedger *ledger = frost_ledger_open(self->statedir, &error);
 
     if (g_error_matches(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_HELD))
-        return ask_holder(self, peek);
+        return ask_holder(self, snapshot);
     if (!ledger) {
         say(self, "It went wrong: %s.", error->message);
         return false;
@@ -169,27 +170,27 @@ undo(Thaw *self, const FrostPeek *peek)
     bool is_active = frost_ledger_is_active(ledger);
     frost_ledger_free(ledger);
     if (is_active)
-        take_over(self, peek);
+        take_over(self, snapshot);
     return false;
 }
 
 static int
-conclude(Thaw *self, const FrostPeek *before, const FrostPeek *after)
+conclude(Thaw *self, const FrostSnapshot *before, const FrostSnapshot *after)
 {
     g_autofree char *thawed = list(before->mount_points);
     g_autofree char *held = list(after->mount_points);
 
     switch (after->state) {
-    case FROST_PEEK_IDLE:
+    case FROST_SNAPSHOT_IDLE:
         break;
-    case FROST_PEEK_UNDER_WAY:
+    case FROST_SNAPSHOT_UNDER_WAY:
         say(self, "Nothing is frozen, but %s is not undone.",
             after->hook_owed ? "the hook" : "the freeze");
         return FROST_CLI_ERROR;
-    case FROST_PEEK_FROZEN:
+    case FROST_SNAPSHOT_FROZEN:
         say(self, "Still frozen: %s.", held);
         return FROST_CLI_ERROR;
-    case FROST_PEEK_UNKNOWN:
+    case FROST_SNAPSHOT_UNKNOWN:
         say(self, "What is frozen is not known: %s.", after->reason);
         return FROST_CLI_ERROR;
     }
@@ -202,9 +203,9 @@ conclude(Thaw *self, const FrostPeek *before, const FrostPeek *after)
     return after->hook_failed ? FROST_CLI_ERROR : FROST_CLI_OK;
 }
 
-/* The same as a document, in place of the lines. */
+/* Replaces the lines by a JSON document with the same content. */
 static void
-tell(Thaw *self, const FrostPeek *before, const FrostPeek *after)
+use_document(Thaw *self, const FrostSnapshot *before, const FrostSnapshot *after)
 {
     if (!self->json)
         return;
@@ -214,48 +215,48 @@ tell(Thaw *self, const FrostPeek *before, const FrostPeek *after)
 }
 
 static bool
-is_begun(const FrostPeek *peek)
+is_begun(const FrostSnapshot *snapshot)
 {
-    return peek->state == FROST_PEEK_FROZEN || peek->state == FROST_PEEK_UNDER_WAY;
+    return snapshot->state == FROST_SNAPSHOT_FROZEN || snapshot->state == FROST_SNAPSHOT_UNDER_WAY;
 }
 
 static void
 undo_the_rest(Thaw *self)
 {
-    g_autoptr(FrostPeek) peek = frost_ledger_peek(self->statedir);
+    g_autoptr(FrostSnapshot) snapshot = frost_ledger_snapshot(self->statedir);
 
-    if (is_begun(peek))
-        undo(self, peek);
+    if (is_begun(snapshot))
+        undo(self, snapshot);
 }
 
 static int
 thaw(Thaw *self)
 {
-    g_autoptr(FrostPeek) before = frost_ledger_peek(self->statedir);
-    g_autoptr(FrostPeek) after = NULL;
+    g_autoptr(FrostSnapshot) before = frost_ledger_snapshot(self->statedir);
+    g_autoptr(FrostSnapshot) after = NULL;
 
-    if (before->state == FROST_PEEK_UNKNOWN) {
+    if (before->state == FROST_SNAPSHOT_UNKNOWN) {
         say(self, "What is frozen is not known: %s.%s", before->reason,
             geteuid() == 0 ? "" : " This needs root.");
-        tell(self, before, before);
+        use_document(self, before, before);
         return FROST_CLI_ERROR;
     }
     if (!is_begun(before)) {
         say(self, "Nothing is frozen by frost-ga, and nothing is left to undo.");
-        tell(self, before, before);
+        use_document(self, before, before);
         return FROST_CLI_OK;
     }
     say_what_is(self, before);
-    /* What a holder leaves when it dies meanwhile is taken over. */
+    /* If the freezer has died meanwhile, we take over what it has left. */
     if (undo(self, before))
         undo_the_rest(self);
-    after = frost_ledger_peek(self->statedir);
+    after = frost_ledger_snapshot(self->statedir);
     int status = conclude(self, before, after);
-    tell(self, before, after);
+    use_document(self, before, after);
     return status;
 }
 
-/* How it is called ------------------------------------------------------------------------------
+/* Options ---------------------------------------------------------------------------------------
  */
 
 static bool
@@ -285,7 +286,7 @@ frost_thaw_run(int argc, char **argv)
         return FROST_CLI_ERROR;
     self.statedir = options.statedir;
     signal(SIGPIPE, SIG_IGN);
-    prctl(PR_SET_DUMPABLE, 0); /* a core dump onto a frozen filesystem never ends */
+    prctl(PR_SET_DUMPABLE, 0); /* a core dump onto a frozen filesystem would hang */
     int status = thaw(&self);
     print_now(&self);
     return status;

@@ -40,6 +40,19 @@ describe_window(const FrostRecord *record)
 }
 
 static void
+add_repeat(FrostPage *page, const FrostRecord *record)
+{
+    int64_t after_us = frost_record_span_us(record->freeze_begun_us, record->repeated_us);
+    g_autofree char *after = frost_text_duration(after_us);
+    g_autofree char *text = g_strdup_printf(
+        "after %s all were thawed and frozen again, one at a time: %s had not come back, and its "
+        "disk completed no request. It may stand on another one in a way that cannot be seen",
+        after, record->repeated_for ? record->repeated_for : "one");
+
+    add_fact(page, "repeated", text);
+}
+
+static void
 add_facts(FrostPage *page, const FrostRecord *record)
 {
     g_autofree char *frozen =
@@ -56,6 +69,8 @@ add_facts(FrostPage *page, const FrostRecord *record)
         add_fact(page, "error", record->error);
     if (record->degraded)
         add_fact(page, "without", record->degraded);
+    if (record->repeated_us >= 0)
+        add_repeat(page, record);
     if (record->mounts_of > 0) {
         g_autofree char *whose =
             g_strdup_printf("those that process %u saw, by its names", record->mounts_of);
@@ -67,7 +82,7 @@ add_facts(FrostPage *page, const FrostRecord *record)
 }
 
 void
-frost_timeline_draw(const FrostRecord *record, GTimeZone *zone, bool colour, GString *out)
+frost_timeline_draw(const FrostRecord *record, bool colour, GString *out)
 {
     FrostPage page = {out, colour};
 

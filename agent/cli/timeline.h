@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * timeline.h - one freeze, drawn for a person
+ * timeline.h - draws one freeze as text
  */
 
 #include <glib.h>
@@ -10,8 +10,8 @@
 
 #include "record.h"
 
-/* Appends lines of at most FROST_TEXT_COLUMNS columns; @zone is the one times of day are in. */
-void frost_timeline_draw(const FrostRecord *record, GTimeZone *zone, bool colour, GString *out);
+/* Appends lines of at most FROST_TEXT_COLUMNS columns. */
+void frost_timeline_draw(const FrostRecord *record, bool colour, GString *out);
 
-/* When the freeze began, 25 columns; g_free() it. */
+/* When the freeze began, in 25 columns; g_free() it. */
 char *frost_timeline_began(const FrostRecord *record, GTimeZone *zone);

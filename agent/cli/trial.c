@@ -9,9 +9,9 @@
 
 #include "history.h"
 #include "hook-config.h"
-#include "ledger-peek.h"
 #include "log.h"
 #include "plan-config.h"
+#include "snapshot.h"
 #include "source.h"
 #include "surroundings.h"
 #include "timeline.h"
@@ -22,9 +22,10 @@ typedef struct {
     FrostTransaction *transaction;
     FrostLog *log;
     GMainLoop *loop;
+    uint64_t open_files; /* the limit before it was raised */
     unsigned hold_ms;
     bool colour;
-    GSource *hold; /* until the thaw */
+    GSource *hold; /* the time until the thaw */
     bool cut_off;
 } Run;
 
@@ -40,14 +41,13 @@ on_finished(void *user, const FrostRecord *record)
 {
     Run *self = user;
     FrostTrial *result = self->result;
-    g_autoptr(GTimeZone) zone = g_time_zone_new_local();
     g_autoptr(GPtrArray) records = g_ptr_array_new();
     GString *drawn = g_string_new(NULL);
 
     g_ptr_array_add(records, (void *)record);
     g_autoptr(QgaValue) document = frost_history_to_value(records);
     result->record = qga_value_ref(qga_value_at(qga_value_get(document, "freezes"), 0));
-    frost_timeline_draw(record, zone, self->colour, drawn);
+    frost_timeline_draw(record, self->colour, drawn);
     result->timeline = g_string_free(drawn, FALSE);
     result->window_us = frost_record_window_us(record);
 }
@@ -70,7 +70,7 @@ on_released(void *user, unsigned count, const GError *error)
     g_main_loop_quit(self->loop);
 }
 
-/* Done at once where all is over, else when all is undone. */
+/* Undoes everything that is left, and then quits the main loop. */
 static void
 leave(Run *self)
 {
@@ -107,7 +107,7 @@ on_frozen(void *user, unsigned count, const GError *error)
     if (error)
         set_error(self, error->message);
     if (self->cut_off)
-        return; /* leave() is on its way */
+        return; /* leave() was called already */
     if (error || count == 0)
         leave(self);
     else
@@ -143,18 +143,24 @@ watch_signals(Run *self)
 static void
 freeze_and_thaw(Run *self, const FrostConfig *config)
 {
-    const FrostHooksConfig hooks_config = frost_cli_hooks_of_config(config);
+    const FrostChildSetting setting = frost_cli_children_of_config(config, self->open_files);
+    FrostHooksConfig hooks_config = frost_cli_hooks_of_config(config);
     FrostSys sys = frost_cli_sys_of_config(config);
-    FrostFreezer *freezer = frost_freezer_new(&sys, NULL);
+    FrostPlanner *planner = frost_planner_new(&sys, NULL);
+    FrostSupervisor *freezer = frost_supervisor_new(&sys, NULL);
+
+    hooks_config.setting = &setting;
     FrostHooks *hooks = frost_hooks_new(&hooks_config, &sys, NULL);
     const FrostTransactionParts parts = {
         .sys = &sys,
-        .freezer = freezer,
+        .planner = planner,
+        .supervisor = freezer,
         .hooks = hooks,
         .statedir = config->statedir,
         .include = (const char *const *)config->include,
         .exclude = (const char *const *)config->exclude,
         .mode = frost_cli_mode_of_config(config),
+        .all_namespaces = config->all_namespaces,
         .limits = {.sync_s = config->sync_timeout_s,
                    .freeze_s = FROST_TRIAL_FREEZE_S,
                    .hold_s = FROST_TRIAL_FREEZE_S + self->hold_ms / 1000},
@@ -164,27 +170,28 @@ freeze_and_thaw(Run *self, const FrostConfig *config)
         .user = self};
 
     self->transaction = frost_transaction_new(&parts);
-    frost_transaction_freeze(self->transaction, NULL, on_frozen, self);
+    frost_transaction_freeze(self->transaction, NULL, NULL, on_frozen, self);
     g_main_loop_run(self->loop);
     frost_source_drop(&self->hold);
     frost_transaction_free(self->transaction);
     hooks->free(hooks);
     freezer->free(freezer);
+    planner->free(planner);
 }
 
-/* Why there can be no trial now; NULL: there can. g_free() it. */
+/* Why there can be no trial at this moment, g_free() it; NULL: there can. */
 static char *
 obstacle(const FrostConfig *config)
 {
-    g_autoptr(FrostPeek) peek = frost_ledger_peek(config->statedir);
+    g_autoptr(FrostSnapshot) snapshot = frost_ledger_snapshot(config->statedir);
 
-    switch (peek->state) {
-    case FROST_PEEK_UNDER_WAY:
-    case FROST_PEEK_FROZEN:
+    switch (snapshot->state) {
+    case FROST_SNAPSHOT_UNDER_WAY:
+    case FROST_SNAPSHOT_FROZEN:
         return g_strdup("a freeze is under way; frost-ga status tells of it");
-    case FROST_PEEK_UNKNOWN:
-        return g_strdup(peek->reason);
-    case FROST_PEEK_IDLE:
+    case FROST_SNAPSHOT_UNKNOWN:
+        return g_strdup(snapshot->reason);
+    case FROST_SNAPSHOT_IDLE:
         break;
     }
     return access(config->statedir, X_OK) == 0
@@ -210,7 +217,7 @@ frost_trial_run(const FrostConfig *config, unsigned hold_ms, bool colour)
         result->error = g_strdup(error->message);
         return result;
     }
-    frost_allow_descriptors(FROST_LEDGER_DESCRIPTORS);
+    self.open_files = frost_allow_descriptors(FROST_LEDGER_DESCRIPTORS);
     watch_signals(&self);
     freeze_and_thaw(&self, config);
     return result;

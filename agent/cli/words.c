@@ -41,7 +41,7 @@ frost_words_config(FrostWords *self, const FrostRunning *agent)
     g_strfreev(self->operands);
     self->operands = frost_cli_operands_of((const char *const *)words->pdata);
     if (agent && g_strv_length(self->operands) == self->rest->len)
-        config = frost_cli_config_of((const char *const *)agent->argv + 1, &error);
+        config = frost_cli_config_of_running(agent, &error);
     else
         config = frost_cli_config_of((const char *const *)words->pdata, &error);
     if (!config)

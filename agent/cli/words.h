@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * words.h - what is said to a command that understands the agent's options
+ * words.h - the command line of a command that takes the agent's options, too
  *
- * -j and -h are the command's own, wherever they stand; all else is for the agent's command line,
- * or no option at all.
+ * -j and -h are options of the command, wherever they stand. All other options are the agent's;
+ * words that are not options are operands.
  */
 
 #include <glib.h>
@@ -19,23 +19,24 @@ typedef struct {
     bool json;
     bool help;
     GPtrArray *rest; /* of char *, borrowed */
-    char **operands; /* those of @rest that are no options; known after frost_words_config() */
+    char **operands; /* those of rest that are not options; set by frost_words_config() */
 } FrostWords;
 
 FrostWords frost_words(const char *command);
 void frost_words_clear(FrostWords *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FrostWords, frost_words_clear)
 
-/* @word is borrowed. */
+/* Adds a word, which is borrowed. */
 void frost_words_take(FrostWords *self, char *word);
 
 /**
- * frost_words_config: the configuration of the agent that is meant
- * @agent: (nullable): the one that is running
+ * frost_words_config: the configuration that the command is about
+ * @agent: (nullable): the running agent
  *
- * That of an agent which is started with the options among the words; where there are none, of
- * @agent, as it was started. NULL: they are wrong, which has been told on standard error.
+ * With options among the words, it is that of an agent started with these; without, it is that of
+ * @agent. NULL: the options are wrong, which was reported on standard error.
  */
 FrostConfig *frost_words_config(FrostWords *self, const FrostRunning *agent);
-/* Told on standard error: for a command that expects none. After frost_words_config(). */
+/* For a command without operands: true if there is one, which is reported on standard error. To be
+ * called after frost_words_config(). */
 bool frost_words_has_operand(const FrostWords *self);

@@ -10,7 +10,7 @@ typedef struct {
 } Kept;
 
 struct FrostCommands {
-    GArray *kept; /* of Kept, of the families that keep something */
+    GArray *kept; /* of Kept, for the families that keep something between calls */
 };
 
 typedef struct {
@@ -79,53 +79,4 @@ frost_commands_free(FrostCommands *self)
     }
     g_array_unref(self->kept);
     g_free(self);
-}
-
-static void
-answer_call(void *user, gpointer result, const GError *error)
-{
-    QgaCall *call = user;
-
-    if (error)
-        qga_call_fail(call, g_error_copy(error));
-    else
-        qga_call_return(call, result);
-}
-
-void
-frost_call_aside(const FrostCommandContext *context, QgaCall *call, const char *what,
-                 unsigned limit_s, FrostAsideWork work, gpointer input, GDestroyNotify input_free)
-{
-    const FrostAsideJob job = {.what = what,
-                               .work = work,
-                               .input = input,
-                               .input_free = input_free,
-                               .result_free = (GDestroyNotify)qga_value_unref,
-                               .limit_s = limit_s,
-                               .done = answer_call,
-                               .user = call};
-
-    frost_aside_run(context->aside, &job);
-}
-
-bool
-frost_call_takes_nothing(QgaCall *call)
-{
-    GError *error = NULL;
-
-    if (qga_args_end(qga_call_args(call), &error))
-        return true;
-    qga_call_fail(call, error);
-    return false;
-}
-
-void
-frost_call_answer(void *user, const GError *error)
-{
-    QgaCall *call = user;
-
-    if (error)
-        qga_call_fail(call, g_error_copy(error));
-    else
-        qga_call_return(call, NULL);
 }

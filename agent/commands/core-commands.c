@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The family that every host needs before anything else: sync, ping, info (protocol 2.9, 5).
+ * guest-sync, guest-ping, guest-info: the family that every host needs (protocol 2.9, 5)
  */
 #include "families.h"
 
@@ -43,7 +43,7 @@ describe(const QgaCommand *command, bool enabled, void *user)
     g_ptr_array_add(described, entry);
 }
 
-/* The list is in reverse order of the schema, as qemu-ga's is. */
+/* The list has the reverse order of the schema, as with qemu-ga. */
 static void
 info(QgaCall *call, void *user)
 {

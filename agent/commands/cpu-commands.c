@@ -7,7 +7,7 @@
 
 #include "hotplug-args.h"
 
-/* To take a processor off may wait for everything that runs on it. */
+/* Switching a CPU off may have to wait for everything that runs on it. */
 #define READ_LIMIT_S 10
 #define SWITCH_LIMIT_S 60
 
@@ -22,7 +22,7 @@ read_all(gpointer input, GError **error)
     return units ? frost_units_to_value(units, &names) : NULL;
 }
 
-/* How many are as they were wanted; the rest after a failure is not touched. */
+/* Returns how many have the wanted state. Stops at the first failure. */
 static gpointer
 switch_all(gpointer input, GError **error)
 {
@@ -45,7 +45,7 @@ static void
 get_vcpus(QgaCall *call, void *user)
 {
     if (frost_call_takes_nothing(call))
-        frost_call_aside(user, call, "reading the processors", READ_LIMIT_S, read_all, NULL, NULL);
+        frost_call_by_job(user, call, "reading the processors", READ_LIMIT_S, read_all, NULL, NULL);
 }
 
 static void
@@ -55,8 +55,8 @@ set_vcpus(QgaCall *call, void *user)
 
     if (!wanted)
         return;
-    frost_call_aside(user, call, "switching processors", SWITCH_LIMIT_S, switch_all, wanted,
-                     (GDestroyNotify)g_array_unref);
+    frost_call_by_job(user, call, "switching processors", SWITCH_LIMIT_S, switch_all, wanted,
+                      (GDestroyNotify)g_array_unref);
 }
 
 static const QgaCommand commands[] = {

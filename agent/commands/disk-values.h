@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * disk-values.h - where a disk is plugged in, as the protocol writes it
+ * disk-values.h - the address of a disk as a value of the protocol
  */
 
 #include "disk-address.h"

@@ -48,7 +48,7 @@ health_value(const FrostNvmeHealth *health)
     return value;
 }
 
-/* Of a disk that is asked in vain nothing is told. */
+/* Adds nothing for a disk whose health cannot be read. */
 static void
 set_health(QgaValue *value, const FrostDisk *disk)
 {
@@ -95,7 +95,7 @@ static void
 get_disks(QgaCall *call, void *user)
 {
     if (frost_call_takes_nothing(call))
-        frost_call_aside(user, call, "reading the disks", LIMIT_S, read_all, NULL, NULL);
+        frost_call_by_job(user, call, "reading the disks", LIMIT_S, read_all, NULL, NULL);
 }
 
 static const QgaCommand commands[] = {

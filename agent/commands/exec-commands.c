@@ -22,7 +22,12 @@ enum {
 static const char *const capture_words[] = {"none",      "stdout", "stderr",
                                             "separated", "merged", NULL};
 
-/* What a guest-exec asks for; strings are borrowed of the call but for the lists. */
+typedef struct {
+    const FrostCommandContext *context;
+    FrostExecutions *executions;
+} Programs;
+
+/* The arguments of guest-exec. The strings are borrowed from the call; the lists are owned. */
 typedef struct {
     const char *path;
     char **args;
@@ -71,7 +76,7 @@ answer_pid(void *user, pid_t pid, const GError *error)
     qga_call_return(call, answer);
 }
 
-/* The program's name first, as argv[0]. */
+/* The path of the program, as argv[0], and its arguments. */
 static GPtrArray *
 argv_of(const Wish *wish)
 {
@@ -85,7 +90,7 @@ argv_of(const Wish *wish)
 }
 
 static bool
-begin(FrostExecutions *executions, const Wish *wish, QgaCall *call, GError **error)
+begin(const Programs *self, const Wish *wish, QgaCall *call, GError **error)
 {
     g_autoptr(GBytes) input = NULL;
     g_autoptr(GPtrArray) argv = argv_of(wish);
@@ -103,8 +108,9 @@ begin(FrostExecutions *executions, const Wish *wish, QgaCall *call, GError **err
         .input = input,
         .keep_out = capture != CAPTURE_NONE && capture != CAPTURE_STDERR,
         .keep_err = capture == CAPTURE_STDERR || capture == CAPTURE_SEPARATED,
-        .merge = capture == CAPTURE_MERGED};
-    return frost_executions_start(executions, &order, answer_pid, call, error);
+        .merge = capture == CAPTURE_MERGED,
+        .setting = self->context->children};
+    return frost_executions_start(self->executions, &order, answer_pid, call, error);
 }
 
 static void
@@ -118,14 +124,14 @@ exec(QgaCall *call, void *user)
 }
 
 static void
-set_output(QgaValue *answer, const FrostOutflow *outflow, const char *data, const char *truncated)
+set_output(QgaValue *answer, const FrostPipeReader *reader, const char *data, const char *truncated)
 {
-    const GByteArray *bytes = outflow ? frost_outflow_bytes(outflow) : NULL;
+    const GByteArray *bytes = reader ? frost_pipe_reader_bytes(reader) : NULL;
 
     if (!bytes || bytes->len == 0)
         return;
     qga_value_set(answer, data, qga_base64_value(bytes->data, bytes->len));
-    qga_value_set(answer, truncated, qga_value_new_bool(frost_outflow_is_truncated(outflow)));
+    qga_value_set(answer, truncated, qga_value_new_bool(frost_pipe_reader_is_truncated(reader)));
 }
 
 static void
@@ -144,7 +150,7 @@ set_end(QgaValue *answer, const FrostLaunch *launch)
 static void
 exec_status(QgaCall *call, void *user)
 {
-    FrostExecutions *executions = user;
+    FrostExecutions *executions = ((const Programs *)user)->executions;
     const QgaArgs *args = qga_call_args(call);
     const FrostLaunch *launch = NULL;
     GError *error = NULL;
@@ -172,13 +178,19 @@ exec_status(QgaCall *call, void *user)
 static gpointer
 keep(FrostCommandContext *context)
 {
-    return frost_executions_new(NULL);
+    Programs *self = g_new(Programs, 1);
+
+    *self = (Programs){.context = context, .executions = frost_executions_new(NULL)};
+    return self;
 }
 
 static void
 forget(gpointer kept)
 {
-    frost_executions_free(kept);
+    Programs *self = kept;
+
+    frost_executions_free(self->executions);
+    g_free(self);
 }
 
 static const QgaCommand commands[] = {

@@ -4,27 +4,26 @@
 /*
  * families.h - the families of commands that this agent was built with
  *
- * A family is one file, NAME-commands.c, which defines frost_NAME_family; whether it is compiled
- * is decided by the build options `commands` and `cmd_NAME`. The list of those that are is made
- * by the build (frost-families.h), so that nobody else asks.
+ * A family is a file, NAME-commands.c, which defines frost_NAME_family. The build options
+ * `commands` and `cmd_NAME` decide whether it is compiled. The build also makes the list of those
+ * that are (frost-families.h), so that no other code depends on these options.
  */
 
 #include <glib.h>
 #include <stddef.h>
 
-#include "commands.h"
+#include "calls.h"
 
 typedef struct {
     const QgaCommand *commands; /* in any order */
     size_t count;
 
-    /* What the family keeps between calls, and what its handlers get instead of the
-     * FrostCommandContext; NULL for a family that keeps nothing. It is made before the context is
-     * filled, and freed before the calls are that are not ended yet: its destructor ends whatever
-     * would still end one. */
+    /* (nullable): makes what the family keeps between calls; its handlers then get this instead of
+     * the FrostCommandContext. It is called before the context is filled. forget() frees it, and is
+     * called before calls under way are freed: it has to end whatever would still answer one. */
     gpointer (*keep)(FrostCommandContext *context);
     GDestroyNotify forget;
 } FrostFamily;
 
-/* Those built; NULL at the end. */
+/* The families that were built; NULL at the end. */
 extern const FrostFamily *const frost_families[];

@@ -17,14 +17,14 @@ static const char *const whence_words[] = {"set", "cur", "end", NULL};
 
 typedef struct {
     FrostCommandContext *context;
-    FrostFiles *files; /* NULL until the first request: before it there is no aside */
+    FrostFiles *files; /* NULL until the first request, as there are no blocking jobs before */
 } Kept;
 
 static FrostFiles *
 files_of(Kept *kept)
 {
     if (!kept->files)
-        kept->files = frost_files_new(kept->context->aside);
+        kept->files = frost_files_new(kept->context->jobs);
     return kept->files;
 }
 
@@ -94,16 +94,16 @@ file_read(QgaCall *call, void *user)
         qga_call_fail(call, error);
 }
 
-/* A count that nobody means. */
+/* Stands for a count that is not given; no host means this number. */
 #define ALL INT64_MIN
 
 typedef struct {
     int64_t handle;
     const char *text;
-    int64_t count; /* ALL where it was not given */
+    int64_t count; /* ALL: not given */
 } WriteWish;
 
-/* The bytes that are to be written; NULL with @error. */
+/* The bytes to write; NULL with @error. */
 static GBytes *
 bytes_of(const WriteWish *wish, GError **error)
 {
@@ -144,7 +144,7 @@ file_write(QgaCall *call, void *user)
         qga_call_fail(call, error);
 }
 
-/* A word, or its number (protocol 5). */
+/* whence is a word, or a number (protocol 5). */
 static bool
 read_whence(const QgaArgs *args, int64_t *out, GError **error)
 {
@@ -219,7 +219,7 @@ file_close(QgaCall *call, void *user)
         qga_call_fail(call, error);
 }
 
-/* What was written is in the file already. */
+/* Does nothing: written data is in the file already. */
 static void
 file_flush(QgaCall *call, void *user)
 {

@@ -8,15 +8,15 @@
 #include <errno.h>
 
 #include "disk-values.h"
-#include "filesystems.h"
+#include "fs-walk.h"
 #include "log.h"
 
 #define TABLE_LIMIT_S 20
-/* For the sizes; then those are done without it that hang, a few times. A host waits five seconds
- * by default, and gets the rest sooner than that when nothing hangs. */
+/* How long a walker may measure filesystems. When one hangs, the next walker goes on without that
+ * filesystem, a few times. A host waits five seconds by default. */
 #define MEASURE_LIMIT_S 3
-#define MEASURE_TOURS 3
-/* A large disk takes minutes. */
+#define MEASURE_WALKERS 3
+/* Trimming a large disk takes minutes. */
 #define TRIM_LIMIT_S 1800
 
 /* The one request of the family that is under way. */
@@ -25,13 +25,13 @@ typedef struct {
     QgaCall *call;
     bool is_trim;
     uint64_t minimum;
-    FrostTour *tour;
-    unsigned tours;
+    FrostFsWalk *walk;
+    unsigned walkers;
 } Kept;
 
-/* What is handed to the thread. */
+/* The input of the thread. */
 typedef struct {
-    FrostTour *tour;
+    FrostFsWalk *walk;
     uint64_t minimum;
 } Job;
 
@@ -40,7 +40,7 @@ job_free(gpointer data)
 {
     Job *job = data;
 
-    frost_tour_unref(job->tour);
+    frost_fs_walk_unref(job->walk);
     g_free(job);
 }
 
@@ -107,8 +107,8 @@ write_answer(const Kept *self)
 {
     QgaValue *list = qga_value_new_array();
 
-    for (unsigned i = 0; i < frost_tour_length(self->tour); i++) {
-        const FrostMounted *mounted = frost_tour_at(self->tour, i);
+    for (unsigned i = 0; i < frost_fs_walk_length(self->walk); i++) {
+        const FrostMounted *mounted = frost_fs_walk_at(self->walk, i);
 
         qga_value_append(list, self->is_trim ? trim_value(mounted) : info_value(mounted));
     }
@@ -119,7 +119,7 @@ write_answer(const Kept *self)
     return answer;
 }
 
-/* The way ------------------------------------------------------------------------------------ */
+/* Steps -------------------------------------------------------------------------------------- */
 
 static gpointer
 read_table(gpointer input, GError **error)
@@ -127,7 +127,8 @@ read_table(gpointer input, GError **error)
     FrostSys sys = frost_sys_linux();
 
     sys.mounts_of = GPOINTER_TO_INT(input);
-    return frost_tour_new(&sys, "", error);
+    GPtrArray *list = frost_filesystems_read(&sys, "", error);
+    return list ? frost_fs_walk_new(list) : NULL;
 }
 
 static gpointer
@@ -135,7 +136,7 @@ measure(gpointer input, GError **error)
 {
     Job *job = input;
 
-    frost_tour_measure(job->tour);
+    frost_fs_walk_measure(job->walk);
     return job;
 }
 
@@ -144,47 +145,47 @@ trim(gpointer input, GError **error)
 {
     Job *job = input;
 
-    frost_tour_trim(job->tour, job->minimum);
+    frost_fs_walk_trim(job->walk, job->minimum);
     return job;
 }
 
-static void on_tour_done(void *user, gpointer result, const GError *error);
+static void on_walker_done(void *user, gpointer result, const GError *error);
 
 static void
-start_tour(Kept *self)
+start_walker(Kept *self)
 {
     Job *input = g_new0(Job, 1);
 
-    *input = (Job){.tour = frost_tour_ref(self->tour), .minimum = self->minimum};
-    self->tours++;
-    const FrostAsideJob job = {.what = self->is_trim ? "trimming" : "measuring the filesystems",
-                               .work = self->is_trim ? trim : measure,
-                               .input = input,
-                               .input_free = job_free,
-                               .limit_s = self->is_trim ? TRIM_LIMIT_S : MEASURE_LIMIT_S,
-                               .done = on_tour_done,
-                               .user = self};
-    frost_aside_run(self->context->aside, &job);
+    *input = (Job){.walk = frost_fs_walk_ref(self->walk), .minimum = self->minimum};
+    self->walkers++;
+    const FrostBlockingJob job = {.what = self->is_trim ? "trimming" : "measuring the filesystems",
+                                  .work = self->is_trim ? trim : measure,
+                                  .input = input,
+                                  .input_free = job_free,
+                                  .limit_s = self->is_trim ? TRIM_LIMIT_S : MEASURE_LIMIT_S,
+                                  .done = on_walker_done,
+                                  .user = self};
+    frost_blocking_jobs_run(self->context->jobs, &job);
 }
 
-/* One that hangs costs its own figures only. */
+/* A filesystem that hangs only misses its own sizes; another walker measures the others. */
 static void
-on_tour_done(void *user, gpointer result, const GError *error)
+on_walker_done(void *user, gpointer result, const GError *error)
 {
     Kept *self = user;
 
-    if (error && error->code == FROST_ASIDE_ERROR_TIMEOUT && !self->is_trim &&
-        self->tours < MEASURE_TOURS) {
-        start_tour(self);
+    if (error && error->code == FROST_BLOCKING_ERROR_TIMEOUT && !self->is_trim &&
+        self->walkers < MEASURE_WALKERS) {
+        start_walker(self);
         return;
     }
     if (error)
         g_warning("%s", error->message);
-    frost_tour_stop(self->tour);
+    frost_fs_walk_stop(self->walk);
 
     QgaValue *answer = write_answer(self);
     QgaCall *call = self->call;
-    g_clear_pointer(&self->tour, frost_tour_unref);
+    g_clear_pointer(&self->walk, frost_fs_walk_unref);
     qga_call_return(call, answer);
 }
 
@@ -197,26 +198,26 @@ on_table_read(void *user, gpointer result, const GError *error)
         qga_call_fail(self->call, g_error_copy(error));
         return;
     }
-    self->tour = result;
-    start_tour(self);
+    self->walk = result;
+    start_walker(self);
 }
 
 static void
 begin(Kept *self, QgaCall *call, bool is_trim, uint64_t minimum)
 {
-    const FrostAsideJob job = {.what = "reading the mount table",
-                               .work = read_table,
-                               .input = GINT_TO_POINTER(self->context->sys->mounts_of),
-                               .result_free = (GDestroyNotify)frost_tour_unref,
-                               .limit_s = TABLE_LIMIT_S,
-                               .done = on_table_read,
-                               .user = self};
+    const FrostBlockingJob job = {.what = "reading the mount table",
+                                  .work = read_table,
+                                  .input = GINT_TO_POINTER(self->context->sys->mounts_of),
+                                  .result_free = (GDestroyNotify)frost_fs_walk_unref,
+                                  .limit_s = TABLE_LIMIT_S,
+                                  .done = on_table_read,
+                                  .user = self};
 
     self->call = call;
     self->is_trim = is_trim;
     self->minimum = minimum;
-    self->tours = 0;
-    frost_aside_run(self->context->aside, &job);
+    self->walkers = 0;
+    frost_blocking_jobs_run(self->context->jobs, &job);
 }
 
 /* Requests ----------------------------------------------------------------------------------- */
@@ -257,9 +258,9 @@ forget(gpointer data)
 {
     Kept *self = data;
 
-    if (self->tour)
-        frost_tour_stop(self->tour);
-    frost_tour_unref(self->tour);
+    if (self->walk)
+        frost_fs_walk_stop(self->walk);
+    frost_fs_walk_unref(self->walk);
     g_free(self);
 }
 

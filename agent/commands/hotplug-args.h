@@ -2,21 +2,21 @@
 #pragma once
 
 /*
- * hotplug-args.h - processors and memory blocks as the protocol writes them; they differ in names
+ * hotplug-args.h - CPUs and memory blocks as values of the protocol, which differ only in names
  */
 
 #include "dispatch.h"
 #include "hotplug.h"
 
 typedef struct {
-    const char *command; /* that switches them */
-    const char *what;    /* one of them, for the log */
-    const char *list;    /* the argument */
-    const char *number;  /* the member that says which one */
-    bool is_unsigned;    /* that one; then a negative one wraps */
+    const char *command; /* the command that switches them */
+    const char *what;    /* what one is called in the log */
+    const char *list;    /* the argument that has them */
+    const char *number;  /* the member that has a unit's number */
+    bool is_unsigned;    /* that member is unsigned; a negative number then wraps */
 } FrostUnitNames;
 
 QgaValue *frost_units_to_value(const GArray *units, const FrostUnitNames *names);
-/* The units that @call wants switched, of FrostUnit, each noted in the system log; NULL where it
- * was failed. */
+/* The units that @call asks to switch, of FrostUnit. Logs each to the system log. NULL: @call was
+ * answered with an error. */
 GArray *frost_units_from_call(QgaCall *call, const FrostUnitNames *names);

@@ -7,7 +7,7 @@
 
 #include "hotplug-args.h"
 
-/* To take a block off, what is in it is moved elsewhere first. */
+/* Switching a block off has to move its content to other blocks first. */
 #define READ_LIMIT_S 10
 #define SWITCH_LIMIT_S 120
 
@@ -69,16 +69,16 @@ static void
 get_memory_blocks(QgaCall *call, void *user)
 {
     if (frost_call_takes_nothing(call))
-        frost_call_aside(user, call, "reading the memory blocks", READ_LIMIT_S, read_all, NULL,
-                         NULL);
+        frost_call_by_job(user, call, "reading the memory blocks", READ_LIMIT_S, read_all, NULL,
+                          NULL);
 }
 
 static void
 get_memory_block_info(QgaCall *call, void *user)
 {
     if (frost_call_takes_nothing(call))
-        frost_call_aside(user, call, "reading the size of memory blocks", READ_LIMIT_S, read_size,
-                         NULL, NULL);
+        frost_call_by_job(user, call, "reading the size of memory blocks", READ_LIMIT_S, read_size,
+                          NULL, NULL);
 }
 
 static void
@@ -88,8 +88,8 @@ set_memory_blocks(QgaCall *call, void *user)
 
     if (!wanted)
         return;
-    frost_call_aside(user, call, "switching memory blocks", SWITCH_LIMIT_S, switch_all, wanted,
-                     (GDestroyNotify)g_array_unref);
+    frost_call_by_job(user, call, "switching memory blocks", SWITCH_LIMIT_S, switch_all, wanted,
+                      (GDestroyNotify)g_array_unref);
 }
 
 static const QgaCommand commands[] = {

@@ -41,7 +41,7 @@ describe_traffic(const FrostInterface *interface)
     return traffic;
 }
 
-/* Traffic only of those that have an address (protocol 5). */
+/* Only an interface with an address has its traffic shown (protocol 5). */
 static QgaValue *
 describe(const FrostInterface *interface)
 {

@@ -12,8 +12,10 @@ means(const char *item, const FrostSchemaCommand *command)
 {
     if (strcmp(item, command->name) == 0 || strcmp(item, command->family) == 0)
         return true;
-    return strpbrk(item, "*?") && (g_pattern_match_simple(item, command->name) ||
-                                   g_pattern_match_simple(item, command->name + strlen(PREFIX)));
+    const char *rest =
+        g_str_has_prefix(command->name, PREFIX) ? command->name + strlen(PREFIX) : "";
+    return strpbrk(item, "*?") &&
+           (g_pattern_match_simple(item, command->name) || g_pattern_match_simple(item, rest));
 }
 
 char **

@@ -11,7 +11,7 @@
 
 typedef struct {
     FrostCommandContext *context;
-    FrostPower *power; /* made for the first guest-shutdown */
+    FrostPower *power; /* made by the first guest-shutdown */
 } Power;
 
 static gpointer
@@ -32,7 +32,7 @@ forget(gpointer kept)
     g_free(self);
 }
 
-/* The missing bracket is what hosts have always read. */
+/* The error lacks its closing bracket, as qemu-ga's always did. */
 static bool
 find_mode(const char *word, FrostPowerMode *out, GError **error)
 {
@@ -67,7 +67,7 @@ power_down(QgaCall *call, void *user)
     }
     frost_slog("guest-shutdown called, mode: %s", word);
     if (!self->power)
-        self->power = frost_power_new(self->context->machine, self->context->aside);
+        self->power = frost_power_new(self->context->machine, self->context->jobs);
     frost_power_end(self->power, mode, frost_call_answer, call);
 }
 

@@ -8,10 +8,10 @@
 #include "authorized-keys.h"
 #include "log.h"
 
-/* A directory in the network may be asked who the user is. */
+/* Long, as looking the user up may ask a server. */
 #define LIMIT_S 30
 
-/* What is done aside, as the user. */
+/* The input of a job, which acts with the user's rights. */
 typedef struct {
     char *user;
     char **keys;
@@ -104,8 +104,8 @@ get_authorized_keys(QgaCall *call, void *context)
         return;
     }
     frost_slog("guest-ssh-get-authorized-keys called, user: %s", wish->user);
-    frost_call_aside(context, call, "reading the keys", LIMIT_S, get, g_steal_pointer(&wish),
-                     wish_free);
+    frost_call_by_job(context, call, "reading the keys", LIMIT_S, get, g_steal_pointer(&wish),
+                      wish_free);
 }
 
 static void
@@ -122,7 +122,8 @@ add_authorized_keys(QgaCall *call, void *context)
         return;
     }
     log_keys("guest-ssh-add-authorized-keys", wish);
-    frost_call_aside(context, call, "adding keys", LIMIT_S, add, g_steal_pointer(&wish), wish_free);
+    frost_call_by_job(context, call, "adding keys", LIMIT_S, add, g_steal_pointer(&wish),
+                      wish_free);
 }
 
 static void
@@ -138,8 +139,8 @@ remove_authorized_keys(QgaCall *call, void *context)
         return;
     }
     log_keys("guest-ssh-remove-authorized-keys", wish);
-    frost_call_aside(context, call, "removing keys", LIMIT_S, take_away, g_steal_pointer(&wish),
-                     wish_free);
+    frost_call_by_job(context, call, "removing keys", LIMIT_S, take_away, g_steal_pointer(&wish),
+                      wish_free);
 }
 
 static const QgaCommand commands[] = {

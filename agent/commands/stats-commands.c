@@ -37,7 +37,7 @@ static const char *const column_names[] = {
     [FROST_DISK_FLUSH_TICKS] = "flush-ticks",
 };
 
-/* The whole file; NULL, and the call has failed, where it cannot be read. */
+/* Reads a whole file. NULL: it cannot be read, and @call was answered with an error. */
 static char *
 read_or_fail(QgaCall *call, const char *path)
 {

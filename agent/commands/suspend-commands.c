@@ -9,7 +9,7 @@
 
 typedef struct {
     FrostCommandContext *context;
-    FrostSuspend *suspend; /* made for the first of them */
+    FrostSuspend *suspend; /* made by the first request */
 } Suspend;
 
 static gpointer
@@ -37,7 +37,7 @@ put_to_sleep(QgaCall *call, Suspend *self, FrostSuspendMode mode, const char *na
         return;
     frost_slog("%s called", name);
     if (!self->suspend)
-        self->suspend = frost_suspend_new(self->context->machine, self->context->aside);
+        self->suspend = frost_suspend_new(self->context->machine, self->context->jobs);
     frost_suspend_sleep(self->suspend, mode, frost_call_answer, call);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * What the guest is and how it is doing: osinfo, host name, time zone, users, load.
+ * guest-get-osinfo, -host-name, -timezone, -users, -load
  */
 #include <stdlib.h>
 #include <sys/utsname.h>
@@ -84,7 +84,7 @@ get_users(QgaCall *call, void *context)
     if (!frost_call_takes_nothing(call))
         return;
 
-    g_autoptr(GPtrArray) users = frost_users_read();
+    g_autoptr(GPtrArray) users = frost_users_read("");
     QgaValue *answer = qga_value_new_array();
 
     for (guint i = 0; i < users->len; i++) {

@@ -9,7 +9,7 @@
 
 typedef struct {
     FrostCommandContext *context;
-    FrostClock *clock; /* made for the first guest-set-time */
+    FrostClock *clock; /* made by the first guest-set-time */
 } Time;
 
 static gpointer
@@ -51,7 +51,7 @@ set_time(QgaCall *call, void *user)
         return;
     }
     if (!self->clock)
-        self->clock = frost_clock_new(self->context->machine, self->context->aside);
+        self->clock = frost_clock_new(self->context->machine, self->context->jobs);
     if (given) {
         frost_slog("guest-set-time called, time: %" G_GINT64_FORMAT, ns);
         frost_clock_set(self->clock, ns, frost_call_answer, call);

@@ -2,9 +2,14 @@
 #pragma once
 
 /*
- * config.h - what the agent was told: defaults, then the config file, then the command line
+ * config.h - the configuration: its values and their defaults
  *
- * Group [general] and the options are qemu-ga's (protocol 3.1, 3.2). frost-ga's own settings are
+ *   load     reads the config file, then the command line, then sets the defaults
+ *   keyfile  the config file                 settings  frost-ga's own settings, one table
+ *   options  the command line                usage     the text of --help
+ *   dump     the text of -D
+ *
+ * Group [general] and its options are qemu-ga's (protocol 3.1, 3.2). frost-ga's own settings are
  * in group [fsfreeze], which qemu-ga ignores.
  */
 
@@ -15,18 +20,18 @@
 #define FROST_CONFIG_ERROR (frost_config_error_quark())
 
 typedef enum {
-    FROST_CONFIG_ERROR_FILE,  /* the config file cannot be read or understood */
-    FROST_CONFIG_ERROR_VALUE, /* a setting has a value that it cannot have */
-    FROST_CONFIG_ERROR_USAGE, /* the command line is wrong; said on stdout already */
+    FROST_CONFIG_ERROR_FILE,  /* the config file cannot be read or parsed */
+    FROST_CONFIG_ERROR_VALUE, /* a setting has an invalid value */
+    FROST_CONFIG_ERROR_USAGE, /* the command line is wrong; the reason was printed to stdout */
 } FrostConfigError;
 
 GQuark frost_config_error_quark(void);
 
-/* What a freeze is in this guest. */
+/* What a freeze request does. */
 typedef enum {
     FROST_MODE_FREEZE,
-    FROST_MODE_SYNC, /* hooks run, all is written out, nothing is frozen: 0 */
-    FROST_MODE_OFF,  /* nothing is done at all: 0 */
+    FROST_MODE_SYNC, /* runs the hooks and syncs, freezes nothing; the count is 0 */
+    FROST_MODE_OFF,  /* does nothing; the count is 0 */
 } FrostMode;
 
 typedef struct {
@@ -35,7 +40,7 @@ typedef struct {
     bool verbose;
     bool retry_path;
     char *method;
-    char *path;    /* NULL until defaulted by method */
+    char *path;    /* NULL: the default of the method */
     char *logfile; /* NULL: standard error */
     char *pidfile;
     char *fsfreeze_hook; /* NULL: no hook */
@@ -44,21 +49,28 @@ typedef struct {
     GPtrArray *allow_rpcs; /* empty: everything is allowed */
 
     /* [fsfreeze] */
-    FrostMode mode;     /* mode: freeze, sync or off */
-    unsigned mounts_of; /* mounts-of: the pid of the process whose mounts are meant; 0: our own */
+    unsigned child_umask;     /* child-umask: 022; of hooks and of programs of the host */
+    int child_oom_score_adj;  /* child-oom-score-adj: 0 */
+    bool has_child_oom_score; /* it was given; if not, a higher score of the agent itself is kept */
+    FrostMode mode;           /* mode: freeze, sync or off */
+    bool all_namespaces;      /* namespaces: all: also what only other mount namespaces show; own */
+    unsigned mounts_of;       /* mounts-of: the pid whose mount namespace is chosen; 0: our own */
     unsigned
-        freeze_timeout_s;    /* freeze-timeout: 60; from the first FIFREEZE until all are frozen */
-    unsigned hold_timeout_s; /* hold-timeout: 600; staying frozen; 0: for ever */
-    unsigned sync_timeout_s; /* sync-timeout: 300; one round of syncfs */
-    bool expedite;           /* expedite: true; fast grace periods during the freeze phase */
-    unsigned hook_timeout_s; /* hook-timeout: 60; a hook that runs longer is killed */
-    unsigned thaw_reply_timeout_s; /* thaw-reply-timeout: 8; then a thaw is answered although its
-                                      hooks still run; 0: never before they have ended */
-    bool hook_failure_aborts;      /* hook-failure: continue; or abort: every hook is required */
-    bool hook_trust;               /* hook-trust: on; what others could change is not run */
+        freeze_timeout_s;     /* freeze-timeout: 60; from the first FIFREEZE until all are frozen */
+    unsigned hold_timeout_s;  /* hold-timeout: 600; how long all may stay frozen; 0: no limit */
+    unsigned sync_timeout_s;  /* sync-timeout: 300; for one syncfs */
+    unsigned freeze_budget_s; /* freeze-budget: 0; from the request until all are frozen; 0: none */
+    unsigned host_timeout_s;  /* host-timeout: 30; after it, a freeze whose host has left is ended;
+                                 0: never */
+    bool expedite;            /* expedite: true; expedited RCU grace periods while freezing */
+    unsigned hook_timeout_s;  /* hook-timeout: 60; for one call of a hook */
+    unsigned thaw_reply_timeout_s; /* thaw-reply-timeout: 8; after it, a thaw is answered although
+                                      hooks still run; 0: it waits for them */
+    bool hook_failure_aborts;      /* hook-failure: continue; abort: every hook is required */
+    bool hook_trust;               /* hook-trust: on; refuse hooks that others could change */
     char *hook_log;                /* hook-log: /var/log/qga-fsfreeze-hook.log; NULL: off */
     char **required_hooks;         /* required-hooks: names; NULL: none */
-    size_t max_request_bytes;      /* max-request: 16 MiB; bound on one request */
+    size_t max_request_bytes;      /* max-request: 16 MiB; the longest request */
     char **include;                /* include: globs on mount point, type or device; NULL: all */
     char **exclude;                /* exclude: the same; wins over include */
 } FrostConfig;
@@ -67,26 +79,11 @@ FrostConfig *frost_config_new(void);
 void frost_config_free(FrostConfig *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostConfig, frost_config_free)
 
-/* What the command line asks for. */
-typedef enum {
-    FROST_ACTION_RUN,
-    FROST_ACTION_DUMP, /* -D: print frost_config_dump() and exit 0 */
-    FROST_ACTION_EXIT, /* -h, -V, -b help: done already, exit 0 */
-} FrostAction;
-
 /**
- * frost_config_load:
- * @commands: (array zero-terminated=1): names for `-b help`, in schema order
+ * frost_config_add_list:
+ * @text: comma separated; "" has no items
  *
- * Reads the config file and then the options of @argv into @self (protocol 3.1, 3.2), and fills
- * in the default path of the method. Whatever goes to standard output is printed here.
+ * Appends the items to @list, the last item first: qemu-ga's dump has that order (protocol 3.3).
+ * Empty items between commas are kept, as qemu-ga does.
  */
-bool frost_config_load(FrostConfig *self, int argc, char **argv, const char *const *commands,
-                       FrostAction *out_action, GError **error);
-
-/* The words of @argv that are no options and belong to none: what an agent passes over, and a
- * command for a person may want. g_strfreev() them. */
-char **frost_config_operands(int argc, char **argv);
-
-/* The text of -D (protocol 3.3); g_free() it. */
-char *frost_config_dump(const FrostConfig *self);
+void frost_config_add_list(GPtrArray *list, const char *text);

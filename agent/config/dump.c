@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "config.h"
+#include "dump.h"
+
 #include "settings.h"
 
 #define GENERAL "general"
@@ -56,7 +57,7 @@ differs_from_default(const FrostConfig *config)
     return false;
 }
 
-/* Printed values are quoted already where that is needed. */
+/* setting->print() has quoted the values already, so they are written as they are. */
 static void
 put_settings(GKeyFile *file, const FrostConfig *config)
 {
@@ -74,7 +75,7 @@ frost_config_dump(const FrostConfig *self)
     g_autoptr(GKeyFile) file = g_key_file_new();
 
     put_general(file, self);
-    /* Tools that know qemu-ga's dump see nothing else as long as nothing else is set. */
+    /* Without a setting of our own, the dump is the same as qemu-ga's, for tools that read it. */
     if (differs_from_default(self))
         put_settings(file, self);
     return g_key_file_to_data(file, NULL, NULL);

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-#include "config-private.h"
-#include "settings.h"
+#include "keyfile.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "given-values.h"
+#include "settings.h"
+
 #define GENERAL "general"
 
 typedef struct {
     GKeyFile *file;
-    GError *error; /* the first one; everything after it is passed over */
+    char *text;    /* of the file, for the keys that may be given more than once */
+    GError *error; /* the first error; nothing is read after it */
 } Reader;
 
 static bool
@@ -44,14 +47,33 @@ read_string(Reader *reader, const char *key, char **target)
     }
 }
 
+/* A key file with @group and @line alone. NULL, with an error that the whole file would give, too.
+ */
+static GKeyFile *
+file_of_line(const char *group, const char *line, GError **error)
+{
+    g_autofree char *text = g_strdup_printf("[%s]\n%s\n", group, line);
+    g_autoptr(GKeyFile) file = g_key_file_new();
+
+    return g_key_file_load_from_data(file, text, (gsize)-1, G_KEY_FILE_NONE, error)
+               ? g_steal_pointer(&file)
+               : NULL;
+}
+
+/* Every line with the key adds to the list; an empty one does not clear it. */
 static void
 read_list(Reader *reader, const char *key, GPtrArray *list)
 {
-    g_autofree char *text = NULL;
+    g_auto(GStrv) lines = frost_given_values(reader->text, GENERAL, key);
 
-    read_string(reader, key, &text);
-    if (text)
-        frost_config_add_list(list, text);
+    for (char **line = lines; *line && !reader->error; line++) {
+        g_autoptr(GKeyFile) one = file_of_line(GENERAL, *line, &reader->error);
+        g_autofree char *text =
+            one ? g_key_file_get_string(one, GENERAL, key, &reader->error) : NULL;
+
+        if (text)
+            frost_config_add_list(list, text);
+    }
 }
 
 static void
@@ -66,20 +88,18 @@ read_general(Reader *reader, FrostConfig *config)
     read_string(reader, "statedir", &config->statedir);
     read_bool(reader, "verbose", &config->verbose);
     read_bool(reader, "retry-path", &config->retry_path);
-    /* qemu-ga 9.1 dropped the old name. To pass over it would open to the host what the
-     * administrator closed, so it still replaces block-rpcs, as it did before. */
-    if (reader_has(reader, "blacklist")) {
+    read_list(reader, "block-rpcs", config->block_rpcs);
+    /* qemu-ga 9.1 dropped the old name. Ignoring it would allow commands that the administrator has
+     * blocked. If both names are given, both count. */
+    if (reader_has(reader, "blacklist"))
         g_warning("config using deprecated 'blacklist' key, should be replaced with the "
                   "'block-rpcs' key.");
-        read_list(reader, "blacklist", config->block_rpcs);
-    } else {
-        read_list(reader, "block-rpcs", config->block_rpcs);
-    }
+    read_list(reader, "blacklist", config->block_rpcs);
     read_list(reader, "allow-rpcs", config->allow_rpcs);
 }
 
-/* In the rpc lists of the same file the comma separates; here it would silently become a part of
- * a glob that then matches nothing. */
+/* In the command lists of group [general] a comma separates items. Here it would silently become
+ * part of a glob, which then matches nothing. */
 static void
 warn_of_comma(const FrostSetting *setting, const char *item)
 {
@@ -109,13 +129,29 @@ apply_items(GKeyFile *file, const FrostSetting *setting, FrostConfig *config, GE
     return true;
 }
 
+/* As in group [general], every line with the key adds to the list. */
 static bool
-apply_key(GKeyFile *file, const FrostSetting *setting, FrostConfig *config, GError **error)
+apply_list(const Reader *reader, const FrostSetting *setting, FrostConfig *config, GError **error)
+{
+    g_auto(GStrv) lines = frost_given_values(reader->text, FROST_SETTINGS_GROUP, setting->name);
+
+    for (char **line = lines; *line; line++) {
+        g_autoptr(GKeyFile) one = file_of_line(FROST_SETTINGS_GROUP, *line, error);
+
+        if (!one || !apply_items(one, setting, config, error))
+            return false;
+    }
+    return true;
+}
+
+static bool
+apply_key(const Reader *reader, const FrostSetting *setting, FrostConfig *config, GError **error)
 {
     if (setting->is_list)
-        return apply_items(file, setting, config, error);
+        return apply_list(reader, setting, config, error);
 
-    g_autofree char *text = g_key_file_get_string(file, FROST_SETTINGS_GROUP, setting->name, error);
+    g_autofree char *text =
+        g_key_file_get_string(reader->file, FROST_SETTINGS_GROUP, setting->name, error);
     return text && frost_setting_apply(setting, config, g_strstrip(text),
                                        "[" FROST_SETTINGS_GROUP "] ", error);
 }
@@ -130,23 +166,36 @@ find_setting(const char *name)
     return NULL;
 }
 
+/* GKeyFile lists a key once for each line that gives it. */
 static bool
-read_settings(GKeyFile *file, const char *path, FrostConfig *config, GError **error)
+has_come_before(char **keys, size_t at)
 {
-    g_auto(GStrv) keys = g_key_file_get_keys(file, FROST_SETTINGS_GROUP, NULL, NULL);
+    for (size_t i = 0; i < at; i++) {
+        if (g_str_equal(keys[i], keys[at]))
+            return true;
+    }
+    return false;
+}
+
+static bool
+read_settings(const Reader *reader, const char *path, FrostConfig *config, GError **error)
+{
+    g_auto(GStrv) keys = g_key_file_get_keys(reader->file, FROST_SETTINGS_GROUP, NULL, NULL);
 
     for (size_t i = 0; keys && keys[i]; i++) {
         const FrostSetting *setting = find_setting(keys[i]);
 
+        if (has_come_before(keys, i))
+            continue;
         if (!setting)
             g_warning("%s: unknown key '%s' in group [" FROST_SETTINGS_GROUP "]", path, keys[i]);
-        else if (!apply_key(file, setting, config, error))
+        else if (!apply_key(reader, setting, config, error))
             return false;
     }
     return true;
 }
 
-/* One code for all that is wrong with the file, but for values, which keep theirs. */
+/* The code is FROST_CONFIG_ERROR_VALUE for an invalid value, and _FILE for everything else. */
 static bool
 fail(GError *cause, const char *path, GError **error)
 {
@@ -171,14 +220,15 @@ is_other_than_a_file(const char *path)
 bool
 frost_config_read_file(FrostConfig *self, const char *path, bool must_exist, GError **error)
 {
-    /* Asked first: GLib words an error in the locale's charset and loads its converters for it. */
+    /* Checked first, because for its error message GLib would load charset converters. */
     if (!must_exist && access(path, F_OK) != 0 && errno == ENOENT)
         return true;
 
     g_autoptr(GKeyFile) file = g_key_file_new();
-    Reader reader = {file, NULL};
+    g_autofree char *text = NULL;
+    Reader reader = {.file = file};
 
-    /* GLib would find out as well, but only after an open that waits for somebody to write. */
+    /* GLib would notice this, too, but only after opening a fifo, which waits for a writer. */
     if (is_other_than_a_file(path)) {
         reader.error =
             g_error_new_literal(G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_PARSE, "Not a regular file");
@@ -190,9 +240,12 @@ frost_config_read_file(FrostConfig *self, const char *path, bool must_exist, GEr
         g_clear_error(&reader.error);
         return true;
     }
+    if (!g_file_get_contents(path, &text, NULL, &reader.error))
+        return fail(reader.error, path, error);
+    reader.text = text;
 
     read_general(&reader, self);
     if (!reader.error)
-        read_settings(file, path, self, &reader.error);
+        read_settings(&reader, path, self, &reader.error);
     return reader.error ? fail(reader.error, path, error) : true;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+#include "options.h"
+
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "config-private.h"
 #include "frost-build.h"
 #include "settings.h"
+#include "usage.h"
 
 typedef enum {
     KIND_PASSED_OVER,
@@ -21,23 +23,24 @@ typedef enum {
 
 typedef struct {
     int code;         /* the short option, or a number above all characters */
-    const char *name; /* the long one */
+    const char *name; /* the long option */
     int has_arg;
     Kind kind;
-    size_t offset; /* of what it sets, in FrostConfig */
+    size_t offset; /* of the field that it sets in FrostConfig */
 } Option;
 
 #define FIELD(name) offsetof(FrostConfig, name)
 #define CODE_BLACKLIST 256
-#define CODE_SETTINGS 512 /* and on: the settings, in the order of their table */
+#define CODE_SETTINGS 512 /* the first setting; the others follow, in the order of their table */
 
-/* "h", "m" and "r" were unique abbreviations before our own options came: as names they still win.
- */
+/* --c, --h, --m and --r are unique abbreviations in qemu-ga. With our own options they would be
+ * ambiguous, so they are options of their own. */
 static const Option options[] = {
     {'a', "allow-rpcs", required_argument, KIND_LIST, FIELD(allow_rpcs)},
     {'b', "block-rpcs", required_argument, KIND_LIST, FIELD(block_rpcs)},
     {CODE_BLACKLIST, "blacklist", required_argument, KIND_OLD_LIST, FIELD(block_rpcs)},
     {'c', "config", required_argument, KIND_PASSED_OVER, 0},
+    {'c', "c", required_argument, KIND_PASSED_OVER, 0},
     {'d', "daemonize", no_argument, KIND_FLAG, FIELD(daemon)},
     {'D', "dump-conf", no_argument, KIND_DUMP, 0},
     {'f', "pidfile", required_argument, KIND_STRING, FIELD(pidfile)},
@@ -56,11 +59,11 @@ static const Option options[] = {
     {'V', "version", no_argument, KIND_VERSION, 0},
 };
 
-/* One walk over the command line. getopt keeps its place in globals: they are set up before each
- * walk and put back after it. */
+/* One walk over the command line. getopt keeps its position in global variables, which are set
+ * before each walk and restored after it. */
 typedef struct {
     int argc;
-    char **argv; /* a copy: getopt sorts it */
+    char **argv; /* a copy, as getopt reorders it */
     GString *shorts;
     GArray *longs; /* of struct option */
     int saved_opterr;
@@ -90,7 +93,7 @@ walk_init(Walk *walk, int argc, char **argv, bool say_errors)
                                CODE_SETTINGS + i};
         g_array_append_val(walk->longs, entry);
     }
-    /* 0 makes glibc and musl forget the walk before, also one that stopped inside `-abc`. */
+    /* 0 makes glibc and musl start from scratch, even if the last walk stopped inside `-abc`. */
     optind = 0;
     opterr = say_errors;
 }
@@ -144,7 +147,7 @@ frost_config_operands(int argc, char **argv)
 
     walk_init(&walk, argc, argv, false);
     while (walk_next(&walk) != -1)
-        ; /* it sorts them to the end */
+        ; /* getopt moves the operands to the end */
     return g_strdupv(walk.argv + optind);
 }
 
@@ -155,7 +158,7 @@ replace_string(char **target, const char *value)
     *target = g_strdup(value);
 }
 
-/* What the walk goes on to do after an option. */
+/* Returns what is to be done after this option: FROST_ACTION_RUN goes on with the next one. */
 static FrostAction
 apply_list(GPtrArray *list, const char *text, const char *const *commands)
 {
@@ -237,7 +240,7 @@ frost_config_read_options(FrostConfig *self, int argc, char **argv, const char *
         const Option *option = find_option(code);
         if (!option)
             return refuse(program, error);
-        /* In order: what comes after -h or -V is not looked at (protocol 3.1). */
+        /* Options after -h or -V are ignored (protocol 3.1). */
         FrostAction next = apply_option(option, self, program, commands);
         if (next == FROST_ACTION_DUMP)
             action = next;

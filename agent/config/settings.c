@@ -6,18 +6,18 @@
 #define KIB ((guint64)1024)
 #define MIB (KIB * 1024)
 
-/* More than a day is a mistyped number. */
+/* More than a day is taken for a typing error. */
 #define TIMEOUT_MAX_S 86400
 
-/* Below this even guest-info with arguments would not fit; above it a host could make the agent
- * take a good part of a small guest's memory (protocol 1.7 has the same upper end). */
+/* The lower bound leaves room for ordinary requests. With more than the upper one, a host could
+ * make the agent take much of the memory of a small guest (protocol 1.7 has the same one). */
 #define MAX_REQUEST_MIN (4 * KIB)
 #define MAX_REQUEST_MAX (64 * MIB)
 
 /* The kernel's own bound on a pid (PID_MAX_LIMIT). */
 #define PID_MAX (4 * 1024 * 1024)
 
-/* The ledger has room for so much. */
+/* How long the path may be in the ledger. */
 #define HOOK_LOG_MAX 1023
 
 static bool
@@ -44,6 +44,8 @@ set_seconds(unsigned *out, const char *text, guint64 least)
 SECONDS_SETTING(freeze_timeout_s, 1)
 SECONDS_SETTING(hold_timeout_s, 0)
 SECONDS_SETTING(sync_timeout_s, 1)
+SECONDS_SETTING(freeze_budget_s, 0)
+SECONDS_SETTING(host_timeout_s, 0)
 SECONDS_SETTING(hook_timeout_s, 1)
 SECONDS_SETTING(thaw_reply_timeout_s, 0)
 
@@ -72,6 +74,19 @@ print_mode(const FrostConfig *config)
 }
 
 static bool
+set_namespaces(FrostConfig *config, const char *text)
+{
+    config->all_namespaces = g_str_equal(text, "all");
+    return config->all_namespaces || g_str_equal(text, "own");
+}
+
+static char *
+print_namespaces(const FrostConfig *config)
+{
+    return g_strdup(config->all_namespaces ? "all" : "own");
+}
+
+static bool
 set_mounts_of(FrostConfig *config, const char *text)
 {
     guint64 pid;
@@ -88,7 +103,7 @@ print_mounts_of(const FrostConfig *config)
     return g_strdup_printf("%u", config->mounts_of);
 }
 
-/* One of two words each. */
+/* Sets a bool from one of four words: two for true, two for false. */
 static bool
 set_choice(bool *out, const char *text, const char *const yes[2], const char *const no[2])
 {
@@ -139,7 +154,8 @@ print_hook_failure(const FrostConfig *config)
     return g_strdup(config->hook_failure_aborts ? "abort" : "continue");
 }
 
-/* Written at another time than it is read: from wherever a daemon or a recovery works. */
+/* Has to be absolute, as a daemon or a recovery, which write to it, have another working directory.
+ */
 static bool
 set_hook_log(FrostConfig *config, const char *text)
 {
@@ -156,6 +172,41 @@ static char *
 print_hook_log(const FrostConfig *config)
 {
     return g_strdup(config->hook_log ? config->hook_log : "off");
+}
+
+static bool
+set_child_umask(FrostConfig *config, const char *text)
+{
+    guint64 bits;
+
+    if (!g_ascii_string_to_unsigned(text, 8, 0, 0777, &bits, NULL))
+        return false;
+    config->child_umask = (unsigned)bits;
+    return true;
+}
+
+static char *
+print_child_umask(const FrostConfig *config)
+{
+    return g_strdup_printf("%03o", config->child_umask);
+}
+
+static bool
+set_child_oom_score_adj(FrostConfig *config, const char *text)
+{
+    gint64 score;
+
+    if (!g_ascii_string_to_signed(text, 10, -1000, 1000, &score, NULL))
+        return false;
+    config->child_oom_score_adj = (int)score;
+    config->has_child_oom_score = true;
+    return true;
+}
+
+static char *
+print_child_oom_score_adj(const FrostConfig *config)
+{
+    return config->has_child_oom_score ? g_strdup_printf("%d", config->child_oom_score_adj) : NULL;
 }
 
 static char *
@@ -177,7 +228,7 @@ set_max_request(FrostConfig *config, const char *text)
         digits[length - 1] = '\0';
     if (!g_ascii_string_to_unsigned(digits, 10, 1, MAX_REQUEST_MAX, &count, NULL))
         return false;
-    /* Both factors are bounded: the product fits 64 bits. */
+    /* Both factors are bounded, so the product fits into 64 bits. */
     if (count * unit < MAX_REQUEST_MIN || count * unit > MAX_REQUEST_MAX)
         return false;
     config->max_request_bytes = (size_t)(count * unit);
@@ -215,7 +266,7 @@ set_include(FrostConfig *config, const char *text)
     return append_text(&config->include, text);
 }
 
-/* A name in the folder of the hooks, never a path. */
+/* The name of a file in the folder of the hooks; not a path. */
 static bool
 set_required_hooks(FrostConfig *config, const char *text)
 {
@@ -228,7 +279,7 @@ set_exclude(FrostConfig *config, const char *text)
     return append_text(&config->exclude, text);
 }
 
-/* GKeyFile does the quoting: a `;` inside an item has to survive the way out and in. */
+/* GKeyFile does the quoting, so that a `;` inside an item is read back as it was. */
 static char *
 print_texts(char **texts)
 {
@@ -265,18 +316,26 @@ frost_settings(void)
         {"mode", false, "freeze, sync or off", set_mode, print_mode},
         {"mounts-of", false, "the pid of a process, or 0 (this one)", set_mounts_of,
          print_mounts_of},
+        {"namespaces", false, "all or own", set_namespaces, print_namespaces},
         {"freeze-timeout", false, "whole seconds from 1 to 86400", set_freeze_timeout_s,
          print_freeze_timeout_s},
         {"hold-timeout", false, "whole seconds from 0 (never) to 86400", set_hold_timeout_s,
          print_hold_timeout_s},
         {"sync-timeout", false, "whole seconds from 1 to 86400", set_sync_timeout_s,
          print_sync_timeout_s},
+        {"freeze-budget", false, "whole seconds from 0 (the single limits) to 86400",
+         set_freeze_budget_s, print_freeze_budget_s},
+        {"host-timeout", false, "whole seconds from 0 (never) to 86400", set_host_timeout_s,
+         print_host_timeout_s},
         {"expedite", false, "true or false", set_expedite, print_expedite},
         {"hook-failure", false, "continue or abort", set_hook_failure, print_hook_failure},
         {"hook-trust", false, "on or off", set_hook_trust, print_hook_trust},
         {"hook-log", false, "an absolute path, or off", set_hook_log, print_hook_log},
         {"thaw-reply-timeout", false, "whole seconds from 0 (wait for the hooks) to 86400",
          set_thaw_reply_timeout_s, print_thaw_reply_timeout_s},
+        {"child-umask", false, "an octal number from 0 to 777", set_child_umask, print_child_umask},
+        {"child-oom-score-adj", false, "a whole number from -1000 to 1000", set_child_oom_score_adj,
+         print_child_oom_score_adj},
         {"hook-timeout", false, "whole seconds from 1 to 86400", set_hook_timeout_s,
          print_hook_timeout_s},
         {"max-request", false, "bytes from 4K to 64M, with K or M or without", set_max_request,

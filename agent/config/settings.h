@@ -4,8 +4,8 @@
 /*
  * settings.h - frost-ga's own settings, each a key of group [fsfreeze] and a long option
  *
- * One table says what they are called, what they may be and how they are printed; the config
- * file, the command line and the dump all follow it.
+ * One table has their names, how their values are parsed and how they are printed. The config file,
+ * the command line and the dump all use it.
  */
 
 #include "config.h"
@@ -13,11 +13,11 @@
 #define FROST_SETTINGS_GROUP "fsfreeze"
 
 typedef struct {
-    const char *name;     /* the key; the long option is the same */
-    bool is_list;         /* may be given several times; `;` between the items in the file */
+    const char *name;     /* the key, and the long option */
+    bool is_list;         /* it may be given several times; in the file `;` separates the items */
     const char *expected; /* what a value has to be, for the error message */
     bool (*set)(FrostConfig *config, const char *text);
-    /* The value as the config file would have it, or NULL for the empty list; g_free() it. */
+    /* Returns the value as in a config file, g_free() it; NULL: an empty list. */
     char *(*print)(const FrostConfig *config);
 } FrostSetting;
 
@@ -26,10 +26,10 @@ const FrostSetting *frost_settings(void);
 
 /**
  * frost_setting_apply:
- * @place: what stands before the name where the value was found: "--" or "[fsfreeze] "
+ * @place: put before the name in the error: "--" or "[fsfreeze] "
  *
- * Sets, or for a list appends, one value. The error names the setting, the value and what was
- * expected (FROST_CONFIG_ERROR_VALUE).
+ * Sets one value, or appends it to a list. Fails with FROST_CONFIG_ERROR_VALUE, which names the
+ * setting, the value and what is expected.
  */
 bool frost_setting_apply(const FrostSetting *setting, FrostConfig *config, const char *text,
                          const char *place, GError **error);

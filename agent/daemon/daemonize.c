@@ -29,7 +29,8 @@ frost_stdio_fill(void)
         close(fd);
 }
 
-/* The launcher: one byte is the good news, the end of the stream is the bad. */
+/* In the launcher: a byte means that the daemon is ready, the end of the stream that it has ended.
+ */
 static _Noreturn void
 wait_for_daemon(int fd)
 {
@@ -39,7 +40,7 @@ wait_for_daemon(int fd)
     do {
         r = read(fd, &byte, 1);
     } while (r < 0 && errno == EINTR);
-    /* Not exit(): buffers and destructors are the daemon's. */
+    /* Not exit(): stdio buffers and exit handlers belong to the daemon. */
     _exit(r == 1 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
@@ -60,15 +61,15 @@ frost_daemonize_begin(FrostDaemonize *out, GError **error)
     g_auto(FrostDaemonize) self = FROST_DAEMONIZE_NONE;
     int ends[2];
 
-    /* Opened now, where it can still fail. */
+    /* Opened here, as frost_daemonize_ready() cannot fail. */
     self.null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (self.null_fd < 0)
         return fail(error, errno, "/dev/null");
-    /* A socket, not a pipe: writing to it raises no SIGPIPE when the launcher was killed. */
+    /* A socket rather than a pipe, so that send() can avoid SIGPIPE if the launcher was killed. */
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
         return fail(error, errno, "socketpair");
 
-    /* What is buffered would be written twice. */
+    /* Buffered output would otherwise be written by both processes. */
     fflush(NULL);
     pid_t pid = fork();
     if (pid < 0) {
@@ -88,7 +89,7 @@ frost_daemonize_begin(FrostDaemonize *out, GError **error)
     if (!leave_surroundings(error))
         return false;
     *out = self;
-    self = (FrostDaemonize)FROST_DAEMONIZE_NONE;
+    self = FROST_DAEMONIZE_NONE;
     return true;
 }
 
@@ -99,7 +100,7 @@ frost_daemonize_ready(FrostDaemonize *self)
         return;
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         dup2(self->null_fd, fd);
-    /* A launcher that was killed meanwhile changes nothing for the daemon. */
+    /* If the launcher was killed, the daemon goes on. */
     ssize_t sent = send(self->launcher_fd, "", 1, MSG_NOSIGNAL);
     (void)sent;
     frost_daemonize_clear(self);
@@ -112,5 +113,5 @@ frost_daemonize_clear(FrostDaemonize *self)
         close(self->launcher_fd);
     if (self->null_fd >= 0)
         close(self->null_fd);
-    *self = (FrostDaemonize)FROST_DAEMONIZE_NONE;
+    *self = FROST_DAEMONIZE_NONE;
 }

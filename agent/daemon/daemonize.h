@@ -2,14 +2,14 @@
 #pragma once
 
 /*
- * daemonize.h - go on in the background, and tell the launcher whether that went well
+ * daemonize.h - moves the agent into the background, and reports to the launcher whether it started
  *
  *   launcher --begin--> waits ................................ exit 0, or 1 if the daemon ended
  *                  \                                            ^
  *                   +-> daemon (begin returns) ... starts ... --ready-->
  *
- * Threads, signal sources, child watches, locks and whatever else knows the process id are made
- * after begin; descriptors opened before it, the channel above all, go on in the daemon
+ * Whatever depends on the process id (threads, signal sources, child watches, locks) has to be made
+ * after begin. Descriptors that were opened before it, such as the channel, stay open in the daemon
  * (protocol 3.7, 3.8).
  */
 
@@ -17,36 +17,34 @@
 #include <stdbool.h>
 
 typedef struct {
-    int launcher_fd; /* the launcher waits at its other end; -1: there is none */
+    int launcher_fd; /* the launcher waits at its other end; -1: there is no launcher */
     int null_fd;
 } FrostDaemonize;
 
-/* For a process that stays in the foreground: ready and clear do nothing. */
-#define FROST_DAEMONIZE_NONE \
-    {                        \
-        -1, -1               \
-    }
+/* For a process that stays in the foreground; ready and clear then do nothing. */
+#define FROST_DAEMONIZE_NONE ((FrostDaemonize){-1, -1})
 
 /**
  * frost_stdio_fill:
  *
- * Opens /dev/null for each standard stream that is closed, so that no other file ever gets its
- * number. The first thing that main does.
+ * Opens /dev/null for each standard stream that is closed, so that no other file can get its
+ * number. To be called first in main.
  */
 void frost_stdio_fill(void);
 
 /**
  * frost_daemonize_begin:
  *
- * Forks. Returns in the child only: umask 077, a session of its own, working directory /. Its
- * standard streams stay until it is ready, so that what goes wrong is still seen. The launcher
- * ends by _exit(): 0 once the child is ready, 1 if the child ends before.
+ * Forks, and returns only in the child, which has umask 077, a session of its own, and / as its
+ * working directory. It keeps its standard streams until it is ready, so that errors can be seen.
+ * The launcher exits: 0 once the child is ready, 1 if the child ends before.
  */
 bool frost_daemonize_begin(FrostDaemonize *out, GError **error);
 
-/* The daemon is up: its standard streams become /dev/null, and the launcher exits 0. */
+/* To be called when the daemon is up: its standard streams become /dev/null, and the launcher exits
+ * 0. */
 void frost_daemonize_ready(FrostDaemonize *self);
 
-/* Without ready before it: the launcher exits 1. The end of the process does the same. */
+/* Unless ready was called, the launcher exits 1; as it does if this process ends. */
 void frost_daemonize_clear(FrostDaemonize *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FrostDaemonize, frost_daemonize_clear)

@@ -7,13 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Somebody who removes the file again and again is no reason to try for ever. */
+/* In case another program removes the file again and again. */
 #define MAX_ATTEMPTS 100
 
 struct FrostPidfile {
     char *path;
     int fd;
-    pid_t owner; /* a forked child has no lock, and frees nothing but memory */
+    pid_t owner; /* the process that has the lock; a forked child must not remove the file */
 };
 
 static bool
@@ -30,7 +30,7 @@ open_and_lock(FrostPidfile *self, GError **error)
     struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     struct stat st;
 
-    /* No link is followed: the directory may be one that others can write to. */
+    /* O_NOFOLLOW, as others may be able to write to the directory. */
     self->fd =
         open(self->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
     if (self->fd < 0) {
@@ -48,7 +48,7 @@ open_and_lock(FrostPidfile *self, GError **error)
     return true;
 }
 
-/* Is what we have open still what the name stands for? */
+/* True if the path still leads to the file that we have open. */
 static bool
 is_at_its_path(const FrostPidfile *self)
 {
@@ -58,8 +58,9 @@ is_at_its_path(const FrostPidfile *self)
            open_file.st_dev == named_file.st_dev && open_file.st_ino == named_file.st_ino;
 }
 
-/* Between open and lock the holder before us may have removed the file: then what we locked has no
- * name any more, and a third process could take the name. Once more, with a new one. */
+/* Between our open and our lock, the process that had the lock may have removed the file. Then we
+ * have locked a file without a name, and a third process could create another one. So this starts
+ * again until the file that is locked is the one at the path. */
 static bool
 lock_named_file(FrostPidfile *self, GError **error)
 {
@@ -107,7 +108,7 @@ frost_pidfile_take(const char *path, GError **error)
     self->fd = -1;
 
     if (!lock_named_file(self, error)) {
-        /* It is another's, or nobody's: it stays. */
+        /* We do not have the lock, so the file stays. */
         let_go(self);
         return NULL;
     }
@@ -124,7 +125,7 @@ frost_pidfile_probe(const char *path, GError **error)
     struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
 
-    /* Whatever else is wrong with it, taking it will say. */
+    /* frost_pidfile_take() will report any other error. */
     if (fd < 0)
         return true;
     bool is_held = fcntl(fd, F_GETLK, &whole_file) == 0 && whole_file.l_type != F_UNLCK;
@@ -137,7 +138,7 @@ frost_pidfile_free(FrostPidfile *self)
 {
     if (!self)
         return;
-    /* Before the lock goes: afterwards it might be another's. */
+    /* The lock is released afterwards: without it, the file might be another process's. */
     if (getpid() == self->owner && is_at_its_path(self))
         unlink(self->path);
     let_go(self);

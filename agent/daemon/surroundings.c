@@ -14,15 +14,19 @@ typedef struct {
     void *user;
 } SignalWatch;
 
-void
+uint64_t
 frost_allow_descriptors(unsigned wanted)
 {
     struct rlimit limit;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted)
-        return;
-    limit.rlim_cur = MIN(wanted, limit.rlim_max);
-    setrlimit(RLIMIT_NOFILE, &limit);
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return 0;
+    uint64_t before = limit.rlim_cur;
+    if (before < wanted) {
+        limit.rlim_cur = MIN(wanted, limit.rlim_max);
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    return before;
 }
 
 static gboolean
@@ -42,7 +46,7 @@ frost_watch_signals(void (*came)(void *user, unsigned number), void *user, GErro
     sigset_t signals;
 
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a log at its limit */
+    signal(SIGXFSZ, SIG_IGN); /* sent when the log file reaches the size limit */
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);

@@ -2,23 +2,26 @@
 #pragma once
 
 /*
- * surroundings.h - what a process asks of the kernel and of the C library for itself
+ * surroundings.h - limits, signals and memory of this process
  */
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
-/* Raises the limit of open descriptors to @wanted, as far as that is allowed. */
-void frost_allow_descriptors(unsigned wanted);
+/* Raises the soft limit on descriptors to @wanted, as far as that is allowed. Returns the old
+ * limit, for our children; 0: not known. */
+uint64_t frost_allow_descriptors(unsigned wanted);
 
 /**
- * frost_watch_signals: SIGTERM, SIGINT and SIGHUP come to @came, from the main loop
+ * frost_watch_signals: has @came called from the main loop for SIGTERM, SIGINT and SIGHUP
  *
- * Not by g_unix_signal_add(): for that GLib starts a thread, with a stack and a heap. One that
- * comes before the main loop looks waits. SIGPIPE and SIGXFSZ are ignored: what would send them is
- * an error of write(). Whoever starts a process sets the mask that it shall have.
+ * Blocks the three signals, and reads them from a descriptor; one that comes before the main loop
+ * runs stays pending. g_unix_signal_add() would make GLib start a thread, with a stack and a heap.
+ * SIGPIPE and SIGXFSZ are ignored, so that write() fails instead. A child inherits the blocked
+ * signals until frost_default_signals() (fork.h).
  */
 bool frost_watch_signals(void (*came)(void *user, unsigned number), void *user, GError **error);
 
-/* What starting up needed is needed no more: to the kernel, where the C library can. */
+/* Gives memory that only the start needed back to the kernel, if the C library can do so. */
 void frost_give_memory_back(void);

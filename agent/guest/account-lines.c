@@ -20,7 +20,7 @@ parse_number(const char *text, guint32 *out)
     return true;
 }
 
-/* The fields of a line, as many as there have to be; (nullable). */
+/* (nullable): the fields of a line that has exactly so many. */
 static char **
 split(const char *line, guint fields)
 {

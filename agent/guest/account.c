@@ -7,7 +7,7 @@
 
 #include "accounts.h"
 
-/* On 32 bits the plain numbers are calls of 16-bit user ids. */
+/* On 32-bit machines the system calls without "32" have 16-bit user ids. */
 #ifdef SYS_setresuid32
 #define SET_USER SYS_setresuid32
 #define SET_GROUP SYS_setresgid32
@@ -52,7 +52,7 @@ fail(const FrostAccount *self, const char *what, GError **error)
     return false;
 }
 
-/* By the kernel's calls, which are about one thread: those of the C library change them all. */
+/* Makes the system calls itself: they act on one thread, the C library's functions on all. */
 bool
 frost_account_become(const FrostAccount *self, GError **error)
 {

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * account.h - a user of the guest, and a thread that becomes him
+ * account.h - a user of the guest, and threads that act with the user's rights
  */
 
 #include <glib.h>
@@ -12,8 +12,8 @@
 #define FROST_ACCOUNT_ERROR (frost_account_error_quark())
 
 typedef enum {
-    FROST_ACCOUNT_ERROR_UNKNOWN, /* no such user, or nobody who could say */
-    FROST_ACCOUNT_ERROR_BECOME,
+    FROST_ACCOUNT_ERROR_UNKNOWN, /* there is no such user, or the look-up failed */
+    FROST_ACCOUNT_ERROR_BECOME,  /* the kernel refused to give a thread the user's rights */
 } FrostAccountError;
 
 GQuark frost_account_error_quark(void);
@@ -25,7 +25,7 @@ typedef struct {
     char *home;
 } FrostAccount;
 
-/* May ask a directory in the network, and wait for it. */
+/* Looks a user up. May ask a directory server, and wait for it. */
 FrostAccount *frost_account_new(const char *name, GError **error);
 void frost_account_free(FrostAccount *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostAccount, frost_account_free)
@@ -33,8 +33,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostAccount, frost_account_free)
 /**
  * frost_account_become:
  *
- * The calling thread, and no other, acts from now on with the user's rights: user, group, and the
- * groups he is in. Its real user stays ours, so that he can send it no signal. There is no way
- * back: the thread is to end.
+ * From now on the calling thread, and no other, has the user's rights: the user, the primary group
+ * and the other groups. Its real user stays ours, so that the user cannot send it signals. This
+ * cannot be undone: the thread has to end afterwards.
  */
 bool frost_account_become(const FrostAccount *self, GError **error);

@@ -5,7 +5,7 @@
 #include "account-lines.h"
 #include "accounts.h"
 
-/* Where there is no table, there are no users. */
+/* A missing file counts as an empty one. */
 static int
 read_table(const char *path, char **out_text)
 {

@@ -6,7 +6,7 @@
 
 #include "accounts.h"
 
-/* An entry that needs more is none of this world. */
+/* No real entry needs more. */
 #define ENTRY_MAX (1024 * 1024)
 #define GROUPS_MAX 65536
 

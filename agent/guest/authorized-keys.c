@@ -3,17 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "key-lines.h"
+#include "whole-file.h"
 
 #define FOLDER ".ssh"
 #define FILE_NAME "authorized_keys"
-/* Renamed over the other when it is whole. One that a death left is written over. */
-#define NEW_NAME "authorized_keys.frost-new"
 
 G_DEFINE_QUARK(frost_keys_error, frost_keys_error)
 
@@ -38,7 +36,7 @@ frost_keys_check(const char *const *keys, GError **error)
     return true;
 }
 
-/* A descriptor on ~/.ssh; -1, with errno. */
+/* Opens ~/.ssh. @make: creates it if it is missing. -1, with errno set, on failure. */
 static int
 open_folder(const FrostAccount *account, bool make)
 {
@@ -57,32 +55,18 @@ open_folder(const FrostAccount *account, bool make)
     return folder;
 }
 
-/* Nothing but a file, and no larger than it may be: it could be anything that he has put there. */
+/* Reads only a regular file of a limited size, as the user may have put anything there. */
 static int
 read_file(int fd, GString *text)
 {
     struct stat st;
-    char buffer[4096];
 
     if (fstat(fd, &st) < 0)
         return errno;
-    if (!S_ISREG(st.st_mode))
-        return EINVAL;
-    for (;;) {
-        ssize_t n = read(fd, buffer, sizeof buffer);
-
-        if (n == 0)
-            return 0;
-        if (n < 0 && errno != EINTR)
-            return errno;
-        if (n > 0)
-            g_string_append_len(text, buffer, n);
-        if (text->len > FROST_KEYS_FILE_MAX)
-            return EFBIG;
-    }
+    return S_ISREG(st.st_mode) ? -frost_read_whole(fd, FROST_KEYS_FILE_MAX, text) : EINVAL;
 }
 
-/* "" where there is no file. */
+/* The text of the file; "" if there is none. */
 static char *
 read_text(const FrostAccount *account, GError **error)
 {
@@ -111,29 +95,6 @@ read_text(const FrostAccount *account, GError **error)
     return g_strdup(text->str);
 }
 
-static int
-write_new(int folder, const char *text)
-{
-    size_t length = strlen(text);
-    int why = 0;
-
-    unlinkat(folder, NEW_NAME, 0);
-    int fd = openat(folder, NEW_NAME, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return errno;
-    for (size_t done = 0; done < length && why == 0;) {
-        ssize_t n = write(fd, text + done, length - done);
-
-        if (n < 0 && errno != EINTR)
-            why = errno;
-        done += (size_t)MAX(n, 0);
-    }
-    if (why == 0 && fsync(fd) < 0)
-        why = errno;
-    close(fd);
-    return why;
-}
-
 static bool
 write_text(const FrostAccount *account, const char *text, GError **error)
 {
@@ -145,13 +106,9 @@ write_text(const FrostAccount *account, const char *text, GError **error)
     int folder = open_folder(account, true);
     if (folder < 0)
         return fail(error, "create directory", account, FOLDER, errno);
-    int why = write_new(folder, text);
-    if (why == 0 && renameat(folder, NEW_NAME, folder, FILE_NAME) < 0)
-        why = errno;
-    if (why != 0)
-        unlinkat(folder, NEW_NAME, 0);
+    int r = frost_replace_file(folder, FILE_NAME, text, strlen(text), 0600, true);
     close(folder);
-    return why == 0 || fail(error, "write", account, FOLDER "/" FILE_NAME, why);
+    return r == 0 || fail(error, "write", account, FOLDER "/" FILE_NAME, -r);
 }
 
 char **

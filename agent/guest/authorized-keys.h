@@ -2,11 +2,11 @@
 #pragma once
 
 /*
- * authorized-keys.h - the SSH keys with which a user may log in: ~/.ssh/authorized_keys
+ * authorized-keys.h - reads and changes the SSH keys of a user: ~/.ssh/authorized_keys
  *
- * Everything is done as that user: whatever links lead out of his home, they lead where he could go
- * himself (fault D32 of qemu-ga). The calling thread becomes him for good, and only that thread:
- * to be called on one that ends afterwards, and may wait (aside.h).
+ * Everything is done with the user's rights: links in the home directory lead only to files that
+ * the user could open anyway (fault D32 of qemu-ga). The calling thread keeps these rights, so it
+ * has to end afterwards; it may also hang (blocking-jobs.h).
  */
 
 #include <glib.h>
@@ -17,24 +17,24 @@
 #define FROST_KEYS_ERROR (frost_keys_error_quark())
 
 typedef enum {
-    FROST_KEYS_ERROR_KEY,    /* what is to be added is no line of such a file */
+    FROST_KEYS_ERROR_KEY,    /* a key to add cannot be a line of that file */
     FROST_KEYS_ERROR_FILE,   /* reading or writing failed */
-    FROST_KEYS_ERROR_TOO_BIG /* more than there may be */
+    FROST_KEYS_ERROR_TOO_BIG /* the file has more than FROST_KEYS_FILE_MAX */
 } FrostKeysError;
 
 GQuark frost_keys_error_quark(void);
 
-/* Of the file, as it is or would become. */
+/* The largest file that is read or written, in bytes. */
 #define FROST_KEYS_FILE_MAX (1024 * 1024)
 
-/* Whether each is one line that is no comment. */
+/* True if each key is one line, and not a comment. */
 bool frost_keys_check(const char *const *keys, GError **error);
 
-/* Those of the file without blank lines and comments, in its order; g_strfreev() them. None where
- * there is no file. */
+/* The lines of the file, without blank lines and comments; g_strfreev() them. No lines if there is
+ * no file. */
 char **frost_keys_read(const FrostAccount *account, GError **error);
-/* What is there already is not added again. @reset: only @keys remain. */
+/* Adds the keys that the file does not have yet. @reset: all other keys are removed. */
 bool frost_keys_add(const FrostAccount *account, const char *const *keys, bool reset,
                     GError **error);
-/* Whole lines; what is not there is removed already. */
+/* Removes the lines that are equal to a key. It is no error if there is none. */
 bool frost_keys_remove(const FrostAccount *account, const char *const *keys, GError **error);

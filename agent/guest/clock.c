@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "machine-call.h"
-#include "verdict.h"
+#include "program-result.h"
 
 /* hwclock waits for the clock's next second. */
 #define HWCLOCK_LIMIT_S 30
@@ -15,7 +15,7 @@
 
 struct FrostClock {
     FrostMachine *machine;
-    FrostAside *aside;
+    FrostBlockingJobs *jobs;
     FrostClockDone done;
     void *user;
     bool running;
@@ -31,7 +31,7 @@ frost_clock_now_ns(void)
 }
 
 static void
-finish(FrostClock *self, const GError *error)
+report_end(FrostClock *self, const GError *error)
 {
     FrostClockDone done = self->done;
 
@@ -45,7 +45,7 @@ fail(FrostClock *self, FrostClockError code, const char *what, int r)
 {
     g_autoptr(GError) error = g_error_new(FROST_CLOCK_ERROR, code, "%s: %s", what, g_strerror(-r));
 
-    finish(self, error);
+    report_end(self, error);
 }
 
 /* With hwclock ----------------------------------------------------------------------------- */
@@ -57,11 +57,11 @@ on_hwclock(void *user, const FrostProcessResult *result)
     g_autoptr(GError) error = NULL;
 
     self->running = false;
-    frost_verdict(result,
-                  self->to_hardware ? "set hardware clock to system time"
-                                    : "set system time to hardware clock",
-                  &error);
-    finish(self, error);
+    frost_program_succeeded(result,
+                            self->to_hardware ? "set hardware clock to system time"
+                                              : "set system time to hardware clock",
+                            &error);
+    report_end(self, error);
 }
 
 static void
@@ -73,7 +73,7 @@ run_hwclock(FrostClock *self, const char *path)
     self->running =
         self->machine->run(self->machine, argv, HWCLOCK_LIMIT_S, on_hwclock, self, &error);
     if (!self->running)
-        finish(self, error);
+        report_end(self, error);
 }
 
 /* Without ---------------------------------------------------------------------------------- */
@@ -110,7 +110,7 @@ on_rtc(void *user, gpointer result, const GError *error)
     if (r < 0)
         fail(self, FROST_CLOCK_ERROR_SET, "Failed to set time to guest", r);
     else
-        finish(self, error);
+        report_end(self, error);
 }
 
 static void
@@ -124,7 +124,21 @@ talk_to_rtc(FrostClock *self)
                                    .done = on_rtc,
                                    .user = self};
 
-    frost_machine_call(self->machine, self->aside, &call);
+    frost_machine_call(self->machine, self->jobs, &call);
+}
+
+/* Without a hardware clock, a given time needs no more than the system clock; but the system clock
+ * cannot be set from it. */
+static void
+do_without_rtc(FrostClock *self)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!self->to_hardware)
+        error = g_error_new_literal(FROST_CLOCK_ERROR, FROST_CLOCK_ERROR_RTC,
+                                    "cannot read hardware clock: this machine has none; a time "
+                                    "must be given");
+    report_end(self, error);
 }
 
 /* Either ----------------------------------------------------------------------------------- */
@@ -135,7 +149,9 @@ bring_together(FrostClock *self, bool to_hardware)
     g_autofree char *hwclock = self->machine->find(self->machine, "hwclock");
 
     self->to_hardware = to_hardware;
-    if (hwclock)
+    if (!self->machine->has_rtc(self->machine))
+        do_without_rtc(self);
+    else if (hwclock)
         run_hwclock(self, hwclock);
     else
         talk_to_rtc(self);
@@ -160,17 +176,17 @@ frost_clock_set(FrostClock *self, int64_t ns_since_epoch, FrostClockDone done, v
                         "Invalid time: %" G_GINT64_FORMAT " ns is not in the years 1970 to 2069",
                         ns_since_epoch);
 
-        finish(self, error);
+        report_end(self, error);
         return;
     }
-    /* by way of a variable: gcc sees that there is nothing to compare on 64 bits */
+    /* a variable, as gcc warns of a comparison that is always true on 64-bit machines */
     time_t seconds = (time_t)(ns_since_epoch / NS_PER_S);
     if ((int64_t)seconds != ns_since_epoch / NS_PER_S) {
         g_autoptr(GError) error =
             g_error_new(FROST_CLOCK_ERROR, FROST_CLOCK_ERROR_INVALID,
                         "Time %" G_GINT64_FORMAT " is too large", ns_since_epoch);
 
-        finish(self, error);
+        report_end(self, error);
         return;
     }
 
@@ -182,12 +198,12 @@ frost_clock_set(FrostClock *self, int64_t ns_since_epoch, FrostClockDone done, v
 }
 
 FrostClock *
-frost_clock_new(FrostMachine *machine, FrostAside *aside)
+frost_clock_new(FrostMachine *machine, FrostBlockingJobs *jobs)
 {
     FrostClock *self = g_new0(FrostClock, 1);
 
     self->machine = machine;
-    self->aside = aside;
+    self->jobs = jobs;
     return self;
 }
 

@@ -22,7 +22,7 @@ parse_line(const char *line, long ticks_per_s, FrostCpuStats *out)
     for (unsigned i = 0; i < out->count; i++) {
         uint64_t ticks = numbers[1 + i];
 
-        /* Whole seconds first: the product of a large number would not fit. */
+        /* Whole seconds are converted first, as the product with a large number would overflow. */
         out->ms[i] = ticks / (uint64_t)ticks_per_s * 1000 +
                      ticks % (uint64_t)ticks_per_s * 1000 / (uint64_t)ticks_per_s;
     }

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * cpu-stats.h - what each processor did with its time: the lines cpuN of /proc/stat
+ * cpu-stats.h - how much time each CPU spent on what: the lines cpuN of /proc/stat
  */
 
 #include <glib.h>
@@ -24,10 +24,10 @@ typedef enum {
 
 typedef struct {
     int64_t cpu;
-    unsigned count; /* of times: an older kernel has fewer, but never fewer than four */
+    unsigned count; /* how many times there are: at least four, and more on newer kernels */
     uint64_t ms[FROST_CPU_TIMES];
 } FrostCpuStats;
 
-/* Of FrostCpuStats. A line with fewer than four times is passed over. @ticks_per_s: of the times
- * in @text. */
+/* Returns: of FrostCpuStats. Lines with fewer than four times are ignored. @ticks_per_s: the unit
+ * of the times in @text. */
 GArray *frost_cpu_stats_parse(const char *text, long ticks_per_s);

@@ -5,12 +5,12 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "tree.h"
+#include "sysfs-text.h"
 
-/* Nobody stacks devices so deep. */
+/* More devices below a single one than anybody has. */
 #define STACK_MAX 64
 
-/* What the parts of a path say. */
+/* What was read from a path. */
 typedef struct {
     FrostPciAddress pci;
     char *pci_folder; /* (nullable) */
@@ -20,7 +20,7 @@ typedef struct {
     bool is_xen;
     bool is_mmc;
     bool has_host;
-    int64_t ata; /* the kernel's number of its port; -1 */
+    int64_t ata; /* the kernel's number of its ATA port; -1: none */
     unsigned channel;
     unsigned target;
     unsigned lun;
@@ -66,7 +66,7 @@ read_pci(Path *path, const char *part)
     return true;
 }
 
-/* "css0", then the subchannel "0.0.0003", then the device on it "0.0.0001". */
+/* Three parts of a path: "css0", the subchannel "0.0.0003", and the device on it, "0.0.0001". */
 static void
 read_ccw(Path *path, const char *part, const char *before, const char *before_that)
 {
@@ -90,20 +90,20 @@ read_part(Path *path, const char *part)
     unsigned host, channel, target, lun;
     int end = -1;
 
-    if (frost_tree_number_after("virtio", part) >= 0) {
+    if (frost_sysfs_number_after("virtio", part) >= 0) {
         path->is_virtio = true;
-    } else if (frost_tree_number_after("usb", part) >= 0) {
+    } else if (frost_sysfs_number_after("usb", part) >= 0) {
         path->is_usb = true;
     } else if (strcmp(part, "nvme") == 0) {
         path->is_nvme = true;
     } else if (strcmp(part, "mmc_host") == 0) {
         path->is_mmc = true;
-    } else if (frost_tree_number_after("vbd-", part) >= 0) {
+    } else if (frost_sysfs_number_after("vbd-", part) >= 0) {
         path->is_xen = true;
-    } else if (frost_tree_number_after("host", part) >= 0) {
+    } else if (frost_sysfs_number_after("host", part) >= 0) {
         path->has_host = true;
-    } else if (frost_tree_number_after("ata", part) >= 0) {
-        path->ata = frost_tree_number_after("ata", part);
+    } else if (frost_sysfs_number_after("ata", part) >= 0) {
+        path->ata = frost_sysfs_number_after("ata", part);
     } else if (sscanf(part, "%u:%u:%u:%u%n", &host, &channel, &target, &lun, &end) == 4 &&
                is_whole(part, end)) {
         path->channel = channel;
@@ -112,7 +112,7 @@ read_part(Path *path, const char *part)
     }
 }
 
-/* The last PCI function before the device is its controller; those before are bridges. */
+/* The last PCI function on the path is the controller of the disk; those before it are bridges. */
 static void
 read_path(Path *path, const char *folder)
 {
@@ -134,7 +134,7 @@ read_path(Path *path, const char *folder)
     }
 }
 
-/* What it means ------------------------------------------------------------------------------ */
+/* From the path to the address --------------------------------------------------------------- */
 
 static char *
 driver_of(const char *root, const Path *path)
@@ -143,21 +143,22 @@ driver_of(const char *root, const Path *path)
         path->pci_folder ? g_strconcat(path->pci_folder, "/driver", NULL) : NULL;
     g_autofree char *driver = NULL;
 
-    if (!link || frost_tree_resolve(root, link, &driver) < 0)
+    if (!link || frost_sysfs_resolve(root, link, &driver) < 0)
         return g_strdup("");
     return g_path_get_basename(driver);
 }
 
-/* The kernel counts ports over all controllers, the host those of each. */
+/* The number of the port on its controller. The kernel numbers the ports of all controllers
+ * together, hosts those of each. */
 static int64_t
 port_of(const char *root, const Path *path)
 {
     g_auto(GStrv) names = NULL;
     int64_t first = path->ata;
 
-    if (path->pci_folder && frost_tree_list(root, path->pci_folder, &names) == 0) {
+    if (path->pci_folder && frost_sysfs_list(root, path->pci_folder, &names) == 0) {
         for (char **name = names; *name; name++) {
-            int64_t number = frost_tree_number_after("ata", *name);
+            int64_t number = frost_sysfs_number_after("ata", *name);
 
             if (number >= 0 && number < first)
                 first = number;
@@ -190,8 +191,8 @@ bus_type_of(const Path *path, const char *driver)
     return path->is_mmc ? "mmc" : "unknown";
 }
 
-/* As libvirt counts: of AHCI the port is the unit, of IDE the port is the bus and the drive on it
- * the unit, of the LSI controller the target is the unit. */
+/* Numbers as libvirt does: with AHCI the port is the unit; with IDE the port is the bus, and the
+ * drive on it the unit; with the LSI controller the target is the unit. */
 static void
 set_place(FrostDiskAddress *self, const char *root, const Path *path, const char *driver)
 {
@@ -211,7 +212,7 @@ set_place(FrostDiskAddress *self, const char *root, const Path *path, const char
 
 /* Names -------------------------------------------------------------------------------------- */
 
-/* "KEY=value" of a text of such lines; NULL where there is none. */
+/* The value of @key in lines of the form "KEY=value"; NULL: there is none. */
 static char *
 value_of(const char *text, const char *key)
 {
@@ -231,13 +232,13 @@ frost_disk_node(const char *root, const char *folder)
     g_autofree char *path = g_strconcat(folder, "/uevent", NULL);
     g_autofree char *uevent = NULL;
 
-    if (frost_tree_read(root, path, &uevent) < 0)
+    if (frost_sysfs_read(root, path, &uevent) < 0)
         return NULL;
     g_autofree char *name = value_of(uevent, "DEVNAME");
     return name ? g_strconcat("/dev/", name, NULL) : NULL;
 }
 
-/* What udev has written down; it asked the disk. */
+/* The serial number from udev's database; udev has asked the disk. */
 static char *
 serial_of_udev(const char *root, const char *folder)
 {
@@ -245,13 +246,13 @@ serial_of_udev(const char *root, const char *folder)
     g_autofree char *dev = NULL;
     g_autofree char *text = NULL;
 
-    if (frost_tree_read(root, dev_path, &dev) < 0)
+    if (frost_sysfs_read(root, dev_path, &dev) < 0)
         return NULL;
     g_autofree char *path = g_strconcat("/run/udev/data/b", dev, NULL);
-    return frost_tree_read(root, path, &text) == 0 ? value_of(text, "E:ID_SERIAL") : NULL;
+    return frost_sysfs_read(root, path, &text) == 0 ? value_of(text, "E:ID_SERIAL") : NULL;
 }
 
-/* Without udev: of virtio-blk and NVMe the kernel knows it, too. */
+/* Without udev, the kernel shows the serial number of virtio-blk and NVMe disks. */
 static char *
 serial_of(const char *root, const char *folder)
 {
@@ -262,13 +263,13 @@ serial_of(const char *root, const char *folder)
     for (size_t i = 0; i < G_N_ELEMENTS(files) && !serial; i++) {
         g_autofree char *path = g_strconcat(folder, files[i], NULL);
 
-        if (frost_tree_read(root, path, &serial) == 0 && *g_strstrip(serial) == '\0')
+        if (frost_sysfs_read(root, path, &serial) == 0 && *g_strstrip(serial) == '\0')
             g_clear_pointer(&serial, g_free);
     }
     return serial;
 }
 
-/* With multipath the namespaces of NVMe are virtual, beside links to their controllers. */
+/* With multipath, an NVMe namespace is a virtual device beside the links to its controllers. */
 static char *
 controller_path(const char *root, const char *folder)
 {
@@ -277,14 +278,14 @@ controller_path(const char *root, const char *folder)
     g_autofree char *subsystem = end ? g_strndup(folder, (gsize)(end - folder)) : NULL;
     g_auto(GStrv) names = NULL;
 
-    if (!subsystem || frost_tree_list(root, subsystem, &names) < 0)
+    if (!subsystem || frost_sysfs_list(root, subsystem, &names) < 0)
         return NULL;
     for (char **name = names; *name; name++) {
         g_autofree char *link = g_strconcat(subsystem, "/", *name, NULL);
         char *path = NULL;
 
-        if (frost_tree_number_after("nvme", *name) >= 0 &&
-            frost_tree_resolve(root, link, &path) == 0)
+        if (frost_sysfs_number_after("nvme", *name) >= 0 &&
+            frost_sysfs_resolve(root, link, &path) == 0)
             return path;
     }
     return NULL;
@@ -320,20 +321,20 @@ is_in(const GPtrArray *folders, const char *folder)
     return g_ptr_array_find_with_equal_func((GPtrArray *)folders, folder, g_str_equal, NULL);
 }
 
-/* The list is also the work that is left, so circles end. */
+/* The list is also the queue of the search. A folder is added once, so the search ends. */
 static void
 add_members(const char *root, const char *folder, GPtrArray *folders)
 {
     g_autofree char *slaves = g_strconcat(folder, "/slaves", NULL);
     g_auto(GStrv) names = NULL;
 
-    if (frost_tree_list(root, slaves, &names) < 0)
+    if (frost_sysfs_list(root, slaves, &names) < 0)
         return;
     for (char **name = names; *name && folders->len < STACK_MAX; name++) {
         g_autofree char *link = g_strconcat(slaves, "/", *name, NULL);
         g_autofree char *member = NULL;
 
-        if (frost_tree_resolve(root, link, &member) == 0 && !is_in(folders, member))
+        if (frost_sysfs_resolve(root, link, &member) == 0 && !is_in(folders, member))
             g_ptr_array_add(folders, g_steal_pointer(&member));
     }
 }
@@ -346,7 +347,7 @@ frost_disk_addresses_of(const char *root, dev_t device)
     g_autofree char *link = g_strdup_printf("/sys/dev/block/%u:%u", major(device), minor(device));
     char *first = NULL;
 
-    if (frost_tree_resolve(root, link, &first) == 0)
+    if (frost_sysfs_resolve(root, link, &first) == 0)
         g_ptr_array_add(folders, first);
     for (guint i = 0; i < folders->len; i++) {
         const char *folder = g_ptr_array_index(folders, i);

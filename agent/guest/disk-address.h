@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * disk-address.h - where a disk is plugged in, told by its path in sysfs
+ * disk-address.h - where a disk is plugged in, from its path in sysfs
  *
- * The host knows its disks by controller and place; the path of a block device names both:
+ * A host knows its disks by their controller and their place on it. The path of a block device in
+ * sysfs shows both:
  *
  *   .../0000:00:05.0/virtio2/block/vda                                      virtio-blk
  *   .../0000:00:06.0/virtio3/host2/target2:0:1/2:0:1:4/block/sda            virtio-scsi
@@ -19,7 +20,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* -1 where it is not known. */
+/* -1: not known. */
 typedef struct {
     int64_t domain;
     int64_t bus;
@@ -51,16 +52,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostDiskAddress, frost_disk_address_free)
 
 /**
  * frost_disk_address_new:
- * @root: as in tree.h
- * @folder: of a block device or partition, links followed: "/sys/devices/..."
+ * @root: as in sysfs-text.h
+ * @folder: of a block device or partition, with all links resolved: "/sys/devices/..."
  *
- * NULL for a virtual one (loop, dm, md, zram), which is plugged in nowhere.
+ * Returns NULL for a virtual device (loop, dm, md, zram), which is not plugged in anywhere.
  */
 FrostDiskAddress *frost_disk_address_new(const char *root, const char *folder);
 
-/* Of FrostDiskAddress: where @device is, or what it stands on: the members of dm and md. Empty
- * where nothing below is plugged in. */
+/* Of FrostDiskAddress: the address of @device, or those of the disks below a dm or md device. Empty
+ * if none of them is plugged in. */
 GPtrArray *frost_disk_addresses_of(const char *root, dev_t device);
 
-/* "/dev/vda1" of a folder like that above; NULL where the kernel names no node. g_free() it. */
+/* The device node ("/dev/vda1") of a folder as above, g_free() it; NULL: the kernel names none. */
 char *frost_disk_node(const char *root, const char *folder);

@@ -26,7 +26,8 @@ set(FrostDiskStats *self, FrostDiskColumn column, uint64_t value)
     self->value[column] = value;
 }
 
-/* Newer kernels added discards, four columns, and flushes, two: half a group is none. */
+/* Newer kernels have four more columns for discards, and two for flushes. A group that is not
+ * complete is ignored. */
 static size_t
 whole_groups(size_t count)
 {

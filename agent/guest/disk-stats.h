@@ -2,13 +2,13 @@
 #pragma once
 
 /*
- * disk-stats.h - what each block device has done so far: /proc/diskstats
+ * disk-stats.h - the I/O counters of each block device: /proc/diskstats
  */
 
 #include <glib.h>
 #include <stdint.h>
 
-/* The columns of the file, as far as this kernel has them. */
+/* The columns of the file; older kernels have fewer. */
 typedef enum {
     FROST_DISK_READ_IOS,
     FROST_DISK_READ_MERGES,
@@ -34,10 +34,10 @@ typedef struct {
     char *name;
     uint64_t major;
     uint64_t minor;
-    uint32_t known; /* a bit for each column that is there */
+    uint32_t known; /* has a bit set for each column that the kernel has */
     uint64_t value[FROST_DISK_COLUMNS];
 } FrostDiskStats;
 
-/* Of FrostDiskStats. A partition of an old kernel has four columns; a line with another number
- * below eleven is passed over. */
+/* Returns: of FrostDiskStats. A partition on an old kernel has four columns; other lines with fewer
+ * than eleven are ignored. */
 GPtrArray *frost_disk_stats_parse(const char *text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "disks.h"
 
-#include "tree.h"
+#include "sysfs-text.h"
 
 #define FOLDER "/sys/block"
 
@@ -36,7 +36,7 @@ is_empty(const char *root, const char *folder)
     g_autofree char *path = g_strconcat(folder, "/size", NULL);
     uint64_t sectors;
 
-    return frost_tree_read_number(root, path, 10, &sectors) < 0 || sectors == 0;
+    return frost_sysfs_read_number(root, path, 10, &sectors) < 0 || sectors == 0;
 }
 
 static void
@@ -45,7 +45,7 @@ read_members(const char *root, const char *folder, GPtrArray *nodes)
     g_autofree char *slaves = g_strconcat(folder, "/slaves", NULL);
     g_auto(GStrv) names = NULL;
 
-    if (frost_tree_list(root, slaves, &names) < 0)
+    if (frost_sysfs_list(root, slaves, &names) < 0)
         return;
     for (char **name = names; *name; name++) {
         g_autofree char *member = g_strconcat(slaves, "/", *name, NULL);
@@ -61,12 +61,12 @@ read_partitions(const char *root, const char *folder, const char *disk_node, GPt
 {
     g_auto(GStrv) names = NULL;
 
-    if (frost_tree_list(root, folder, &names) < 0)
+    if (frost_sysfs_list(root, folder, &names) < 0)
         return;
     for (char **name = names; *name; name++) {
         g_autofree char *partition = g_strconcat(folder, "/", *name, NULL);
         g_autofree char *mark = g_strconcat(partition, "/partition", NULL);
-        char *node = frost_tree_has(root, mark) ? frost_disk_node(root, partition) : NULL;
+        char *node = frost_sysfs_has(root, mark) ? frost_disk_node(root, partition) : NULL;
 
         if (!node)
             continue;
@@ -82,7 +82,7 @@ read_disk(const char *root, const char *name, GPtrArray *disks)
     g_autofree char *link = g_strconcat(FOLDER "/", name, NULL);
     g_autofree char *folder = NULL;
 
-    if (frost_tree_resolve(root, link, &folder) < 0 || is_empty(root, folder))
+    if (frost_sysfs_resolve(root, link, &folder) < 0 || is_empty(root, folder))
         return;
     char *node = frost_disk_node(root, folder);
     if (!node)
@@ -91,7 +91,7 @@ read_disk(const char *root, const char *name, GPtrArray *disks)
     FrostDisk *disk = add(disks, node);
     g_autofree char *alias = g_strconcat(folder, "/dm/name", NULL);
     disk->address = frost_disk_address_new(root, folder);
-    if (frost_tree_read(root, alias, &disk->alias) < 0)
+    if (frost_sysfs_read(root, alias, &disk->alias) < 0)
         disk->alias = NULL;
     read_members(root, folder, disk->stands_on);
     read_partitions(root, folder, node, disks);
@@ -101,7 +101,7 @@ GPtrArray *
 frost_disks_read(const char *root, GError **error)
 {
     g_auto(GStrv) names = NULL;
-    int r = frost_tree_list(root, FOLDER, &names);
+    int r = frost_sysfs_list(root, FOLDER, &names);
 
     if (r < 0) {
         g_set_error(error, FROST_DISKS_ERROR, FROST_DISKS_ERROR_READ,

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * disks.h - the disks and partitions of the guest, by sysfs
+ * disks.h - the disks and partitions of the guest, from sysfs
  */
 
 #include <glib.h>
@@ -22,10 +22,10 @@ typedef struct {
     char *node; /* "/dev/vda" */
     bool is_partition;
     GPtrArray *stands_on;      /* of char *: the disk of a partition, the members of dm and md */
-    FrostDiskAddress *address; /* (nullable): a partition, or plugged in nowhere */
-    char *alias;               /* (nullable): the name that device mapper was given */
+    FrostDiskAddress *address; /* NULL: it is a partition, or not plugged in anywhere */
+    char *alias;               /* (nullable): the name of a device-mapper device */
 } FrostDisk;
 
-/* Of FrostDisk, a disk before its partitions; those of size 0 (loops without a file, drives without
- * a medium) are left out. */
+/* Returns: of FrostDisk, each disk before its partitions. Disks of size 0 (loop devices without a
+ * file, drives without a medium) are left out. */
 GPtrArray *frost_disks_read(const char *root, GError **error);

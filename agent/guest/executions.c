@@ -11,7 +11,7 @@ typedef struct {
     char *path;
     FrostExecutionStarted started;
     void *user;
-    bool failed; /* was not started: forgotten when its process is gone */
+    bool failed; /* it could not be started; dropped when its process has ended */
     bool ended;
     int64_t ended_us;
 } Record;
@@ -20,7 +20,7 @@ struct FrostExecutions {
     GMainContext *context;
     GQueue records; /* of Record, oldest first */
     unsigned running;
-    FrostOutflowBudget *budget;
+    FrostPipeBudget *budget;
     GSource *expiry;
 };
 
@@ -87,7 +87,7 @@ frost_executions_expire(FrostExecutions *self, int64_t now_us)
 
     while ((oldest = oldest_ended(self)) &&
            oldest->ended_us + FROST_EXECUTIONS_KEPT_S * G_USEC_PER_SEC <= now_us) {
-        g_info("how process %d ended is forgotten: nobody has asked",
+        g_info("the result of process %d is dropped: the host has not asked for it",
                (int)frost_launch_pid(oldest->launch));
         forget(self, (Record *)oldest);
     }
@@ -101,7 +101,7 @@ keep_bounded(FrostExecutions *self)
         forget(self, (Record *)oldest_ended(self));
 }
 
-/* Their lives -------------------------------------------------------------------------------- */
+/* Start and end ------------------------------------------------------------------------------ */
 
 static Record *
 find(const FrostExecutions *self, int64_t pid, const Record *except)
@@ -122,7 +122,7 @@ on_started(void *user, int why)
     pid_t pid = frost_launch_pid(record->launch);
 
     if (why == 0) {
-        /* The kernel has given the number anew: that of the earlier one means this one now. */
+        /* The kernel has reused the pid of an earlier program. It now means this one. */
         Record *earlier = find(record->owner, pid, record);
 
         if (earlier)
@@ -222,7 +222,7 @@ frost_executions_new(GMainContext *context)
 
     self->context = context;
     g_queue_init(&self->records);
-    self->budget = frost_outflow_budget_new(FROST_EXECUTIONS_OUTPUT_MAX);
+    self->budget = frost_pipe_budget_new(FROST_EXECUTIONS_OUTPUT_MAX);
     return self;
 }
 
@@ -234,6 +234,6 @@ frost_executions_free(FrostExecutions *self)
     frost_source_drop(&self->expiry);
     for (Record *record; (record = g_queue_pop_head(&self->records));)
         record_free(record);
-    frost_outflow_budget_free(self->budget);
+    frost_pipe_budget_free(self->budget);
     g_free(self);
 }

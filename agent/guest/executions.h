@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * executions.h - the programs that the host has started, until it has asked how they ended
+ * executions.h - the programs that the host has started, and the results that it has not read yet
  *
- * Bounded: in how many run, in how many are remembered, in the bytes kept of their output, and in
- * how long one that has ended is remembered when nobody asks (faults D25, D28 of qemu-ga).
+ * There are bounds on how many run at a time, on how many results are kept and for how long, and on
+ * the bytes of their output (faults D25, D28 of qemu-ga).
  */
 
 #include <glib.h>
@@ -17,9 +17,9 @@
 #define FROST_EXECUTIONS_ERROR (frost_executions_error_quark())
 
 typedef enum {
-    FROST_EXECUTIONS_ERROR_START,    /* no process, no pipe, or no such program */
-    FROST_EXECUTIONS_ERROR_TOO_MANY, /* so many run already */
-    FROST_EXECUTIONS_ERROR_UNKNOWN,  /* no such pid, or it has been told already */
+    FROST_EXECUTIONS_ERROR_START,    /* the program could not be started */
+    FROST_EXECUTIONS_ERROR_TOO_MANY, /* FROST_EXECUTIONS_RUNNING_MAX run already */
+    FROST_EXECUTIONS_ERROR_UNKNOWN,  /* no such pid, or its result was read already */
 } FrostExecutionsError;
 
 GQuark frost_executions_error_quark(void);
@@ -32,24 +32,24 @@ GQuark frost_executions_error_quark(void);
 typedef struct FrostExecutions FrostExecutions;
 
 FrostExecutions *frost_executions_new(GMainContext *context);
-/* What runs is left to run. */
+/* Programs that run go on. */
 void frost_executions_free(FrostExecutions *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostExecutions, frost_executions_free)
 
-/* From the main loop, exactly once: its pid, or @error, which is only lent. */
+/* Called from the main loop, exactly once, with the pid, or with @error, which is borrowed. */
 typedef void (*FrostExecutionStarted)(void *user, pid_t pid, const GError *error);
 
-/* False with @error when nothing was begun; then there is no @started. @order is only lent. */
+/* False, with @error: nothing was begun, and @started is not called. @order is borrowed. */
 bool frost_executions_start(FrostExecutions *self, const FrostLaunchOrder *order,
                             FrostExecutionStarted started, void *user, GError **error);
 
-/* (nullable): the launch of this pid. *@out_ended: whether it has ended. Borrowed. */
+/* The launch of this pid, borrowed; NULL with @error. @out_ended: whether it has ended. */
 const FrostLaunch *frost_executions_find(const FrostExecutions *self, int64_t pid, bool *out_ended,
                                          GError **error);
-/* After its end was told. */
+/* To be called when its result was read. */
 void frost_executions_forget(FrostExecutions *self, int64_t pid);
 
 unsigned frost_executions_count(const FrostExecutions *self);
-/* Forgets what ended before @now_us minus FROST_EXECUTIONS_KEPT_S (monotonic); called by a timer
- * that runs only while there is something to forget. */
+/* Drops the results of programs that ended before @now_us (monotonic) minus
+ * FROST_EXECUTIONS_KEPT_S. Called by a timer that runs only while there are results. */
 void frost_executions_expire(FrostExecutions *self, int64_t now_us);

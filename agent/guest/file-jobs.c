@@ -7,9 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "files.h"
+#include "files-error.h"
 
-/* Room is made as the file has it: a count is only a wish. */
+/* How much room is made at a time: the file may have less than was asked for. */
 #define PIECE (64u * 1024)
 
 typedef struct {
@@ -22,7 +22,7 @@ static const Mode modes[] = {
     {"r+", O_RDWR},  {"w+", O_RDWR | O_CREAT | O_TRUNC},  {"a+", O_RDWR | O_CREAT | O_APPEND},
 };
 
-/* "rb", "rb+" and "r+b" are all known to fopen(). */
+/* A b may stand anywhere after the first letter, as with fopen(): "rb", "rb+", "r+b". */
 int
 frost_open_flags(const char *mode)
 {
@@ -131,7 +131,7 @@ frost_open_job_run(gpointer data, GError **error)
     return NULL;
 }
 
-/* What has come before an error is an answer; the error comes again with the next request. */
+/* If an error comes after some bytes, these are the result. The next read will have the error. */
 static int
 read_file(const FrostTransferJob *job, FrostTransfer *transfer)
 {

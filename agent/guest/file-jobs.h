@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * file-jobs.h - what files.c has done on a thread of its own (aside.h): open, read, write
+ * file-jobs.h - the jobs of files.c, which run on a thread (blocking-jobs.h): open, read, write
  */
 
 #include <glib.h>
@@ -12,31 +12,32 @@ typedef struct {
     char *path;
     char *mode;
     int flags;
-    int bridge; /* over which the descriptor is sent to the main loop; the thread keeps it */
+    int bridge; /* a socket by which the descriptor is sent to the main loop; the job's `keep` */
 } FrostOpenJob;
 
 typedef struct {
-    int fd; /* the thread keeps it */
+    int fd; /* the job's `keep` */
     size_t count;
-    GBytes *bytes; /* to be written; NULL: read */
+    GBytes *bytes; /* to be written; NULL: the job is a read */
 } FrostTransferJob;
 
 typedef struct {
-    GByteArray *bytes; /* that were read; NULL after a write */
+    GByteArray *bytes; /* what was read; NULL after a write */
     size_t count;
     bool eof;
 } FrostTransfer;
 
-/* open()'s flags for a mode of fopen(); -1: there is no such mode. */
+/* The flags of open() for a mode of fopen(); -1: there is no such mode. */
 int frost_open_flags(const char *mode);
 
 void frost_open_job_free(gpointer job);
 void frost_transfer_job_free(gpointer job);
 void frost_transfer_free(gpointer transfer);
 
-/* FrostAsideWork. The first returns anything but NULL when the descriptor has been sent. */
+/* For FrostBlockingWork. The first returns a pointer other than NULL if the descriptor was sent;
+ * the second a FrostTransfer. */
 gpointer frost_open_job_run(gpointer job, GError **error);
 gpointer frost_transfer_job_run(gpointer job, GError **error);
 
-/* The descriptor that frost_open_job_run() has sent into the other end of its bridge; -1. */
+/* Receives the descriptor that frost_open_job_run() has sent to the other end; -1: none. */
 int frost_bridge_receive(int end);

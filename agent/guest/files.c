@@ -8,7 +8,7 @@
 
 #include "file-jobs.h"
 
-/* A disk that is busy may take its time; one that is away never answers. */
+/* Enough for a busy disk. A disk that is gone never answers. */
 #define OPEN_LIMIT_S 30
 #define TRANSFER_LIMIT_S 60
 
@@ -19,23 +19,22 @@ typedef struct {
     bool busy; /* a transfer is under way, or was left behind */
 } File;
 
-/* Who waits for an answer: one at a time, as a session asks. */
+/* The request that waits for its job. There is one at a time, as a session asks for one at a time.
+ */
 typedef struct {
     FrostFilesDone done;
     void *user;
-    File *file; /* of a transfer */
-    int bridge; /* of an open: our end */
-    int theirs; /* until the open is done */
+    File *file; /* for a read or a write */
+    int bridge; /* for an open: our end of the socket pair */
+    int theirs; /* for an open: the thread's end, which has to stay open until it is done */
 } Waiter;
 
 struct FrostFiles {
-    FrostAside *aside;
+    FrostBlockingJobs *jobs;
     GPtrArray *files; /* of File, in order of their handles */
     int64_t last;
-    Waiter waiter; /* done is NULL: nobody */
+    Waiter waiter; /* if its done is NULL, no request waits */
 };
-
-G_DEFINE_QUARK(frost_files_error, frost_files_error)
 
 static void
 file_free(gpointer data)
@@ -80,9 +79,9 @@ close_bridge(Waiter *waiter)
         close(waiter->theirs);
 }
 
-/* Whoever hears it may free us. */
+/* Calls done, which may free @self. */
 static void
-answer(FrostFiles *self, int64_t result, const GByteArray *bytes, bool eof, const GError *error)
+report_end(FrostFiles *self, int64_t result, const GByteArray *bytes, bool eof, const GError *error)
 {
     Waiter waiter = self->waiter;
 
@@ -93,7 +92,7 @@ answer(FrostFiles *self, int64_t result, const GByteArray *bytes, bool eof, cons
 
 /* Opening ------------------------------------------------------------------------------------ */
 
-/* Larger than any that an earlier agent can have given: none opens a file every microsecond. */
+/* Larger than any handle of an earlier agent, which cannot have opened a file every microsecond. */
 static int64_t
 next_handle(FrostFiles *self)
 {
@@ -142,20 +141,20 @@ on_opened(void *user, gpointer result, const GError *error)
     FrostFiles *self = user;
 
     if (error) {
-        answer(self, -1, NULL, false, error);
+        report_end(self, -1, NULL, false, error);
         return;
     }
     int fd = frost_bridge_receive(self->waiter.bridge);
     if (fd < 0) {
         g_autoptr(GError) lost = g_error_new(FROST_FILES_ERROR, FROST_FILES_ERROR_OPEN,
                                              "failed to open file: no descriptor for it");
-        answer(self, -1, NULL, false, lost);
+        report_end(self, -1, NULL, false, lost);
         return;
     }
     File *file = g_new0(File, 1);
     *file = (File){.handle = next_handle(self), .fd = fd, .used_us = g_get_monotonic_time()};
     g_ptr_array_add(self->files, file);
-    answer(self, file->handle, NULL, false, NULL);
+    report_end(self, file->handle, NULL, false, NULL);
 }
 
 bool
@@ -182,15 +181,15 @@ frost_files_open(FrostFiles *self, const char *path, const char *mode, FrostFile
     *input = (FrostOpenJob){
         .path = g_strdup(path), .mode = g_strdup(mode), .flags = flags, .bridge = ends[1]};
     self->waiter = (Waiter){.done = done, .user = user, .bridge = ends[0], .theirs = ends[1]};
-    const FrostAsideJob job = {.what = "opening the file",
-                               .work = frost_open_job_run,
-                               .input = input,
-                               .input_free = frost_open_job_free,
-                               .keep = ends[1],
-                               .limit_s = OPEN_LIMIT_S,
-                               .done = on_opened,
-                               .user = self};
-    frost_aside_run(self->aside, &job);
+    const FrostBlockingJob job = {.what = "opening the file",
+                                  .work = frost_open_job_run,
+                                  .input = input,
+                                  .input_free = frost_open_job_free,
+                                  .keep = ends[1],
+                                  .limit_s = OPEN_LIMIT_S,
+                                  .done = on_opened,
+                                  .user = self};
+    frost_blocking_jobs_run(self->jobs, &job);
     return true;
 }
 
@@ -203,13 +202,13 @@ on_transferred(void *user, gpointer result, const GError *error)
     FrostTransfer *transfer = result;
 
     if (error) {
-        /* What was left behind still moves the place in the file: the handle stays busy. */
-        self->waiter.file->busy = error->domain == FROST_ASIDE_ERROR;
-        answer(self, -1, NULL, false, error);
+        /* A job that was left behind may still move the file offset, so the handle stays busy. */
+        self->waiter.file->busy = error->domain == FROST_BLOCKING_ERROR;
+        report_end(self, -1, NULL, false, error);
         return;
     }
     self->waiter.file->busy = false;
-    answer(self, (int64_t)transfer->count, transfer->bytes, transfer->eof, NULL);
+    report_end(self, (int64_t)transfer->count, transfer->bytes, transfer->eof, NULL);
     frost_transfer_free(transfer);
 }
 
@@ -230,16 +229,16 @@ transfer(FrostFiles *self, File *file, GBytes *bytes, size_t count, FrostFilesDo
         .fd = file->fd, .count = count, .bytes = bytes ? g_bytes_ref(bytes) : NULL};
     file->busy = true;
     self->waiter = (Waiter){.done = done, .user = user, .file = file, .bridge = -1, .theirs = -1};
-    const FrostAsideJob job = {.what = bytes ? "writing the file" : "reading the file",
-                               .work = frost_transfer_job_run,
-                               .input = input,
-                               .input_free = frost_transfer_job_free,
-                               .result_free = frost_transfer_free,
-                               .keep = file->fd,
-                               .limit_s = TRANSFER_LIMIT_S,
-                               .done = on_transferred,
-                               .user = self};
-    frost_aside_run(self->aside, &job);
+    const FrostBlockingJob job = {.what = bytes ? "writing the file" : "reading the file",
+                                  .work = frost_transfer_job_run,
+                                  .input = input,
+                                  .input_free = frost_transfer_job_free,
+                                  .result_free = frost_transfer_free,
+                                  .keep = file->fd,
+                                  .limit_s = TRANSFER_LIMIT_S,
+                                  .done = on_transferred,
+                                  .user = self};
+    frost_blocking_jobs_run(self->jobs, &job);
     return true;
 }
 
@@ -311,11 +310,11 @@ frost_files_count(const FrostFiles *self)
 }
 
 FrostFiles *
-frost_files_new(FrostAside *aside)
+frost_files_new(FrostBlockingJobs *jobs)
 {
     FrostFiles *self = g_new0(FrostFiles, 1);
 
-    self->aside = aside;
+    self->jobs = jobs;
     self->files = g_ptr_array_new_with_free_func(file_free);
     self->waiter = (Waiter){.bridge = -1, .theirs = -1};
     return self;

@@ -2,14 +2,14 @@
 #pragma once
 
 /*
- * files.h - the files that the host has opened, by their handles
+ * files.h - the files that the host has opened, each with a handle
  *
- * Opening, reading and writing may hang in the kernel: these three are done by a FrostAside. A
- * handle is never given twice, not by a later agent either: it comes of the clock that runs since
- * boot. What is written is in the file at once, there is nothing to flush.
+ * Opening, reading and writing may hang in the kernel, so they are done by blocking jobs. A handle
+ * is never used twice, also not by a later agent: it is made from the clock since boot. Written
+ * data is in the file at once; nothing is buffered.
  *
- * There may be FROST_FILES_MAX of them. When one more is wanted, the one that has been unused for
- * longest is closed if that is at least FROST_FILES_IDLE_S (fault D28 of qemu-ga).
+ * At most FROST_FILES_MAX files are open. To open one more, the file that has been unused for the
+ * longest time is closed, if that is at least FROST_FILES_IDLE_S (fault D28 of qemu-ga).
  */
 
 #include <glib.h>
@@ -17,52 +17,42 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "aside.h"
-
-#define FROST_FILES_ERROR (frost_files_error_quark())
-
-typedef enum {
-    FROST_FILES_ERROR_MODE,     /* no such mode */
-    FROST_FILES_ERROR_OPEN,     /* the kernel refused */
-    FROST_FILES_ERROR_TOO_MANY, /* all handles are in use */
-    FROST_FILES_ERROR_HANDLE,   /* no such handle */
-    FROST_FILES_ERROR_COUNT,    /* a count out of its range */
-    FROST_FILES_ERROR_IO,       /* reading, writing or seeking failed */
-} FrostFilesError;
-
-GQuark frost_files_error_quark(void);
+#include "blocking-jobs.h"
+#include "files-error.h"
 
 #define FROST_FILES_MAX 256
 #define FROST_FILES_IDLE_S INT64_C(3600)
-/* Of one read (protocol 1.7). */
+/* The most bytes of one read (protocol 1.7). */
 #define FROST_FILES_READ_MAX (48 * 1024 * 1024)
 
 typedef struct FrostFiles FrostFiles;
 
-/* @aside: borrowed; what it has begun is answered before it is freed, or not at all. */
-FrostFiles *frost_files_new(FrostAside *aside);
-/* Closes them all. */
+/* @jobs: borrowed. It must not call the done of a job any more once this is freed. */
+FrostFiles *frost_files_new(FrostBlockingJobs *jobs);
+/* Closes all files. */
 void frost_files_free(FrostFiles *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostFiles, frost_files_free)
 
-/* @result: of open the handle, of write the bytes written; -1 with @error, which is only lent.
- * @bytes: (nullable): of read, borrowed; fewer than asked for at the end of the file. */
+/* @result: after an open the handle, after a write the number of bytes; -1 with @error, which is
+ * borrowed. @bytes: (nullable): after a read, borrowed; at the end of the file there are fewer than
+ * were asked for. */
 typedef void (*FrostFilesDone)(void *user, int64_t result, const GByteArray *bytes, bool eof,
                                const GError *error);
 
-/* Each is answered exactly once, from the main loop, unless it returns false with @error. */
+/* For each of these three, done is called exactly once, from the main loop, unless the function
+ * returns false with @error. */
 
-/* @mode: r w a r+ w+ a+, with or without a b. A new file's mode is 0666 less the umask. Whatever
- * it is, opening it does not wait: a FIFO without a writer is empty. */
+/* @mode: r w a r+ w+ a+, with or without a b. A new file has mode 0666 less the umask. The open
+ * does not wait for anything: a FIFO without a writer reads as empty. */
 bool frost_files_open(FrostFiles *self, const char *path, const char *mode, FrostFilesDone done,
                       void *user, GError **error);
 bool frost_files_read(FrostFiles *self, int64_t handle, int64_t count, FrostFilesDone done,
                       void *user, GError **error);
-/* All of @bytes, of which it takes a reference. */
+/* Writes all of @bytes, and takes a reference to them. */
 bool frost_files_write(FrostFiles *self, int64_t handle, GBytes *bytes, FrostFilesDone done,
                        void *user, GError **error);
 
-/* At once. @whence as lseek has it. */
+/* These act at once. @whence: as for lseek(). */
 bool frost_files_seek(FrostFiles *self, int64_t handle, int64_t offset, int whence,
                       int64_t *out_position, GError **error);
 bool frost_files_close(FrostFiles *self, int64_t handle, GError **error);

@@ -7,8 +7,7 @@
 #include "disk-address.h"
 #include "mountinfo.h"
 #include "superblock.h"
-#include "tour.h"
-#include "tree.h"
+#include "sysfs-text.h"
 
 G_DEFINE_QUARK(frost_filesystems_error, frost_filesystems_error)
 
@@ -32,7 +31,7 @@ is_on_block_device(const FrostSuperblock *superblock)
            superblock->kind == FROST_KIND_FUSEBLK;
 }
 
-/* The oldest mount of it on which its mount point ends; NULL where all are covered. */
+/* The oldest mount whose mount point leads to the filesystem; NULL: all are covered. */
 static const FrostMount *
 find_reachable(const FrostSuperblock *superblock, const GPtrArray *mounts)
 {
@@ -52,7 +51,7 @@ name_of(const char *root, dev_t device)
     g_autofree char *link = g_strdup_printf("/sys/dev/block/%u:%u", major(device), minor(device));
     g_autofree char *folder = NULL;
 
-    if (frost_tree_resolve(root, link, &folder) == 0)
+    if (frost_sysfs_resolve(root, link, &folder) == 0)
         return g_path_get_basename(folder);
     return g_strdup_printf("%u:%u", major(device), minor(device));
 }
@@ -79,8 +78,8 @@ mounted_new(const char *root, const FrostSuperblock *superblock, const GPtrArray
     return self;
 }
 
-FrostTour *
-frost_tour_new(FrostSys *sys, const char *root, GError **error)
+GPtrArray *
+frost_filesystems_read(FrostSys *sys, const char *root, GError **error)
 {
     g_autofree char *table = frost_sys_mount_table(sys);
     g_autofree char *text = NULL;
@@ -105,5 +104,5 @@ frost_tour_new(FrostSys *sys, const char *root, GError **error)
         if (mounted)
             g_ptr_array_add(list, mounted);
     }
-    return frost_tour_over(list);
+    return list;
 }

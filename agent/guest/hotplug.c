@@ -3,35 +3,35 @@
 
 #include <errno.h>
 
-#include "tree.h"
+#include "sysfs-text.h"
 
 #define PROCESSORS "/sys/devices/system/cpu/"
 #define MEMORY "/sys/devices/system/memory/"
 
 G_DEFINE_QUARK(frost_hotplug_error, frost_hotplug_error)
 
-/* Online and fixed where there is no file for it: the boot processor, most often. */
+/* A unit without the file is online, and cannot be switched. Usually that is the boot CPU. */
 static bool
 read_unit(const char *root, const char *folder, const char *name, FrostUnit *unit)
 {
     g_autofree char *path = g_strconcat(folder, name, "/online", NULL);
     uint64_t online = 1;
-    int r = frost_tree_read_number(root, path, 10, &online);
+    int r = frost_sysfs_read_number(root, path, 10, &online);
 
     unit->online = online != 0;
     unit->can_offline = r == 0;
     return r == 0 || r == -ENOENT;
 }
 
-/* One that goes away while it is looked at is left out. */
+/* A unit that is removed meanwhile is left out. */
 static int
 read_units(const char *root, const char *folder, const char *prefix, GArray *units)
 {
     g_auto(GStrv) names = NULL;
-    int r = frost_tree_list(root, folder, &names);
+    int r = frost_sysfs_list(root, folder, &names);
 
     for (char **name = names; name && *name; name++) {
-        FrostUnit unit = {.number = frost_tree_number_after(prefix, *name)};
+        FrostUnit unit = {.number = frost_sysfs_number_after(prefix, *name)};
 
         if (unit.number >= 0 && read_unit(root, folder, *name, &unit))
             g_array_append_val(units, unit);
@@ -62,7 +62,7 @@ frost_processors_read(const char *root, GError **error)
 static int
 write_online(const char *root, const char *path, bool online)
 {
-    return frost_tree_write(root, path, online ? "1" : "0");
+    return frost_sysfs_write(root, path, online ? "1" : "0");
 }
 
 bool
@@ -73,12 +73,12 @@ frost_processor_switch(const char *root, const FrostUnit *wanted, GError **error
     g_autofree char *path = g_strconcat(folder, "online", NULL);
     uint64_t online;
 
-    if (!frost_tree_has(root, folder)) {
+    if (!frost_sysfs_has(root, folder)) {
         g_set_error(error, FROST_HOTPLUG_ERROR, FROST_HOTPLUG_ERROR_NOT_FOUND, "open(\"%s\"): %s",
                     folder, g_strerror(ENOENT));
         return false;
     }
-    int r = frost_tree_read_number(root, path, 10, &online);
+    int r = frost_sysfs_read_number(root, path, 10, &online);
     if (r == -ENOENT) {
         if (wanted->online)
             return true;
@@ -120,11 +120,11 @@ frost_memory_block_switch(const char *root, const FrostUnit *wanted, int *out_er
     uint64_t online;
 
     *out_errno = 0;
-    if (!frost_tree_has(root, folder)) {
+    if (!frost_sysfs_has(root, folder)) {
         *out_errno = ENOENT;
         return FROST_SWITCH_NOT_FOUND;
     }
-    int r = frost_tree_read_number(root, path, 10, &online);
+    int r = frost_sysfs_read_number(root, path, 10, &online);
     if (r == -ENOENT)
         return wanted->online ? FROST_SWITCHED : FROST_SWITCH_UNSUPPORTED;
     if (r == 0 && (online != 0) != wanted->online)
@@ -138,7 +138,7 @@ frost_memory_block_switch(const char *root, const FrostUnit *wanted, int *out_er
 bool
 frost_memory_block_size(const char *root, uint64_t *out_bytes, GError **error)
 {
-    int r = frost_tree_read_number(root, MEMORY "block_size_bytes", 16, out_bytes);
+    int r = frost_sysfs_read_number(root, MEMORY "block_size_bytes", 16, out_bytes);
 
     if (r < 0)
         set_open_error(error, MEMORY, -r);

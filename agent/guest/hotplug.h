@@ -2,10 +2,11 @@
 #pragma once
 
 /*
- * hotplug.h - processors and memory blocks that can be switched on and off
+ * hotplug.h - CPUs and memory blocks, and how to switch them on and off
  *
- * Both are folders of sysfs, NAME and a number, with a file `online` in those that can be switched.
- * Reading and writing it waits for whoever is switching; call from where that may be waited for.
+ * Each has a folder in sysfs, a name with a number; a unit that can be switched has a file `online`
+ * there. Reading and writing that file waits while another process switches a unit: not for the
+ * main loop.
  */
 
 #include <glib.h>
@@ -16,10 +17,10 @@
 
 typedef enum {
     FROST_HOTPLUG_ERROR_READ,      /* the folders cannot be listed */
-    FROST_HOTPLUG_ERROR_NONE,      /* the folder is there and nothing is in it */
+    FROST_HOTPLUG_ERROR_NONE,      /* there are no units */
     FROST_HOTPLUG_ERROR_NOT_FOUND, /* there is no such unit */
     FROST_HOTPLUG_ERROR_FIXED,     /* it cannot be switched off */
-    FROST_HOTPLUG_ERROR_SWITCH,    /* the kernel refused */
+    FROST_HOTPLUG_ERROR_SWITCH,    /* the kernel refused to switch it */
 } FrostHotplugError;
 
 GQuark frost_hotplug_error_quark(void);
@@ -30,22 +31,22 @@ typedef struct {
     bool can_offline;
 } FrostUnit;
 
-/* What became of one unit that was to be switched. */
+/* The result of switching one unit. */
 typedef enum {
     FROST_SWITCHED,
     FROST_SWITCH_NOT_FOUND,
-    FROST_SWITCH_UNSUPPORTED, /* fixed, and not as it was wanted */
+    FROST_SWITCH_UNSUPPORTED, /* it cannot be switched, and its state is not the wanted one */
     FROST_SWITCH_FAILED,
 } FrostSwitchResult;
 
-/* Of FrostUnit, by number; NULL and @error. @root as in tree.h. */
+/* Returns: of FrostUnit, sorted by number; NULL with @error. @root: as in sysfs-text.h. */
 GArray *frost_processors_read(const char *root, GError **error);
-/* Makes one be as @wanted says. */
+/* Switches the CPU @wanted->number to the state @wanted->online. */
 bool frost_processor_switch(const char *root, const FrostUnit *wanted, GError **error);
 
-/* Without memory hotplug in the kernel there are none, and that is no error (protocol 5). */
+/* If the kernel has no memory hotplug, the list is empty, which is no error (protocol 5). */
 GArray *frost_memory_blocks_read(const char *root, GError **error);
-/* @out_errno: why it failed; 0 where that says nothing. */
+/* @out_errno: the reason of a failure; 0: not known. */
 FrostSwitchResult frost_memory_block_switch(const char *root, const FrostUnit *wanted,
                                             int *out_errno);
 bool frost_memory_block_size(const char *root, uint64_t *out_bytes, GError **error);

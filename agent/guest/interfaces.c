@@ -42,7 +42,8 @@ find(GPtrArray *interfaces, const char *name)
     return NULL;
 }
 
-/* A label's hardware address is that of the interface before its colon, which comes first. */
+/* The hardware address for a label: that of the interface before the colon, which is already in the
+ * list. */
 static char *
 hardware_of_base(GPtrArray *interfaces, const char *label)
 {
@@ -67,7 +68,7 @@ find_or_add(GPtrArray *interfaces, const char *name)
     return interface;
 }
 
-/* Six bytes whatever the link: that is all that the protocol has room for. */
+/* Always six bytes, for any kind of link, as the protocol has no room for more. */
 static void
 take_hardware(FrostInterface *interface, const struct sockaddr_ll *link)
 {
@@ -128,7 +129,7 @@ take_entry(GPtrArray *interfaces, const struct ifaddrs *entry)
     }
 }
 
-/* The first eight columns are what came in, the others what went out. */
+/* The first eight columns are for received traffic, the others for sent traffic. */
 void
 frost_interface_take_traffic(FrostInterface *interface, const char *text)
 {

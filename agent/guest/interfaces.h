@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * interfaces.h - the network interfaces, their addresses, and what went through them
+ * interfaces.h - the network interfaces, their addresses and their traffic counters
  */
 
 #include <glib.h>
@@ -12,7 +12,7 @@
 typedef struct {
     char *text; /* as inet_ntop writes it */
     bool is_v6;
-    unsigned prefix; /* length of the network's part, in bits */
+    unsigned prefix; /* the length of the network prefix, in bits */
 } FrostAddress;
 
 typedef enum {
@@ -28,7 +28,7 @@ typedef enum {
 } FrostTraffic;
 
 typedef struct {
-    char *name;           /* or the label of an address, "eth0:1": an interface of its own */
+    char *name;           /* "eth0"; an address with a label, "eth0:1", is an entry of its own */
     char *hardware;       /* six bytes, 02:fc:00:00:00:01; NULL: it has none */
     GPtrArray *addresses; /* of FrostAddress */
     bool has_traffic;
@@ -38,7 +38,8 @@ typedef struct {
 /* Of FrostInterface, in the kernel's order; NULL on @error. */
 GPtrArray *frost_interfaces_read(GError **error);
 
-/* What /proc/net/dev, as @text, says of @interface. Sets has_traffic where it has a line of it. */
+/* Reads the counters of @interface from @text, which is /proc/net/dev, and sets has_traffic if
+ * there is a line for it. */
 void frost_interface_take_traffic(FrostInterface *interface, const char *text);
 
 void frost_interface_free(FrostInterface *self);

@@ -2,33 +2,23 @@
 #include "launch.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib-unix.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child-start.h"
 #include "child-watch.h"
-#include "fork.h"
-#include "inflow.h"
+#include "pipe-writer.h"
 #include "source.h"
 
-/* For the kernel to find the program and load it: from a network filesystem that is away it would
- * never come back. */
+/* How long exec may take: from a network filesystem that does not answer, it would never return. */
 #define START_LIMIT_S 20
 
-/* Descriptors with one owner; -1 is none. */
 typedef struct {
-    int ours;
-    int theirs;
-} Pipe;
-
-typedef struct {
-    Pipe input;
-    Pipe out;
-    Pipe err;
-    Pipe word; /* the errno of a start that failed; its end is a start that did not */
+    FrostChildPipe input;
+    FrostChildPipe out;
+    FrostChildPipe err;
 } Pipes;
 
 struct FrostLaunch {
@@ -39,111 +29,50 @@ struct FrostLaunch {
     int wait_status;
     bool has_started;
     bool has_ended;
-    int word; /* our end */
-    GSource *word_source;
+    int gate; /* our end of the gate (child-start.h) */
+    GSource *gate_source;
     GSource *limit;
-    FrostInflow *input;
-    FrostOutflow *out;
-    FrostOutflow *err;
+    FrostPipeWriter *input;
+    FrostPipeReader *out;
+    FrostPipeReader *err;
 };
 
-/* Pipes -------------------------------------------------------------------------------------- */
-
 static void
-drop(int *fd)
+pipes_clear(Pipes *self)
 {
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
-
-static void
-pipes_clear(Pipes *pipes)
-{
-    Pipe *all[] = {&pipes->input, &pipes->out, &pipes->err, &pipes->word};
-
-    for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
-        drop(&all[i]->ours);
-        drop(&all[i]->theirs);
-    }
+    frost_child_pipe_close(&self->input);
+    frost_child_pipe_close(&self->out);
+    frost_child_pipe_close(&self->err);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Pipes, pipes_clear)
 
 static bool
-make(Pipe *end, bool child_reads)
+make_pipes(Pipes *self, const FrostLaunchOrder *order)
 {
-    int fds[2];
-
-    if (pipe2(fds, O_CLOEXEC) < 0)
-        return false;
-    *end = (Pipe){.ours = fds[child_reads ? 1 : 0], .theirs = fds[child_reads ? 0 : 1]};
-    return true;
+    return (!order->input || frost_child_pipe_open(&self->input, true)) &&
+           (!order->keep_out || frost_child_pipe_open(&self->out, false)) &&
+           (!order->keep_err || order->merge || frost_child_pipe_open(&self->err, false));
 }
 
-static bool
-make_pipes(Pipes *pipes, const FrostLaunchOrder *order)
-{
-    return make(&pipes->word, false) && (!order->input || make(&pipes->input, true)) &&
-           (!order->keep_out || make(&pipes->out, false)) &&
-           (!order->keep_err || order->merge || make(&pipes->err, false));
-}
-
-/* The child ---------------------------------------------------------------------------------- */
+/* Start and end ------------------------------------------------------------------------------ */
 
 static void
-become_stream(int fd, int null_fd, int stream)
-{
-    dup2(fd >= 0 ? fd : null_fd, stream);
-}
-
-/* After fork: only what is safe there. */
-static G_GNUC_NORETURN void
-child(const FrostLaunchOrder *order, const Pipes *pipes)
-{
-    int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-    setsid();
-    frost_default_signals();
-    become_stream(pipes->input.theirs, null_fd, STDIN_FILENO);
-    become_stream(pipes->out.theirs, null_fd, STDOUT_FILENO);
-    become_stream(order->merge ? STDOUT_FILENO : pipes->err.theirs, null_fd, STDERR_FILENO);
-    if (order->env)
-        environ = (char **)order->env;
-    execvp(order->path, (char *const *)order->argv);
-
-    int why = errno;
-    if (write(pipes->word.theirs, &why, sizeof why) < 0)
-        _exit(EXIT_FAILURE);
-    _exit(127);
-}
-
-/* Its start and its end ---------------------------------------------------------------------- */
-
-static void
-tell_started(FrostLaunch *self, int error)
+report_start(FrostLaunch *self, int error)
 {
     if (self->has_started)
         return;
     self->has_started = true;
-    frost_source_drop(&self->word_source);
+    frost_source_drop(&self->gate_source);
     frost_source_drop(&self->limit);
     self->events->started(self->user, error);
 }
 
-static int
-read_word(const FrostLaunch *self)
-{
-    int why = 0;
-
-    return read(self->word, &why, sizeof why) == sizeof why ? why : 0;
-}
-
 static gboolean
-on_word(gint fd, GIOCondition condition, gpointer user)
+on_gate(gint fd, GIOCondition condition, gpointer user)
 {
     FrostLaunch *self = user;
 
-    tell_started(self, read_word(self));
+    report_start(self, frost_child_exec_errno(self->gate));
     return G_SOURCE_REMOVE;
 }
 
@@ -153,7 +82,7 @@ on_limit(gpointer user)
     FrostLaunch *self = user;
 
     frost_launch_kill(self);
-    tell_started(self, ETIMEDOUT);
+    report_start(self, ETIMEDOUT);
     return G_SOURCE_REMOVE;
 }
 
@@ -165,11 +94,11 @@ on_end(void *user, FrostChildWatch *watch)
     self->wait_status = frost_child_watch_status(watch);
     g_clear_pointer(&self->watch, frost_child_watch_free);
     if (self->out)
-        frost_outflow_drain(self->out);
+        frost_pipe_reader_drain(self->out);
     if (self->err)
-        frost_outflow_drain(self->err);
-    g_clear_pointer(&self->input, frost_inflow_free);
-    tell_started(self, read_word(self));
+        frost_pipe_reader_drain(self->err);
+    g_clear_pointer(&self->input, frost_pipe_writer_free);
+    report_start(self, frost_child_exec_errno(self->gate));
     self->has_ended = true;
     self->events->ended(self->user);
 }
@@ -184,48 +113,53 @@ fail(GError **error, const char *what)
     return NULL;
 }
 
+/* Takes ownership of our ends of @pipes. */
 static void
 connect_streams(FrostLaunch *self, Pipes *pipes, const FrostLaunchOrder *order,
-                GMainContext *context, FrostOutflowBudget *budget)
+                GMainContext *context, FrostPipeBudget *budget)
 {
     if (order->input)
-        self->input = frost_inflow_new(pipes->input.ours, context, order->input);
+        self->input = frost_pipe_writer_new(pipes->input.ours, context, order->input);
     if (pipes->out.ours >= 0)
-        self->out = frost_outflow_new(pipes->out.ours, context, budget);
+        self->out = frost_pipe_reader_new(pipes->out.ours, context, budget);
     if (pipes->err.ours >= 0)
-        self->err = frost_outflow_new(pipes->err.ours, context, budget);
+        self->err = frost_pipe_reader_new(pipes->err.ours, context, budget);
     pipes->input.ours = pipes->out.ours = pipes->err.ours = -1;
 
-    self->word = pipes->word.ours;
-    pipes->word.ours = -1;
-    g_unix_set_fd_nonblocking(self->word, TRUE, NULL);
-    self->word_source = frost_source_attach(g_unix_fd_source_new(self->word, G_IO_IN | G_IO_HUP),
-                                            context, G_SOURCE_FUNC(on_word), self);
+    self->gate_source = frost_source_attach(g_unix_fd_source_new(self->gate, G_IO_IN | G_IO_HUP),
+                                            context, G_SOURCE_FUNC(on_gate), self);
     self->limit =
         frost_source_attach(g_timeout_source_new_seconds(START_LIMIT_S), context, on_limit, self);
 }
 
 FrostLaunch *
-frost_launch_new(const FrostLaunchOrder *order, GMainContext *context, FrostOutflowBudget *budget,
+frost_launch_new(const FrostLaunchOrder *order, GMainContext *context, FrostPipeBudget *budget,
                  const FrostLaunchEvents *events, void *user, GError **error)
 {
-    g_auto(Pipes) pipes = {{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
+    g_auto(Pipes) pipes = {FROST_CHILD_PIPE, FROST_CHILD_PIPE, FROST_CHILD_PIPE};
+    int gate;
 
     if (!make_pipes(&pipes, order))
         return fail(error, "cannot create pipe FDs");
-    pid_t pid = frost_fork_without_signals();
-    if (pid == 0)
-        child(order, &pipes);
+    const FrostChildStart start = {.path = order->path,
+                                   .argv = order->argv,
+                                   .env = order->env,
+                                   .setting = order->setting,
+                                   .in = pipes.input.theirs,
+                                   .out = pipes.out.theirs,
+                                   .err = order->merge ? pipes.out.theirs : pipes.err.theirs};
+    pid_t pid = frost_child_start(&start, &gate);
     if (pid < 0)
         return fail(error, "failed to create child process");
 
     FrostLaunch *self = g_new0(FrostLaunch, 1);
-    *self = (FrostLaunch){.events = events, .user = user, .pid = pid};
+    *self = (FrostLaunch){.events = events, .user = user, .pid = pid, .gate = gate};
     self->watch = frost_child_watch_new(pid, context, on_end, self);
     if (!self->watch) {
         fail(error, "failed to create child process");
         kill(pid, SIGKILL);
         waitpid(pid, NULL, 0);
+        close(gate);
         g_free(self);
         return NULL;
     }
@@ -238,13 +172,13 @@ frost_launch_free(FrostLaunch *self)
 {
     if (!self)
         return;
-    frost_source_drop(&self->word_source);
+    frost_source_drop(&self->gate_source);
     frost_source_drop(&self->limit);
-    close(self->word);
+    close(self->gate);
     frost_child_watch_free(self->watch);
-    frost_inflow_free(self->input);
-    frost_outflow_abandon(self->out);
-    frost_outflow_abandon(self->err);
+    frost_pipe_writer_free(self->input);
+    frost_pipe_reader_abandon(self->out);
+    frost_pipe_reader_abandon(self->err);
     g_free(self);
 }
 
@@ -260,13 +194,13 @@ frost_launch_wait_status(const FrostLaunch *self)
     return self->wait_status;
 }
 
-const FrostOutflow *
+const FrostPipeReader *
 frost_launch_out(const FrostLaunch *self)
 {
     return self->out;
 }
 
-const FrostOutflow *
+const FrostPipeReader *
 frost_launch_err(const FrostLaunch *self)
 {
     return self->err;
@@ -275,7 +209,7 @@ frost_launch_err(const FrostLaunch *self)
 void
 frost_launch_kill(FrostLaunch *self)
 {
-    /* Not reaped yet, so the number can be nobody else's. */
+    /* The child was not reaped yet, so its number cannot have been reused. */
     if (self->watch && kill(-self->pid, SIGKILL) < 0)
         kill(self->pid, SIGKILL);
 }

@@ -2,13 +2,13 @@
 #pragma once
 
 /*
- * machine-call.h - a call of the machine that may hang, made beside the main loop
+ * machine-call.h - makes a call of the machine that may hang, on a thread
  *
- * The thread holds the machine: it may come back from the kernel long after everybody else has let
- * go of it.
+ * The thread has a reference to the machine, as it may return from the kernel long after the
+ * machine was freed.
  */
 
-#include "aside.h"
+#include "blocking-jobs.h"
 #include "machine.h"
 
 typedef union {
@@ -17,21 +17,22 @@ typedef union {
     bool write;
 } FrostMachineArgument;
 
-/* What the work is given as its input. */
+/* The input of the work. */
 typedef struct {
-    FrostMachine *machine; /* held */
+    FrostMachine *machine; /* a reference */
     FrostMachineArgument argument;
 } FrostMachineHeld;
 
 typedef struct {
-    const char *what;    /* for the error of its limit */
-    unsigned limit_s;    /* as in FrostAsideJob, like the rest */
-    FrostAsideWork work; /* its input is a FrostMachineHeld */
+    const char *what; /* these are as in FrostBlockingJob */
+    unsigned limit_s;
+    FrostBlockingWork work; /* its input is a FrostMachineHeld */
     FrostMachineArgument argument;
     GDestroyNotify result_free;
-    FrostAsideDone done;
+    FrostBlockingDone done;
     void *user;
 } FrostMachineCall;
 
-/* @call is only lent. done never comes from inside this. */
-void frost_machine_call(FrostMachine *machine, FrostAside *aside, const FrostMachineCall *call);
+/* @call is borrowed. done is never called from inside this. */
+void frost_machine_call(FrostMachine *machine, FrostBlockingJobs *jobs,
+                        const FrostMachineCall *call);

@@ -12,13 +12,14 @@
 
 typedef struct {
     FrostMachine machine;
+    FrostChildSetting setting;
     GMainContext *context;
     FrostProcess *process;
     FrostProcessDone done;
     void *user;
 } Linux;
 
-/* Where init and its helpers are, whatever PATH the agent was started with. */
+/* These have init and its helpers. They are searched first, whatever the agent's PATH. */
 static const char *const folders[] = {"/sbin", "/usr/sbin", "/bin", "/usr/bin"};
 
 static char *
@@ -49,8 +50,11 @@ run(FrostMachine *machine, const char *const *argv, unsigned limit_s, FrostProce
 {
     Linux *self = (Linux *)machine;
 
-    const FrostProcessSpec spec = {
-        .argv = argv, .timeout_s = limit_s, .done = on_done, .user = self};
+    const FrostProcessSpec spec = {.argv = argv,
+                                   .setting = &self->setting,
+                                   .timeout_s = limit_s,
+                                   .done = on_done,
+                                   .user = self};
 
     self->process = frost_process_new(&spec, self->context, error);
     if (!self->process)
@@ -78,6 +82,12 @@ set_clock(FrostMachine *machine, int64_t us_since_epoch)
     return settimeofday(&time, NULL) < 0 ? -errno : 0;
 }
 
+static bool
+has_rtc(FrostMachine *machine)
+{
+    return frost_rtc_exists();
+}
+
 static int
 read_rtc(FrostMachine *machine, int64_t *out_s)
 {
@@ -103,7 +113,7 @@ end(FrostMachine *machine, FrostPowerMode mode)
 
 #define STATE "/sys/power/state"
 
-/* The file lists what may be written into it. */
+/* Reading /sys/power/state lists the states that may be written to it. */
 static bool
 knows_state(int fd, const char *state)
 {
@@ -136,16 +146,18 @@ destroy(FrostMachine *machine)
 }
 
 FrostMachine *
-frost_machine_linux_new(GMainContext *context)
+frost_machine_linux_new(const FrostChildSetting *setting, GMainContext *context)
 {
     Linux *self = g_new0(Linux, 1);
 
+    self->setting = setting ? *setting : frost_child_setting_usual();
     self->context = context;
     self->machine = (FrostMachine){.users = 1,
                                    .find = find,
                                    .run = run,
                                    .cancel = cancel,
                                    .set_clock = set_clock,
+                                   .has_rtc = has_rtc,
                                    .read_rtc = read_rtc,
                                    .write_rtc = write_rtc,
                                    .end = end,

@@ -3,13 +3,6 @@
 
 #include "machine-call.h"
 
-FrostMachine *
-frost_machine_ref(FrostMachine *self)
-{
-    g_atomic_int_inc(&self->users);
-    return self;
-}
-
 void
 frost_machine_unref(FrostMachine *self)
 {
@@ -36,19 +29,20 @@ let_go(gpointer input)
 }
 
 void
-frost_machine_call(FrostMachine *machine, FrostAside *aside, const FrostMachineCall *call)
+frost_machine_call(FrostMachine *machine, FrostBlockingJobs *jobs, const FrostMachineCall *call)
 {
     FrostMachineHeld *held = g_new0(FrostMachineHeld, 1);
 
-    *held = (FrostMachineHeld){.machine = frost_machine_ref(machine), .argument = call->argument};
+    g_atomic_int_inc(&machine->users);
+    *held = (FrostMachineHeld){.machine = machine, .argument = call->argument};
 
-    const FrostAsideJob job = {.what = call->what,
-                               .work = call->work,
-                               .input = held,
-                               .input_free = let_go,
-                               .result_free = call->result_free,
-                               .limit_s = call->limit_s,
-                               .done = call->done,
-                               .user = call->user};
-    frost_aside_run(aside, &job);
+    const FrostBlockingJob job = {.what = call->what,
+                                  .work = call->work,
+                                  .input = held,
+                                  .input_free = let_go,
+                                  .result_free = call->result_free,
+                                  .limit_s = call->limit_s,
+                                  .done = call->done,
+                                  .user = call->user};
+    frost_blocking_jobs_run(jobs, &job);
 }

@@ -2,12 +2,12 @@
 #pragma once
 
 /*
- * machine.h - the door to whatever changes the machine as a whole: its clock, its power, and the
- * programs of the guest that know how
+ * machine.h - the calls that change the machine as a whole: its clock, its power, and the programs
+ * of the guest that do this
  *
- * A table, so that a test can put a machine of its own in its place. Numbers are `>= 0` or a
- * negative errno. The calls marked "hangs" may not come back for a long time: they are made on an
- * aside thread, by frost_machine_call(), and use nothing of the main loop's.
+ * It is a table so that a test can put a machine of its own in its place. An int is 0 or more on
+ * success, and a negative errno on failure. The calls marked "hangs" may take very long: they are
+ * made on a thread, by frost_machine_call(), and use nothing of the main loop.
  */
 
 #include <glib.h>
@@ -25,39 +25,40 @@ typedef enum {
 } FrostPowerMode;
 
 struct FrostMachine {
-    gint users; /* 1 when it is made */
+    gint users; /* reference count; 1 at first */
 
-    /* Where the program of this name is: the system's folders first, then PATH. NULL: nowhere;
-     * g_free() it. */
+    /* The path of the program @name, from the system's folders or else PATH, g_free() it; NULL:
+     * there is none. */
     char *(*find)(FrostMachine *self, const char *name);
-    /* Starts a program, argv[0] a path; @done comes from the main loop, unless this fails or the
-     * machine is freed first. One at a time; @argv is only lent. */
+    /* Starts a program; argv[0] is a path. @done is called from the main loop, unless this fails or
+     * the machine is freed first. One program at a time. @argv is borrowed. */
     bool (*run)(FrostMachine *self, const char *const *argv, unsigned limit_s,
                 FrostProcessDone done, void *user, GError **error);
-    /* Ends the program that runs; its done does not come. */
+    /* Ends the program that runs; its done is not called. */
     void (*cancel)(FrostMachine *self);
 
     int (*set_clock)(FrostMachine *self, int64_t us_since_epoch);
-    /* The hardware clock, in seconds since the epoch, also where it runs in local time. */
+    bool (*has_rtc)(FrostMachine *self);
+    /* The hardware clock in seconds since the epoch, even if it runs in local time. */
     int (*read_rtc)(FrostMachine *self, int64_t *out_s); /* hangs */
     int (*write_rtc)(FrostMachine *self, int64_t s);     /* hangs */
 
-    /* sync and reboot(2): no process is asked to end. */
+    /* Calls sync and reboot(2); processes are not asked to end. */
     int (*end)(FrostMachine *self, FrostPowerMode mode); /* hangs */
-    /* "mem", "disk": into /sys/power/state; comes back when the machine has woken up.
-     * -EOPNOTSUPP: the kernel does not offer it. */
+    /* Writes "mem" or "disk" to /sys/power/state, and returns when the machine has woken up.
+     * -EOPNOTSUPP: the kernel does not offer this state. */
     int (*sleep)(FrostMachine *self, const char *state); /* hangs */
 
-    /* With the last reference, on whichever thread that is: nothing runs any more. */
+    /* Called with the last reference, on any thread. No program runs then. */
     void (*destroy)(FrostMachine *self);
 };
 
-/* From any thread. */
-FrostMachine *frost_machine_ref(FrostMachine *self);
+/* May be called on any thread. */
 void frost_machine_unref(FrostMachine *self);
-/* Its owner's last word, on the main loop: cancels what runs. A call that hangs keeps the machine
- * in memory. (nullable) */
+/* (nullable) Called by the owner, on the main loop: cancels the program that runs, and drops the
+ * owner's reference. A call that hangs keeps the machine in memory. */
 void frost_machine_free(FrostMachine *self);
 
-/* The machine that this process runs on. */
-FrostMachine *frost_machine_linux_new(GMainContext *context);
+/* The machine that this process runs on. @setting: (nullable): for the programs that it runs;
+ * copied. */
+FrostMachine *frost_machine_linux_new(const FrostChildSetting *setting, GMainContext *context);

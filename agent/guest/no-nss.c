@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * no-nss.c - the static program's answer to GLib's questions for users: nobody is known
+ * no-nss.c - functions that find no user, for GLib in a program that is linked statically
  *
- * The C library's own would load the libraries of the one that it was linked with, which need not
- * be there or fit. The agent's questions go to the files (accounts-files.c); GLib's it never
- * provokes: they are for the home and the name of whoever runs it. Linked into the program itself,
- * so that these are there before the C library is looked into.
+ * The C library's functions would load name service libraries at run time. These have to fit the
+ * version that the program was linked with, and may be missing. The agent itself looks users up in
+ * files (accounts-files.c). GLib would only ask for the home and the name of the user who runs the
+ * program, which the agent never needs. This file is linked into the program itself, so that its
+ * functions are found before those of the C library.
  */
 #include <pwd.h>
 #include <stddef.h>

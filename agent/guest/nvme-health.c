@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* The command Get Log Page, the page, and the namespace that stands for all. */
+/* The command Get Log Page, the number of the page, and the number that means all namespaces. */
 #define GET_LOG_PAGE 0x02
 #define HEALTH_PAGE 0x02u
 #define ALL_NAMESPACES 0xffffffffu
@@ -56,7 +56,7 @@ frost_nvme_health_read(const char *node, FrostNvmeHealth *out)
                                      .nsid = ALL_NAMESPACES,
                                      .addr = (uintptr_t)log,
                                      .data_len = sizeof log,
-                                     /* its length in words of four bytes, less one */
+                                     /* the length in words of four bytes, minus one */
                                      .cdw10 = HEALTH_PAGE | (sizeof log / 4 - 1) << 16};
     int fd = open(node, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 

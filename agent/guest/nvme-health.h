@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * nvme-health.h - how an NVMe disk says it is: its SMART log (page 02h of the NVMe specification)
+ * nvme-health.h - the SMART log of an NVMe disk (page 02h of the NVMe specification)
  */
 
 #include <stdbool.h>
@@ -34,8 +34,8 @@ typedef struct {
     FrostWide error_log_entries;
 } FrostNvmeHealth;
 
-/* Little-endian, as the disk gives it. */
+/* @log: as the disk sends it, little-endian. */
 void frost_nvme_health_parse(const uint8_t log[FROST_NVME_LOG_BYTES], FrostNvmeHealth *out);
-/* Asks the disk, and waits for it. @node: "/dev/nvme0n1". 0, or a negative errno; -EIO where the
- * disk refuses. */
+/* Reads the log from the disk, and waits for it. @node: "/dev/nvme0n1". 0, or a negative errno;
+ * -EIO: the disk refuses the command. */
 int frost_nvme_health_read(const char *node, FrostNvmeHealth *out);

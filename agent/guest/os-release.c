@@ -17,14 +17,14 @@ static const struct {
     {"VARIANT_ID", offsetof(FrostOsRelease, variant_id)},
 };
 
-/* In double quotes a backslash is for these only. */
+/* True if a backslash before @next is an escape. In double quotes it is one only before these. */
 static bool
 escapes(char quote, char next)
 {
     return next != '\0' && (quote == '\0' || strchr("$\"\\`'", next));
 }
 
-/* The word that a shell would assign: up to a blank or ; outside of quotes. */
+/* The word that a shell would assign. It ends at a blank or a ; outside of quotes. */
 static char *
 unquote(const char *text)
 {

@@ -2,13 +2,13 @@
 #pragma once
 
 /*
- * os-release.h - which distribution this is: os-release(5), read as a shell would
+ * os-release.h - the name and version of the distribution: os-release(5), read as a shell does
  */
 
 #include <glib.h>
 #include <stdbool.h>
 
-/* What a file of assignments says; a name that is not in it is NULL. */
+/* The values in the file; NULL: not given. */
 typedef struct {
     char *id;
     char *name;
@@ -21,15 +21,15 @@ typedef struct {
 
 /**
  * frost_os_release_parse:
- * @text: any bytes; NUL-terminated
+ * @text: may be any bytes; NUL-terminated
  *
- * The last assignment counts. Quotes of both kinds and backslashes mean what they do to a shell;
- * a line that is no assignment is passed over. From a text that is no UTF-8 nothing is taken.
+ * The last assignment of a name counts. Both kinds of quotes and backslashes have their meaning in
+ * a shell. Lines that are no assignments are ignored; so is a text that is not UTF-8.
  */
 void frost_os_release_parse(FrostOsRelease *self, const char *text);
 
-/* The file of QGA_OS_RELEASE, else /etc/os-release, else /usr/lib/os-release; nothing where it
- * cannot be read. */
+/* Reads the file that QGA_OS_RELEASE names, or else /etc/os-release, or else /usr/lib/os-release.
+ * All values are NULL if it cannot be read. */
 void frost_os_release_read(FrostOsRelease *self);
 
 void frost_os_release_clear(FrostOsRelease *self);

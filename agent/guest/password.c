@@ -7,12 +7,12 @@
 #include "launch.h"
 #include "source.h"
 
-/* What is quoted of its words. */
+/* How much of its output is quoted in an error. */
 #define OUTPUT_MAX 4096
 
 struct FrostPassword {
     FrostLaunch *launch;
-    FrostOutflowBudget *budget;
+    FrostPipeBudget *budget;
     GSource *limit;
     bool timed_out;
     int start_errno;
@@ -31,7 +31,7 @@ refuse(const char *what, GError **error)
     return false;
 }
 
-/* Each would begin another line, with another user in it, or end this one early. */
+/* Refuses characters that would begin another line, with another user, or end the line early. */
 static bool
 check(const char *name, GBytes *password, GError **error)
 {
@@ -54,13 +54,13 @@ wipe_and_free(gpointer data)
     g_byte_array_unref(line);
 }
 
-/* "name:password\n", wiped with its last reference. */
+/* "name:password\n"; it is wiped when the last reference is dropped. */
 static GBytes *
 line_of(const char *name, GBytes *password)
 {
     size_t length;
     const guint8 *bytes = g_bytes_get_data(password, &length);
-    /* all its room at once: what grows leaves copies behind */
+    /* allocated at once, as an array that grows leaves copies in memory */
     GByteArray *line = g_byte_array_sized_new((guint)(strlen(name) + length + 2));
 
     g_byte_array_append(line, (const guint8 *)name, (guint)strlen(name));
@@ -71,18 +71,18 @@ line_of(const char *name, GBytes *password)
 }
 
 static GError *
-say(const FrostPassword *self, const char *what)
+failure(const char *what)
 {
     return g_error_new(FROST_PASSWORD_ERROR, FROST_PASSWORD_ERROR_PROGRAM, "%s%s%s",
                        "child process has failed to set user password", *what ? ": " : "", what);
 }
 
-/* NULL: it is set. */
+/* NULL: the password is set. */
 static GError *
-verdict(const FrostPassword *self)
+explain_end(const FrostPassword *self)
 {
     int status = frost_launch_wait_status(self->launch);
-    const GByteArray *words = frost_outflow_bytes(frost_launch_out(self->launch));
+    const GByteArray *words = frost_pipe_reader_bytes(frost_launch_out(self->launch));
     /* the data of an empty array is NULL */
     g_autofree char *text =
         words->len > 0 ? g_strndup((const char *)words->data, words->len) : g_strdup("");
@@ -91,18 +91,18 @@ verdict(const FrostPassword *self)
         g_autofree char *why = g_strdup_printf("failed to exec '%s': %s", self->program,
                                                g_strerror(self->start_errno));
 
-        return say(self, why);
+        return failure(why);
     }
     if (self->timed_out)
-        return say(self, "not finished within its time limit");
+        return failure("not finished within its time limit");
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return NULL;
     if (*text)
-        return say(self, text);
+        return failure(text);
     g_autofree char *how = WIFEXITED(status)
                                ? g_strdup_printf("exit status %d", WEXITSTATUS(status))
                                : g_strdup_printf("ended by signal %d", WTERMSIG(status));
-    return say(self, how);
+    return failure(how);
 }
 
 static void
@@ -117,7 +117,7 @@ static void
 on_ended(void *user)
 {
     FrostPassword *self = user;
-    g_autoptr(GError) error = verdict(self);
+    g_autoptr(GError) error = explain_end(self);
 
     frost_source_drop(&self->limit);
     self->done(self->user, error);
@@ -151,7 +151,7 @@ frost_password_set(const char *name, GBytes *password, bool crypted, const char 
     self->program = g_strdup(program);
     self->done = done;
     self->user = user;
-    self->budget = frost_outflow_budget_new(OUTPUT_MAX);
+    self->budget = frost_pipe_budget_new(OUTPUT_MAX);
     self->launch = frost_launch_new(&order, context, self->budget, &events, self, error);
     if (!self->launch)
         return NULL;
@@ -169,7 +169,7 @@ frost_password_free(FrostPassword *self)
     if (self->launch)
         frost_launch_kill(self->launch);
     frost_launch_free(self->launch);
-    frost_outflow_budget_free(self->budget);
+    frost_pipe_budget_free(self->budget);
     g_free(self->program);
     g_free(self);
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * password.h - a user's password, set by the guest's own chpasswd
+ * password.h - sets the password of a user, with the guest's chpasswd
  */
 
 #include <glib.h>
@@ -11,31 +11,31 @@
 #define FROST_PASSWORD_ERROR (frost_password_error_quark())
 
 typedef enum {
-    FROST_PASSWORD_ERROR_CHARACTERS, /* what would be another line for chpasswd */
-    FROST_PASSWORD_ERROR_PROGRAM,    /* it could not be started, failed, or did not end in time */
+    FROST_PASSWORD_ERROR_CHARACTERS, /* name or password would begin another line for chpasswd */
+    FROST_PASSWORD_ERROR_PROGRAM,    /* chpasswd could not be started, failed, or took too long */
 } FrostPasswordError;
 
 GQuark frost_password_error_quark(void);
 
-/* PAM may ask the network. */
+/* Long, as PAM may ask a server. */
 #define FROST_PASSWORD_LIMIT_S 60
 
 typedef struct FrostPassword FrostPassword;
 
-/* @error: (nullable): only lent. The setting may be freed in it. */
+/* @error: (nullable): borrowed. The callback may free the FrostPassword. */
 typedef void (*FrostPasswordDone)(void *user, const GError *error);
 
 /**
- * frost_password_set: of the user @name
- * @password: as it is, or with @crypted as /etc/shadow has it
+ * frost_password_set: begins to set the password of the user @name
+ * @password: in plain text; with @crypted, as in /etc/shadow
  * @program: "chpasswd", looked up in PATH
- * @done: from the main loop, exactly once unless it is freed before
+ * @done: called from the main loop, exactly once, unless the result is freed before
  *
- * NULL with @error when nothing was begun. Our copy of the password is wiped.
+ * NULL with @error: nothing was begun. Our copy of the password is wiped.
  */
 FrostPassword *frost_password_set(const char *name, GBytes *password, bool crypted,
                                   const char *program, GMainContext *context,
                                   FrostPasswordDone done, void *user, GError **error);
-/* chpasswd is killed if it runs still. */
+/* Kills chpasswd if it still runs. */
 void frost_password_free(FrostPassword *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostPassword, frost_password_free)

@@ -2,16 +2,17 @@
 #include "power.h"
 
 #include "machine-call.h"
-#include "verdict.h"
+#include "program-result.h"
 
-/* A shutdown program hands the work to init and returns; one that does not is no use. */
+/* A shutdown program hands the work to init, and returns. One that has not returned by then hangs.
+ */
 #define LIMIT_S 120
 
 #define MESSAGE "hypervisor initiated shutdown"
 
 struct FrostPower {
     FrostMachine *machine;
-    FrostAside *aside;
+    FrostBlockingJobs *jobs;
     FrostPowerDone done;
     void *user;
     bool running;
@@ -49,7 +50,7 @@ ask_kernel(FrostPower *self, FrostPowerMode mode)
                                    .done = on_kernel,
                                    .user = self};
 
-    frost_machine_call(self->machine, self->aside, &call);
+    frost_machine_call(self->machine, self->jobs, &call);
 }
 
 /* A program -------------------------------------------------------------------------------- */
@@ -61,11 +62,11 @@ on_program(void *user, const FrostProcessResult *result)
     g_autoptr(GError) error = NULL;
 
     self->running = false;
-    frost_verdict(result, "shutdown", &error);
+    frost_program_succeeded(result, "shutdown", &error);
     self->done(self->user, error);
 }
 
-/* Whether @name is there; then it is on its way. */
+/* Starts the program @name. False: there is no such program. */
 static bool
 try_program(FrostPower *self, const char *name, const char *const *words)
 {
@@ -108,12 +109,12 @@ frost_power_end(FrostPower *self, FrostPowerMode mode, FrostPowerDone done, void
 }
 
 FrostPower *
-frost_power_new(FrostMachine *machine, FrostAside *aside)
+frost_power_new(FrostMachine *machine, FrostBlockingJobs *jobs)
 {
     FrostPower *self = g_new0(FrostPower, 1);
 
     self->machine = machine;
-    self->aside = aside;
+    self->jobs = jobs;
     return self;
 }
 

@@ -2,26 +2,26 @@
 #pragma once
 
 /*
- * power.h - halting, switching off and restarting the guest
+ * power.h - halts, powers off and reboots the guest
  *
- * The first of these that is there is told to do it, and its word is final: shutdown (systemd,
- * sysvinit, OpenRC), poweroff, halt or reboot (busybox, systemd without the former), systemctl,
- * busybox. Only where there is none of them, the kernel is asked, after a sync.
+ * Runs the first of these programs that exists, and reports its result: shutdown (systemd,
+ * sysvinit, OpenRC); poweroff, halt or reboot (busybox, or systemd without shutdown); systemctl;
+ * busybox. If there is none, it syncs and asks the kernel.
  */
 
 #include <glib.h>
 
-#include "aside.h"
+#include "blocking-jobs.h"
 #include "machine.h"
 
 typedef struct FrostPower FrostPower;
 
-/* From the main loop. @error: NULL when it is under way; only lent. */
+/* Called from the main loop. @error: borrowed; NULL: it is under way. */
 typedef void (*FrostPowerDone)(void *user, const GError *error);
 
 /* Both are borrowed. */
-FrostPower *frost_power_new(FrostMachine *machine, FrostAside *aside);
-/* No done follows. */
+FrostPower *frost_power_new(FrostMachine *machine, FrostBlockingJobs *jobs);
+/* done is not called any more. */
 void frost_power_free(FrostPower *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostPower, frost_power_free)
 

@@ -8,8 +8,8 @@
 #define V4 "/proc/net/route"
 #define V6 "/proc/net/ipv6_route"
 
-void
-frost_route_free(FrostRoute *self)
+static void
+route_free(FrostRoute *self)
 {
     if (!self)
         return;
@@ -25,10 +25,10 @@ frost_route_free(FrostRoute *self)
 GPtrArray *
 frost_routes_new(void)
 {
-    return g_ptr_array_new_with_free_func((GDestroyNotify)frost_route_free);
+    return g_ptr_array_new_with_free_func((GDestroyNotify)route_free);
 }
 
-/* The kernel prints the address as it lies in memory. */
+/* @address: in network byte order, as the kernel prints the bytes as they are in memory. */
 static char *
 v4_text(unsigned address)
 {
@@ -38,7 +38,7 @@ v4_text(unsigned address)
     return g_strdup(inet_ntop(AF_INET, &in, text, sizeof text));
 }
 
-/* NULL where @digits are not 32 hexadecimal ones. */
+/* NULL: @digits are not 32 hexadecimal digits. */
 static char *
 v6_text(const char *digits)
 {
@@ -107,7 +107,7 @@ parse_line_v6(const char *line)
                           .source_bits = source_bits};
     if (route->destination && route->source && route->next_hop)
         return route;
-    frost_route_free(route);
+    route_free(route);
     return NULL;
 }
 

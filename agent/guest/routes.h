@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * routes.h - where the guest sends its packets: /proc/net/route and /proc/net/ipv6_route
+ * routes.h - the routing table of the guest: /proc/net/route and /proc/net/ipv6_route
  */
 
 #include <glib.h>
@@ -32,13 +32,12 @@ typedef struct {
     unsigned source_bits;
 } FrostRoute;
 
-/* Append to @routes, of FrostRoute; a line that is none is passed over. */
+/* Append to @routes, of FrostRoute. Lines that cannot be parsed are ignored. */
 void frost_routes_parse_v4(GPtrArray *routes, const char *text);
 void frost_routes_parse_v6(GPtrArray *routes, const char *text);
 
-/* Of FrostRoute: IPv4 first. A guest without IPv6 has only the others; NULL on @error, where
- * there are not even they. */
+/* Returns: of FrostRoute, IPv4 first. A guest without IPv6 has only IPv4 routes. NULL with @error:
+ * the IPv4 routes cannot be read. */
 GPtrArray *frost_routes_read(GError **error);
 
-void frost_route_free(FrostRoute *self);
 GPtrArray *frost_routes_new(void);

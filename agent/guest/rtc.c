@@ -3,15 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib.h>
 #include <linux/rtc.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
-/* The third line of /etc/adjtime is LOCAL or UTC; without the file it is UTC. */
+/* The third line of /etc/adjtime is LOCAL or UTC. Without that file the clock runs in UTC. */
 static bool
 is_local(void)
 {
@@ -28,6 +28,14 @@ is_local(void)
     return strncmp(line, "LOCAL", 5) == 0;
 }
 
+bool
+frost_rtc_exists(void)
+{
+    g_autoptr(GDir) known = g_dir_open("/sys/class/rtc", 0, NULL);
+
+    return (known && g_dir_read_name(known)) || access("/dev/rtc", F_OK) == 0;
+}
+
 static int
 open_clock(int flags)
 {
@@ -38,7 +46,7 @@ open_clock(int flags)
     return fd < 0 ? -errno : fd;
 }
 
-/* rtc_time has the fields of struct tm, as far as the kernel looks at them. */
+/* struct rtc_time has the fields of struct tm that the kernel uses. */
 static int
 talk(int flags, unsigned long request, struct rtc_time *time)
 {

@@ -5,11 +5,11 @@
 #include <sys/wait.h>
 
 #include "machine-call.h"
-#include "verdict.h"
+#include "program-result.h"
 
-/* Writing the memory of a large guest to its disk takes its time. */
+/* Long enough to write the memory of a large guest to its disk. */
 #define LIMIT_S 600
-/* Only a question. */
+/* For the commands that only ask whether a mode is supported. */
 #define ASK_LIMIT_S 30
 
 typedef enum {
@@ -21,21 +21,21 @@ typedef enum {
 
 struct FrostSuspend {
     FrostMachine *machine;
-    FrostAside *aside;
+    FrostBlockingJobs *jobs;
     FrostSuspendMode mode;
-    Step step; /* what is tried, or asked */
+    Step step; /* what is being tried */
     FrostSuspendDone done;
     void *user;
     bool running;
 };
 
-/* How the three call it. */
+/* What systemd, pm-utils and the kernel call each mode. */
 static const struct {
     const char *unit;
     const char *verb;
     const char *flag;
     const char *program;
-    const char *state; /* NULL: the kernel does not know it */
+    const char *state; /* NULL: the kernel does not have it */
 } modes[] = {
     [FROST_SUSPEND_DISK] = {"systemd-hibernate.service", "hibernate", "--hibernate", "pm-hibernate",
                             "disk"},
@@ -98,7 +98,7 @@ ask_kernel(FrostSuspend *self)
                                    .done = on_kernel,
                                    .user = self};
 
-    frost_machine_call(self->machine, self->aside, &call);
+    frost_machine_call(self->machine, self->jobs, &call);
 }
 
 /* Programs --------------------------------------------------------------------------------- */
@@ -110,7 +110,7 @@ on_asleep(void *user, const FrostProcessResult *result)
     g_autoptr(GError) error = NULL;
 
     self->running = false;
-    frost_verdict(result, "suspend", &error);
+    frost_program_succeeded(result, "suspend", &error);
     self->done(self->user, error);
 }
 
@@ -138,7 +138,8 @@ sleep_by_program(FrostSuspend *self)
         refuse(self);
 }
 
-/* systemctl status: 0 is a unit that runs, 1 to 3 one that is known and does not, 4 none. */
+/* The status of `systemctl status`: 0 for a unit that runs, 1 to 3 for one that does not run, 4 if
+ * there is no such unit. */
 static bool
 is_supported(const FrostSuspend *self, const FrostProcessResult *result)
 {
@@ -163,7 +164,7 @@ on_asked(void *user, const FrostProcessResult *result)
     try_step(self);
 }
 
-/* False: there is nobody to ask. */
+/* False: the program @name does not exist. */
 static bool
 ask(FrostSuspend *self, const char *name, const char *word, const char *what)
 {
@@ -212,12 +213,12 @@ frost_suspend_sleep(FrostSuspend *self, FrostSuspendMode mode, FrostSuspendDone 
 }
 
 FrostSuspend *
-frost_suspend_new(FrostMachine *machine, FrostAside *aside)
+frost_suspend_new(FrostMachine *machine, FrostBlockingJobs *jobs)
 {
     FrostSuspend *self = g_new0(FrostSuspend, 1);
 
     self->machine = machine;
-    self->aside = aside;
+    self->jobs = jobs;
     return self;
 }
 

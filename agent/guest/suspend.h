@@ -2,15 +2,15 @@
 #pragma once
 
 /*
- * suspend.h - putting the guest to sleep: to disk, to RAM, or both
+ * suspend.h - suspends the guest: to disk, to RAM, or both
  *
- * The first that supports the mode is told to do it: systemd, pm-utils, and the kernel itself,
- * which knows no hybrid mode.
+ * Uses the first of these that supports the mode: systemd, pm-utils, the kernel itself. The kernel
+ * has no hybrid mode.
  */
 
 #include <glib.h>
 
-#include "aside.h"
+#include "blocking-jobs.h"
 #include "machine.h"
 
 #define FROST_SUSPEND_ERROR (frost_suspend_error_quark())
@@ -30,12 +30,13 @@ typedef enum {
 
 typedef struct FrostSuspend FrostSuspend;
 
-/* From the main loop. @error: NULL when it is under way, or the machine has woken up; only lent. */
+/* Called from the main loop. @error: borrowed; NULL: it is under way, or the machine has woken up.
+ */
 typedef void (*FrostSuspendDone)(void *user, const GError *error);
 
 /* Both are borrowed. */
-FrostSuspend *frost_suspend_new(FrostMachine *machine, FrostAside *aside);
-/* No done follows. */
+FrostSuspend *frost_suspend_new(FrostMachine *machine, FrostBlockingJobs *jobs);
+/* done is not called any more. */
 void frost_suspend_free(FrostSuspend *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostSuspend, frost_suspend_free)
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * users.h - who is logged in: the records of utmp
+ * users.h - the users that are logged in, from the records of utmp and the sessions of logind
  */
 
 #include <glib.h>
@@ -10,17 +10,23 @@
 
 typedef struct {
     char *name;
-    double login_time_s; /* the earliest of his sessions, since the epoch */
+    double login_time_s; /* of the user's first session, since the epoch */
 } FrostUser;
 
 /**
  * frost_users_parse:
- * @data: the file; any bytes
+ * @data: the file; may be any bytes
  *
- * Returns one FrostUser for each name, in the order of their first records. Half a record at the
- * end, and one without a name, are passed over.
+ * Returns: of FrostUser, one for each name, in the order of their first records. A record without a
+ * name, and an incomplete one at the end, are ignored.
  */
 GPtrArray *frost_users_parse(const char *data, size_t length);
 
-/* /var/run/utmp; empty where there is none, or the C library has no such records (musl). */
-GPtrArray *frost_users_read(void);
+/**
+ * frost_users_read:
+ * @root: the directory that stands for "/": "" is the real one
+ *
+ * Reads /var/run/utmp, which systems with musl and newer systems do not have, and the sessions of
+ * logind. A user who is in both is listed once. The list is empty if there is neither.
+ */
+GPtrArray *frost_users_read(const char *root);

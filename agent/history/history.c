@@ -9,8 +9,6 @@
 #define FORMAT "frost-ga history"
 #define VERSION 1
 
-G_DEFINE_QUARK(frost_history_error, frost_history_error)
-
 static void
 free_record(gpointer data)
 {
@@ -18,22 +16,29 @@ free_record(gpointer data)
 }
 
 QgaValue *
-frost_history_to_value(const GPtrArray *records)
+frost_history_document(QgaValue *freezes)
 {
     QgaValue *document = qga_value_new_object();
-    QgaValue *freezes = qga_value_new_array();
 
     qga_value_set(document, "format", qga_value_new_string(FORMAT));
     qga_value_set(document, "version", qga_value_new_int(VERSION));
-    for (guint i = 0; i < records->len; i++)
-        qga_value_append(freezes, frost_record_to_value(g_ptr_array_index(records, i)));
     qga_value_set(document, "freezes", freezes);
     return document;
 }
 
+QgaValue *
+frost_history_to_value(const GPtrArray *records)
+{
+    QgaValue *freezes = qga_value_new_array();
+
+    for (guint i = 0; i < records->len; i++)
+        qga_value_append(freezes, frost_record_to_value(g_ptr_array_index(records, i)));
+    return frost_history_document(freezes);
+}
+
 /* Reading -------------------------------------------------------------------------------------- */
 
-/* What the framer, which alone judges what is valid, found in the file. */
+/* What the JSON parser has found in the file. */
 typedef struct {
     QgaValue *value; /* of the first text */
     unsigned texts;
@@ -99,47 +104,74 @@ read_document(const QgaValue *document, GError **error)
     return g_steal_pointer(&records);
 }
 
-GPtrArray *
-frost_history_parse(const char *text, size_t length, GError **error)
+/* NULL with an error: it is not JSON. */
+static QgaValue *
+parse_object(const char *text, size_t length, GError **error)
 {
     static const QgaFrameEvents events = {on_text, on_error};
     g_auto(Found) found = {0};
 
-    if (length > FROST_HISTORY_MAX_BYTES)
-        return fail(error, FROST_HISTORY_ERROR_INVALID, "it is too long");
-
+    if (length > FROST_HISTORY_MAX_BYTES) {
+        fail(error, FROST_HISTORY_ERROR_INVALID, "it is too long");
+        return NULL;
+    }
     g_autoptr(QgaFrame) frame = qga_frame_new(FROST_HISTORY_MAX_BYTES, &events, &found);
     qga_frame_feed(frame, (const uint8_t *)text, length);
     if (found.texts != 1 || found.errors > 0 || !found.value ||
-        qga_value_kind(found.value) != QGA_KIND_OBJECT)
-        return fail(error, FROST_HISTORY_ERROR_INVALID, "it is damaged or cut off");
-    return read_document(found.value, error);
+        qga_value_kind(found.value) != QGA_KIND_OBJECT) {
+        fail(error, FROST_HISTORY_ERROR_INVALID, "it is damaged or cut off");
+        return NULL;
+    }
+    return g_steal_pointer(&found.value);
+}
+
+GPtrArray *
+frost_history_parse(const char *text, size_t length, GError **error)
+{
+    g_autoptr(QgaValue) document = parse_object(text, length, error);
+
+    return document ? read_document(document, error) : NULL;
 }
 
 GPtrArray *
 frost_history_load(const char *statedir, GError **error)
 {
+    return frost_history_load_all(statedir, NULL, error);
+}
+
+GPtrArray *
+frost_history_load_all(const char *statedir, FrostTotals **out_totals, GError **error)
+{
     g_autoptr(GString) text = NULL;
+    g_autoptr(QgaValue) document = NULL;
     g_autoptr(GPtrArray) records = NULL;
 
+    if (out_totals)
+        *out_totals = NULL;
     if (!frost_state_file_read(statedir, FROST_HISTORY_NAME, FROST_HISTORY_MAX_BYTES, &text, error))
         return NULL;
-    if (!text)
-        return g_ptr_array_new_with_free_func(free_record);
-    records = frost_history_parse(text->str, text->len, error);
+    if (text) {
+        document = parse_object(text->str, text->len, error);
+        records = document ? read_document(document, error) : NULL;
+    } else {
+        records = g_ptr_array_new_with_free_func(free_record);
+    }
     if (!records)
         g_prefix_error(error, "cannot use %s/%s: ", statedir, FROST_HISTORY_NAME);
+    else if (out_totals)
+        *out_totals = frost_totals_from_value(document ? qga_value_get(document, "totals") : NULL);
     return g_steal_pointer(&records);
 }
 
 /* Writing -------------------------------------------------------------------------------------- */
 
 static GString *
-print(const GPtrArray *records)
+print(const GPtrArray *records, const FrostTotals *totals)
 {
     g_autoptr(QgaValue) document = frost_history_to_value(records);
     GString *text = g_string_new(NULL);
 
+    qga_value_set(document, "totals", frost_totals_to_value(totals));
     qga_value_print(document, text);
     g_string_append_c(text, '\n');
     return text;
@@ -152,21 +184,25 @@ frost_history_add(const char *statedir, const FrostRecord *record, GError **erro
         return true;
 
     g_autoptr(GError) unread = NULL;
-    g_autoptr(GPtrArray) earlier = frost_history_load(statedir, &unread);
-    g_autoptr(GPtrArray) all = g_ptr_array_new(); /* lent */
+    g_autoptr(FrostTotals) totals = NULL;
+    g_autoptr(GPtrArray) earlier = frost_history_load_all(statedir, &totals, &unread);
+    g_autoptr(GPtrArray) all = g_ptr_array_new(); /* its records are borrowed */
 
     if (!earlier)
-        g_warning("%s; the history of freezes begins anew", unread->message);
+        g_warning("%s; a new history of freezes is begun", unread->message);
+    if (!totals)
+        totals = frost_totals_new();
+    frost_totals_count(totals, record);
     g_ptr_array_add(all, (gpointer)record);
     for (guint i = 0; earlier && i < earlier->len && all->len < FROST_HISTORY_LENGTH; i++)
         g_ptr_array_add(all, g_ptr_array_index(earlier, i));
 
-    g_autoptr(GString) text = print(all);
-    /* The newest alone always fits (record-json.h). */
+    g_autoptr(GString) text = print(all, totals);
+    /* One record always fits (record-json.h). */
     while (text->len > FROST_HISTORY_MAX_BYTES && all->len > 1) {
         g_ptr_array_set_size(all, (gint)all->len - 1);
         g_string_free(text, TRUE);
-        text = print(all);
+        text = print(all, totals);
     }
     return frost_state_file_write(statedir, FROST_HISTORY_NAME, text, error);
 }

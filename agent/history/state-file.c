@@ -3,13 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "history.h"
-
-#define CHUNK 65536u
+#include "history-error.h"
+#include "whole-file.h"
 
 static void
 close_fd(const int *fd)
@@ -41,24 +40,6 @@ open_folder(const char *folder)
     return open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* 0, or a negative errno; stops one byte above @max_bytes. */
-static int
-read_all(int fd, GString *text, size_t max_bytes)
-{
-    while (text->len <= max_bytes) {
-        size_t length = text->len;
-
-        g_string_set_size(text, length + CHUNK);
-        ssize_t r = read(fd, text->str + length, MIN(CHUNK, max_bytes + 1 - length));
-        g_string_set_size(text, length + (r > 0 ? (size_t)r : 0));
-        if (r == 0)
-            return 0;
-        if (r < 0 && errno != EINTR)
-            return -errno;
-    }
-    return 0;
-}
-
 bool
 frost_state_file_read(const char *folder, const char *name, size_t max_bytes, GString **out_text,
                       GError **error)
@@ -78,55 +59,29 @@ frost_state_file_read(const char *folder, const char *name, size_t max_bytes, GS
         return refuse(error, folder, name, "it is not a regular file");
 
     g_autoptr(GString) text = g_string_new(NULL);
-    int r = read_all(fd, text, max_bytes);
+    int r = frost_read_whole(fd, max_bytes, text);
+    if (r == -EFBIG)
+        return refuse(error, folder, name, "it is too long");
     if (r < 0)
         return fail(error, "read", folder, name, -r);
-    if (text->len > max_bytes)
-        return refuse(error, folder, name, "it is too long");
     *out_text = g_steal_pointer(&text);
     return true;
-}
-
-/* 0, or a negative errno. */
-static int
-write_all(int fd, const GString *text)
-{
-    for (size_t done = 0; done < text->len;) {
-        ssize_t r = write(fd, text->str + done, text->len - done);
-
-        if (r == 0 || (r < 0 && errno != EINTR))
-            return r == 0 ? -ENOSPC : -errno;
-        done += r > 0 ? (size_t)r : 0;
-    }
-    return 0;
-}
-
-/* One that a writer who was killed has left is in the way, and nobody's. */
-static int
-write_new(int dir, const char *name, const GString *text)
-{
-    unlinkat(dir, name, 0);
-
-    AUTO_FD fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        return -errno;
-    return write_all(fd, text);
 }
 
 bool
 frost_state_file_write(const char *folder, const char *name, const GString *text, GError **error)
 {
     AUTO_FD dir = open_folder(folder);
-    g_autofree char *fresh = g_strconcat(name, ".new", NULL);
+    int r = dir < 0 ? -errno : frost_replace_file(dir, name, text->str, text->len, 0600, false);
 
-    if (dir < 0)
-        return fail(error, "write", folder, name, errno);
+    return r == 0 || fail(error, "write", folder, name, -r);
+}
 
-    int r = write_new(dir, fresh, text);
-    if (r == 0 && renameat(dir, fresh, dir, name) < 0)
-        r = -errno;
-    if (r == 0)
-        return true;
-    unlinkat(dir, fresh, 0);
-    return fail(error, "write", folder, name, -r);
+bool
+frost_state_file_publish(const char *folder, const char *name, const char *text, GError **error)
+{
+    AUTO_FD dir = open_folder(folder);
+    int r = dir < 0 ? -errno : frost_replace_file(dir, name, text, strlen(text), 0644, false);
+
+    return r == 0 || fail(error, "write", folder, name, -r);
 }

@@ -2,21 +2,24 @@
 #pragma once
 
 /*
- * state-file.h - a small file in the state directory, read and replaced as a whole
+ * state-file.h - reads and replaces a small file in the state directory
  *
- * The directory may be one that others can write to: no link is followed, and nothing but a
- * regular file is opened for reading. Errors are FROST_HISTORY_ERROR.
+ * Others may be able to write to that directory, so no link is followed, and only a regular file is
+ * read. Errors are of FROST_HISTORY_ERROR.
  */
 
 #include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-/* @out_text: NULL where there is no such file. More than @max_bytes is INVALID, and not read. */
+/* @out_text: NULL if there is no such file. Fails with _INVALID if it has more than @max_bytes. */
 bool frost_state_file_read(const char *folder, const char *name, size_t max_bytes,
                            GString **out_text, GError **error);
 
-/* A new file, of mode 0600, takes the place of the old one; no sync: the state directory is lost
- * with a reboot anyway. When it fails, the old one stays and no other is left. */
+/* The same in any folder, for everybody to read. */
+bool frost_state_file_publish(const char *folder, const char *name, const char *text,
+                              GError **error);
+/* Replaces the file by a new one of mode 0600. It is not synced to the disk, as the state directory
+ * does not outlive a reboot. On failure the old file stays, and nothing else is left. */
 bool frost_state_file_write(const char *folder, const char *name, const GString *text,
                             GError **error);

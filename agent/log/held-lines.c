@@ -7,7 +7,7 @@ typedef struct {
     gint64 time_us;
     GLogLevelFlags level;
     bool to_syslog;
-    size_t start; /* of its text in `bytes`, NUL included */
+    size_t start; /* where its text begins in `bytes`; it ends with a NUL */
 } Entry;
 
 struct FrostHeldLines {

@@ -2,11 +2,11 @@
 #pragma once
 
 /*
- * held-lines.h - the lines that wait while filesystems are frozen
+ * held-lines.h - a bounded buffer for log lines that wait while filesystems are frozen
  *
- * All memory is taken when it is made; it never grows. When it is full the first lines are kept,
- * for they tell the cause, and new ones are counted as lost. A quarter is kept free for warnings
- * and worse, so that chatter under --verbose cannot push out the line that matters.
+ * All its memory is allocated at the start. When it is full, it keeps the first lines, which show
+ * the cause, and counts the new ones as lost. A quarter of it is reserved for warnings and worse,
+ * so that the many lines of --verbose cannot take the room of those that matter.
  */
 
 #include <glib.h>
@@ -14,11 +14,11 @@
 
 #define FROST_HELD_LINES_MAX 1000
 #define FROST_HELD_BYTES_MAX (256 * 1024)
-/* A longer line is cut: one raw request must not take the place of all others. */
+/* A longer line is cut off, so that one long request cannot fill the buffer. */
 #define FROST_HELD_LINE_MAX 4096
 
 typedef struct {
-    gint64 time_us; /* real time at which it was logged */
+    gint64 time_us; /* when it was logged, real time */
     GLogLevelFlags level;
     bool to_syslog;
     const char *text;
@@ -27,7 +27,7 @@ typedef struct {
 typedef struct FrostHeldLines FrostHeldLines;
 typedef void (*FrostHeldLinesFunc)(void *user, const FrostLine *line);
 
-/* Never fails: without memory it holds nothing and counts. */
+/* Never fails. If there is no memory, all lines are counted as lost. */
 FrostHeldLines *frost_held_lines_new(void);
 void frost_held_lines_free(FrostHeldLines *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostHeldLines, frost_held_lines_free)

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "held-lines.h"
+#include "kept-lines.h"
 #include "log-private.h"
 
-/* Marks the lines of frost_slog() on their way through GLib. */
+/* These fields mark the lines of frost_slog() and of frost_notice() on their way through GLib. */
 #define SLOG_FIELD "FROST_SLOG"
-/* And those of frost_notice(). */
 #define NOTICE_FIELD "FROST_NOTICE"
 
 struct FrostLog {
@@ -19,13 +19,13 @@ struct FrostLog {
     FrostSyslog *syslog;
     FrostHeldLines *held; /* NULL: not held */
     bool is_hold_logged;
-    unsigned long missed; /* lines that could not be written since the last that could */
+    unsigned long missed; /* how many lines in a row could not be written */
     int missed_errno;
-    bool is_torn; /* the last write stopped inside a line */
+    bool is_torn; /* the last write ended in the middle of a line */
 };
 
-/* GLib takes one writer a process, once and for ever, and calls it from any thread: it is
- * installed with the first log and passes on to the present one. */
+/* GLib accepts one writer function per process, once, and calls it from any thread. It is installed
+ * with the first log, and uses the log that exists at the time. */
 static struct {
     GMutex lock;
     FrostLog *log;
@@ -47,7 +47,7 @@ level_name(GLogLevelFlags level)
     return "debug";
 }
 
-/* One write, so that lines of several processes do not mix in one file. */
+/* A line is one write, so that the lines of several processes do not mix in a file. */
 static bool
 write_once(FrostLog *self, const char *text, size_t length)
 {
@@ -78,7 +78,7 @@ write_formatted(FrostLog *self, const FrostLine *line)
     return write_once(self, text, strlen(text));
 }
 
-/* Before the first line that can be written again, how many could not be. */
+/* Writes how many lines could not be written, before the first one that can be written again. */
 static bool
 write_missed(FrostLog *self)
 {
@@ -123,7 +123,8 @@ take_line(FrostLog *self, const FrostLine *line)
         deliver(self, line);
 }
 
-/* Length of the control character that @text begins with: of ASCII, or U+0080 to U+009F. */
+/* The length of the control character at the start of @text (ASCII, or U+0080 to U+009F); 0: none.
+ */
 static size_t
 control_length(const char *text, size_t left)
 {
@@ -135,7 +136,8 @@ control_length(const char *text, size_t left)
     return first == 0xc2 && second >= 0x80 && second <= 0x9f ? 2 : 0;
 }
 
-/* What the host sent must not be able to forge lines, nor to speak to a terminal. */
+/* Replaces control characters, so that text from the host can neither forge a log line nor control
+ * a terminal. */
 static char *
 clean(const char *message, size_t length)
 {
@@ -170,12 +172,17 @@ write_log(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointe
             is_notice = true;
     }
 
+    g_autofree char *text = NULL;
+    if (message) {
+        gssize length = message->length;
+
+        text = clean(message->value, length < 0 ? strlen(message->value) : (size_t)length);
+        if (frost_kept_lines_add(level, text))
+            return G_LOG_WRITER_HANDLED;
+    }
     g_mutex_lock(&current.lock);
     FrostLog *self = current.log;
     if (self && message) {
-        gssize length = message->length;
-        g_autofree char *text =
-            clean(message->value, length < 0 ? strlen(message->value) : (size_t)length);
         FrostLine line = {g_get_real_time(), level, to_syslog, text};
         if (is_notice || is_wanted(self, &line))
             take_line(self, &line);
@@ -202,13 +209,13 @@ install(FrostLog *self)
 static int
 open_file(const char *path)
 {
-    /* Not to wait here for the reader of a fifo. */
+    /* O_NONBLOCK: do not wait for the reader of a fifo. */
     const int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 
-    /* On a frozen filesystem O_CREAT waits for the thaw, also when the file is there. */
+    /* On a frozen filesystem O_CREAT waits for the thaw, even if the file exists. */
     int fd = open(path, flags);
     if (fd < 0 && errno == ENOENT)
-        /* Verbose lines hold what the host sent: not for everybody to read. */
+        /* Verbose lines contain what the host sent, so not everybody may read the file. */
         fd = open(path, flags | O_CREAT, 0640);
     return fd < 0 ? -errno : fd;
 }
@@ -250,12 +257,63 @@ frost_log_new_held(const char *path, bool verbose, const char *ident, GError **e
                                      error);
 }
 
+static void
+say(FrostLog *self, const char *text)
+{
+    FrostLine line = {g_get_real_time(), G_LOG_LEVEL_WARNING, false, text};
+
+    if (is_wanted(self, &line))
+        take_line(self, &line);
+}
+
+static void
+hold(FrostLog *self)
+{
+    g_mutex_lock(&current.lock);
+    if (!self->is_hold_logged) {
+        say(self, "disabling logging due to filesystem freeze");
+        self->is_hold_logged = true;
+    }
+    if (!self->held)
+        self->held = frost_held_lines_new();
+    g_mutex_unlock(&current.lock);
+}
+
+/* Logged at any level. */
+static void
+log_lost(FrostLog *self, unsigned lost)
+{
+    if (lost == 0)
+        return;
+
+    g_autofree char *text =
+        g_strdup_printf("%u log lines were lost while filesystems were frozen", lost);
+    FrostLine line = {g_get_real_time(), G_LOG_LEVEL_WARNING, false, text};
+    deliver(self, &line);
+}
+
+static void
+release(FrostLog *self)
+{
+    g_mutex_lock(&current.lock);
+    if (self->held) {
+        g_autoptr(FrostHeldLines) held = g_steal_pointer(&self->held);
+
+        frost_held_lines_foreach(held, deliver, self);
+        log_lost(self, frost_held_lines_lost(held));
+        if (self->is_hold_logged)
+            say(self, "logging re-enabled due to filesystem unfreeze");
+        self->is_hold_logged = false;
+    }
+    g_mutex_unlock(&current.lock);
+}
+
 void
 frost_log_free(FrostLog *self)
 {
     if (!self)
         return;
-    frost_log_release(self);
+    release(self);
 
     g_mutex_lock(&current.lock);
     if (current.log == self)
@@ -268,64 +326,13 @@ frost_log_free(FrostLog *self)
     g_free(self);
 }
 
-static void
-say(FrostLog *self, const char *text)
-{
-    FrostLine line = {g_get_real_time(), G_LOG_LEVEL_WARNING, false, text};
-
-    if (is_wanted(self, &line))
-        take_line(self, &line);
-}
-
-void
-frost_log_hold(FrostLog *self)
-{
-    g_mutex_lock(&current.lock);
-    if (!self->is_hold_logged) {
-        say(self, "disabling logging due to filesystem freeze");
-        self->is_hold_logged = true;
-    }
-    if (!self->held)
-        self->held = frost_held_lines_new();
-    g_mutex_unlock(&current.lock);
-}
-
-/* Whatever the level: these lines were asked for. */
-static void
-tell_lost(FrostLog *self, unsigned lost)
-{
-    if (lost == 0)
-        return;
-
-    g_autofree char *text =
-        g_strdup_printf("%u log lines were lost while filesystems were frozen", lost);
-    FrostLine line = {g_get_real_time(), G_LOG_LEVEL_WARNING, false, text};
-    deliver(self, &line);
-}
-
-void
-frost_log_release(FrostLog *self)
-{
-    g_mutex_lock(&current.lock);
-    if (self->held) {
-        g_autoptr(FrostHeldLines) held = g_steal_pointer(&self->held);
-
-        frost_held_lines_foreach(held, deliver, self);
-        tell_lost(self, frost_held_lines_lost(held));
-        if (self->is_hold_logged)
-            say(self, "logging re-enabled due to filesystem unfreeze");
-        self->is_hold_logged = false;
-    }
-    g_mutex_unlock(&current.lock);
-}
-
 void
 frost_log_set_held(FrostLog *self, bool held)
 {
     if (held)
-        frost_log_hold(self);
+        hold(self);
     else
-        frost_log_release(self);
+        release(self);
 }
 
 void

@@ -4,13 +4,13 @@
 /*
  * log.h - where log lines go, and where they wait while filesystems are frozen
  *
- * Domain code logs with GLib's g_debug(), g_info(), g_message(), g_warning() and g_critical(),
- * and with frost_slog() for the lines that qemu-ga sends to syslog. This module installs the
- * GLogWriterFunc behind them.
+ * The rest of the agent logs with GLib's g_debug(), g_info(), g_message(), g_warning() and
+ * g_critical(), and with frost_slog() for the lines that qemu-ga sends to syslog. This module
+ * installs the GLogWriterFunc behind them.
  *
- * While held (frost_log_hold), lines go to a bounded buffer in memory: a log file may lie on a
- * frozen filesystem, and syslog's reader may be blocked on one. Release writes them out in order,
- * with their own time stamps, and says how many were lost.
+ * While the log is held (frost_log_set_held), lines go to a bounded buffer in memory: the log file
+ * may be on a frozen filesystem, and the log daemon may be blocked on one. When it is released, the
+ * lines are written in order, with their own time stamps, and the number of lost ones is logged.
  */
 
 #include <glib.h>
@@ -20,42 +20,39 @@ typedef struct FrostLog FrostLog;
 
 /**
  * frost_log_new:
- * @path: (nullable): file to append to; NULL is standard error
- * @verbose: all levels instead of errors and criticals (protocol 3.6)
- * @ident: name the program was started by: the name of its lines in syslog
+ * @path: (nullable): the file to append to; NULL: standard error
+ * @verbose: log all levels, not only errors and criticals (protocol 3.6)
+ * @ident: the name by which the program was started, for its lines in syslog
  *
- * Opens the file and installs the writer. One instance a process. The file is opened again by
- * nobody: the descriptor is kept.
+ * Opens the file, and installs the writer. A process can have one log. The file is never opened
+ * again.
  */
 FrostLog *frost_log_new(const char *path, bool verbose, const char *ident, GError **error);
 
 /**
  * frost_log_new_held:
  *
- * As frost_log_new(), but held until frost_log_release(): who starts does not know yet whether an
- * earlier agent left the filesystem of the log file frozen, where a write would never return. An
- * existing file is opened all the same, which does not wait there. This hold and its release are
- * not themselves logged, unless frost_log_hold() came between.
+ * As frost_log_new(), but the log is held from the start: an earlier agent may have left the
+ * filesystem of the log file frozen, and a write would hang. (Opening an existing file does not.)
+ * This hold and its release are not logged, unless frost_log_set_held(true) is called meanwhile.
  */
 FrostLog *frost_log_new_held(const char *path, bool verbose, const char *ident, GError **error);
 
 void frost_log_free(FrostLog *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostLog, frost_log_free)
 
-/* Holding twice is holding once. Freeing a held log releases it. */
-void frost_log_hold(FrostLog *self);
-void frost_log_release(FrostLog *self);
-/* Either of both: held while something is frozen. */
+/* Holds or releases the log. Holds do not add up. Freeing a held log releases it. */
 void frost_log_set_held(FrostLog *self, bool held);
 
 /**
- * frost_notice: a warning that whoever runs the agent must see, whatever the log level
+ * frost_notice: logs a warning at any log level
  *
- * For what the agent does without, and goes on: rare, and said once. What has failed is critical.
+ * For something that the agent has to do without, and that its administrator should know. It is
+ * rare and logged once. A failure is logged as critical instead.
  */
 void frost_notice(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 /**
- * frost_slog: a line for syslog, whatever the log level (protocol 3.6)
+ * frost_slog: sends a line to syslog at any log level (protocol 3.6)
  */
 void frost_slog(const char *format, ...) G_GNUC_PRINTF(1, 2);

@@ -11,17 +11,19 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How long a line may wait for a log daemon that does not read. The next one then does not wait. */
+/* How long a line waits for a log daemon that does not read. After that, the next one does not
+ * wait.
+ */
 #define PATIENCE_US 100000
 
-/* Well within one datagram. */
+/* Fits well into one datagram. */
 #define TEXT_MAX 8192
 
 struct FrostSyslog {
     char *path;
     char *ident;
     int fd;
-    bool is_stream; /* an old syslog-ng; its lines end with NUL */
+    bool is_stream; /* an old syslog-ng, where lines end with NUL */
     bool is_stuck;
 };
 
@@ -93,7 +95,7 @@ ensure_connected(FrostSyslog *self)
     return self->fd >= 0;
 }
 
-/* @length: without the NUL. True if there is nothing more to try. */
+/* @length: without the NUL. False: reconnect, and try again. */
 static bool
 try_send(FrostSyslog *self, const char *line, size_t length)
 {
@@ -110,7 +112,7 @@ try_send(FrostSyslog *self, const char *line, size_t length)
     self->is_stuck = sent < 0 && (errno == EAGAIN || errno == ENOBUFS);
     if (sent == (ssize_t)length || self->is_stuck)
         return true;
-    /* The log daemon was restarted, or a stream took half a line. */
+    /* The log daemon was restarted, or a stream took only a part of the line. */
     disconnect(self);
     return false;
 }

@@ -2,23 +2,23 @@
 #pragma once
 
 /*
- * syslog-socket.h - lines for the system log, without syslog(3)
+ * syslog-socket.h - sends lines to the system log, without syslog(3)
  *
- * syslog(3) waits without limit for a log daemon that does not read, stamps a line with the time
- * at which it is written, not with that of its event, and keeps its state in globals. This one
- * waits for at most a tenth of a second, takes the time as an argument, and loses a line silently
- * where there is no log daemon.
+ * syslog(3) waits without a limit for a log daemon that does not read, gives a line the time at
+ * which it is sent, and keeps its state in global variables. This one waits for a tenth of a second
+ * at most, and takes the time as an argument. If there is no log daemon, a line is lost silently.
  */
 
 #include <glib.h>
 
 typedef struct FrostSyslog FrostSyslog;
 
-/* Connects with the first line, and again after the log daemon was restarted.
- * @path: its socket, /dev/log; @ident: the name that the lines carry */
+/* Connects with the first line, and again after the log daemon was restarted. @path: the daemon's
+ * socket, /dev/log; @ident: the program's name in the lines. */
 FrostSyslog *frost_syslog_new(const char *path, const char *ident);
 void frost_syslog_free(FrostSyslog *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostSyslog, frost_syslog_free)
 
-/* Facility user, priority info (protocol 3.6). @time_us: real time of the event. */
+/* Sends a line of facility user and priority info (protocol 3.6). @time_us: when it was logged,
+ * real time. */
 void frost_syslog_send(FrostSyslog *self, gint64 time_us, const char *text);

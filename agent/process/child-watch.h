@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * child-watch.h - when a child of ours ends, by its pidfd: no SIGCHLD, no thread
+ * child-watch.h - calls back when a child ends, by its pidfd: without SIGCHLD, without a thread
  */
 
 #include <glib.h>
@@ -10,15 +10,15 @@
 
 typedef struct FrostChildWatch FrostChildWatch;
 
-/* The child is still a zombie: its pid and group can be nobody else's. It is reaped by
- * frost_child_watch_free(), which the callback may call. */
+/* The child is still a zombie, so its pid and group cannot have been reused. The callback may call
+ * frost_child_watch_free(), which reaps it. */
 typedef void (*FrostChildEnded)(void *user, FrostChildWatch *child);
 
-/* NULL, with errno set, where the kernel has no descriptor for it. Then the child is not reaped. */
+/* NULL, with errno set, if no pidfd can be opened. The child is then not reaped. */
 FrostChildWatch *frost_child_watch_new(pid_t pid, GMainContext *context, FrostChildEnded ended,
                                        void *user);
 pid_t frost_child_watch_pid(const FrostChildWatch *self);
-/* Reaps the child if it has ended; a running one is left to run, unwatched. */
+/* Reaps the child if it has ended. A running child goes on, and is not watched any more. */
 void frost_child_watch_free(FrostChildWatch *self);
-/* Its wait status, after it has ended. */
+/* The child's wait status, once it has ended. */
 int frost_child_watch_status(FrostChildWatch *self);

@@ -2,13 +2,13 @@
 #pragma once
 
 /*
- * fork.h - a child that meets none of the agent's signal handlers
+ * fork.h - a fork in which no signal handler of the agent can run in the child
  */
 
 #include <sys/types.h>
 
-/* As fork(), with every signal blocked in the child: one for it waits until it has default
- * handlers, and unblocks, instead of being lost in ours. */
+/* As fork(), but the child has all signals blocked. A signal to the child stays pending until it
+ * has default handlers, instead of being lost in one of ours. */
 pid_t frost_fork_without_signals(void);
-/* In the child: default handlers, nothing blocked. Safe after fork. */
+/* To be called in the child: sets default handlers, and unblocks all signals. Safe after fork. */
 void frost_default_signals(void);

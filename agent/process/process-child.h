@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * process-child.h - the fork, and what the child does until it is another program
+ * process-child.h - forks the child of a FrostProcess, with its pipes
  */
 
 #include <glib.h>
@@ -10,12 +10,12 @@
 
 #include "process.h"
 
-/* Our ends. */
+/* Our ends of the child's pipes. */
 typedef struct {
-    int gate;   /* one byte lets the child go; it answers with errno if it cannot */
+    int gate;   /* a byte lets the child run the program; its errno comes back if it cannot */
     int output; /* its standard output and error */
-    int input;  /* of a holder, else -1 */
+    int input;  /* its standard input if it has a ready_line (process.h), else -1 */
 } FrostProcessEnds;
 
-/* -1 with @error, and nothing is left open. */
+/* The pid; or -1 with @error, and nothing is left open. */
 pid_t frost_process_fork(const FrostProcessSpec *spec, FrostProcessEnds *out_ends, GError **error);

@@ -11,11 +11,11 @@
 #include "process.h"
 
 struct FrostProcessOutput {
-    unsigned users; /* its source, and the process */
+    unsigned users; /* references: of its source, of the process, of frost_process_output_ref() */
     int fd;
     GString *kept;
-    bool unwanted;    /* read on, but kept no more */
-    char *ready_line; /* NULL: not waited for, or seen */
+    bool unwanted;    /* further output is dropped */
+    char *ready_line; /* NULL: none, or it was seen */
     void (*ready)(void *user);
     void *user;
 };
@@ -33,7 +33,7 @@ output_unref(gpointer user)
     g_free(output);
 }
 
-/* One read; false at the end of the output. */
+/* Reads once. False at the end of the output. */
 static bool
 read_some(FrostProcessOutput *output)
 {
@@ -67,9 +67,9 @@ has_line(const char *text, const char *wanted)
     return false;
 }
 
-/* Once: from here on it holds for as long as we like. */
+/* Calls ready if the output has the ready line, and only once. */
 static void
-look_for_ready(FrostProcessOutput *output)
+check_ready(FrostProcessOutput *output)
 {
     if (!output->ready_line || !has_line(output->kept->str, output->ready_line))
         return;
@@ -83,12 +83,12 @@ on_output(gint fd, GIOCondition condition, gpointer user)
     FrostProcessOutput *output = user;
     bool more = read_some(output);
 
-    look_for_ready(output);
+    check_ready(output);
     return more ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
-/* What is in the pipe now, but never more than a pipe can hold: a child that floods is not
- * waited for. */
+/* Reads what is in the pipe now, but no more than a pipe can hold: a child may write without end.
+ */
 static void
 read_rest(FrostProcessOutput *output)
 {
@@ -98,6 +98,12 @@ read_rest(FrostProcessOutput *output)
         if (poll(&pending, 1, 0) <= 0 || !read_some(output))
             return;
     }
+}
+
+const char *
+frost_process_output_kept(const FrostProcessOutput *self)
+{
+    return self->kept->str;
 }
 
 void

@@ -2,16 +2,16 @@
 #pragma once
 
 /*
- * source.h - a GSource with one owner: attached in one step, ended in one step
+ * source.h - a GSource with a single owner: one call attaches it, one call destroys it
  */
 
 #include <glib.h>
 
-/* Takes @source; returns it, attached to @context. */
+/* Takes ownership of @source, attaches it to @context, and returns it. */
 GSource *frost_source_attach(GSource *source, GMainContext *context, GSourceFunc callback,
                              void *user);
-/* The same before anything that has not a higher priority than usual: for "now, but from the main
- * loop". */
+/* A source that calls @callback as soon as the main loop runs, before sources of the default
+ * priority. */
 GSource *frost_source_now(GMainContext *context, GSourceFunc callback, void *user);
-/* Its callback is not called any more. NULL afterwards, and well where it was before. */
+/* Destroys the source, and sets the pointer to NULL. Does nothing if it is NULL. */
 void frost_source_drop(GSource **source);

@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "path-walk.h"
+
 #define RETRY_US (5 * G_USEC_PER_SEC)
-/* The kernel tells of a close before the driver has let go of the device. */
+/* The kernel reports a close before the driver has released the device. */
 #define RETRY_SOON_US (G_USEC_PER_SEC / 10)
 
 #define DIRECTORY_EVENTS                                                                \
@@ -16,10 +18,9 @@
      IN_MOVE_SELF)
 #define NODE_EVENTS (IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
 
-#define LINKS_MAX 40 /* as the kernel's own path lookup */
 #define READS_A_TURN 16
 
-/* One entry of one directory on the way; no name: the place itself. */
+/* One name in one directory of the path; without a name, the directory or node itself. */
 typedef struct {
     int wd;
     char *name;
@@ -27,7 +28,7 @@ typedef struct {
 
 struct FrostPathWatch {
     GSource base;
-    int inotify_fd; /* -1: not to be had */
+    int inotify_fd; /* -1: not available */
     char *path;
     GArray *places; /* of Place */
     FrostPathChanged changed;
@@ -35,17 +36,10 @@ struct FrostPathWatch {
 };
 
 typedef enum {
-    WAY_FOUND,     /* the path is there */
-    WAY_MISSING,   /* it is not, and an event will tell of any change */
-    WAY_UNWATCHED, /* nothing would tell */
+    WAY_FOUND,     /* the path exists */
+    WAY_MISSING,   /* it does not; inotify reports any change */
+    WAY_UNWATCHED, /* changes would not be reported */
 } Way;
-
-/* The way that is still to be walked, without symbolic links behind and perhaps with some ahead. */
-typedef struct {
-    GString *here;
-    GString *rest;
-    unsigned links;
-} Walk;
 
 static void
 place_clear(gpointer element)
@@ -67,111 +61,61 @@ add_watch(FrostPathWatch *self, const char *path, const char *name, uint32_t eve
     return 0;
 }
 
-/* Takes the next name off the way; NULL at its end. */
-static char *
-next_name(Walk *walk)
-{
-    size_t start = strspn(walk->rest->str, "/");
-    size_t length = strcspn(walk->rest->str + start, "/");
-    char *name = length > 0 ? g_strndup(walk->rest->str + start, length) : NULL;
-
-    g_string_erase(walk->rest, 0, (gssize)(start + length));
-    return name;
-}
-
-static void
-go_up(Walk *walk)
-{
-    const char *slash = strrchr(walk->here->str, '/');
-
-    g_string_truncate(walk->here, slash ? (gsize)(slash - walk->here->str) : 0);
-}
-
-static bool
-follow_link(Walk *walk)
-{
-    g_autofree char *target = g_file_read_link(walk->here->str, NULL);
-
-    if (!target || ++walk->links > LINKS_MAX)
-        return false;
-    if (target[0] == '/')
-        g_string_truncate(walk->here, 0);
-    else
-        go_up(walk);
-    if (walk->rest->len > 0)
-        g_string_prepend(walk->rest, "/");
-    g_string_prepend(walk->rest, target);
-    return true;
-}
-
-/* Goes one name further. WAY_FOUND: so far. */
+/* Walks to the next name, and watches it. WAY_FOUND: the path exists up to here. */
 static Way
-walk_on(FrostPathWatch *self, Walk *walk, const char *name)
+walk_on(FrostPathWatch *self, FrostPathWalk *walk, const char *name)
 {
     struct stat st;
 
-    /* The watch comes before the look: whatever changes after the look is told. */
-    int r = add_watch(self, walk->here->len ? walk->here->str : "/", name,
-                      DIRECTORY_EVENTS | IN_ONLYDIR);
+    /* The watch is added before the check, so that a change after the check is reported. */
+    int r = add_watch(self, frost_path_walk_here(walk), name, DIRECTORY_EVENTS | IN_ONLYDIR);
     if (r == -ENOENT || r == -ENOTDIR)
-        return WAY_MISSING; /* it has just changed: the watch before this one tells */
+        return WAY_MISSING; /* it has just changed, which the watch before this one reports */
     if (r < 0)
         return WAY_UNWATCHED;
 
-    g_string_append_printf(walk->here, "/%s", name);
-    if (lstat(walk->here->str, &st) < 0)
-        return errno == ENOENT ? WAY_MISSING : WAY_UNWATCHED;
+    r = frost_path_walk_enter(walk, name, &st);
+    if (r < 0)
+        return r == -ENOENT ? WAY_MISSING : WAY_UNWATCHED;
     if (S_ISLNK(st.st_mode))
-        return follow_link(walk) ? WAY_FOUND : WAY_UNWATCHED;
-    if (!S_ISDIR(st.st_mode) && walk->rest->len > 0)
-        return WAY_MISSING; /* until something else stands in its place */
+        return frost_path_walk_follow(walk) ? WAY_FOUND : WAY_UNWATCHED;
+    if (!S_ISDIR(st.st_mode) && frost_path_walk_has_more(walk))
+        return WAY_MISSING; /* until it is replaced by a directory */
     return WAY_FOUND;
 }
 
-static Way
-walk_to_end(FrostPathWatch *self, Walk *walk)
-{
-    Way way = WAY_FOUND;
-
-    while (way == WAY_FOUND) {
-        g_autofree char *name = next_name(walk);
-
-        if (!name)
-            break;
-        if (strcmp(name, "..") == 0)
-            go_up(walk);
-        else if (strcmp(name, ".") != 0)
-            way = walk_on(self, walk, name);
-    }
-    return way;
-}
-
-static Way
-look_around(FrostPathWatch *self)
+static void
+watch_node(FrostPathWatch *self, const char *path)
 {
     struct stat st;
 
+    if (lstat(path, &st) < 0)
+        return;
+    /* For a directory, IN_CLOSE would report every file in it. */
+    uint32_t events = NODE_EVENTS | (S_ISDIR(st.st_mode) ? 0 : (uint32_t)IN_CLOSE);
+    add_watch(self, path, NULL, events);
+}
+
+static Way
+watch_way(FrostPathWatch *self)
+{
     g_array_set_size(self->places, 0);
     if (!self->path || self->inotify_fd < 0)
         return WAY_UNWATCHED;
 
-    Walk walk = {.here = g_string_new(NULL), .rest = g_string_new(self->path)};
-    Way way = walk_to_end(self, &walk);
-    if (way == WAY_FOUND && walk.here->len > 0 && lstat(walk.here->str, &st) == 0) {
-        /* Of a directory IN_CLOSE would tell of all that is in it. */
-        uint32_t events = NODE_EVENTS | (S_ISDIR(st.st_mode) ? 0 : (uint32_t)IN_CLOSE);
-
-        add_watch(self, walk.here->str, NULL, events);
-    }
-    g_string_free(walk.here, TRUE);
-    g_string_free(walk.rest, TRUE);
+    g_autoptr(FrostPathWalk) walk = frost_path_walk_new(self->path);
+    Way way = WAY_FOUND;
+    for (char *name; way == WAY_FOUND && (name = frost_path_walk_next(walk)); g_free(name))
+        way = walk_on(self, walk, name);
+    if (way == WAY_FOUND)
+        watch_node(self, frost_path_walk_here(walk));
     return way;
 }
 
 static void
-look(FrostPathWatch *self, gint64 retry_us)
+watch_anew(FrostPathWatch *self, gint64 retry_us)
 {
-    bool told = look_around(self) == WAY_MISSING;
+    bool told = watch_way(self) == WAY_MISSING;
 
     g_source_set_ready_time(&self->base, told ? -1 : g_get_monotonic_time() + retry_us);
 }
@@ -192,7 +136,7 @@ concerns_us(const FrostPathWatch *self, const struct inotify_event *event)
     return false;
 }
 
-/* Others come and go in /dev all the time; most of it is not about our path. */
+/* True if an event is about our path. Most events in /dev are not. */
 static bool
 read_events(const FrostPathWatch *self)
 {
@@ -226,7 +170,7 @@ dispatch(GSource *source, GSourceFunc unused, gpointer unused_too)
     bool due = ready_us >= 0 && g_source_get_time(source) >= ready_us;
 
     if (concerned || due) {
-        look(self, concerned ? RETRY_SOON_US : RETRY_US);
+        watch_anew(self, concerned ? RETRY_SOON_US : RETRY_US);
         self->changed(self->user);
     }
     return G_SOURCE_CONTINUE;
@@ -245,7 +189,7 @@ finalize(GSource *source)
 
 static GSourceFuncs path_watch_funcs = {.dispatch = dispatch, .finalize = finalize};
 
-/* `..` stays: behind a symbolic link it leads elsewhere than it looks. */
+/* Keeps "..", as after a symbolic link it does not lead to the folder that the text shows. */
 static char *
 absolute(const char *path)
 {
@@ -270,7 +214,7 @@ frost_path_watch_new(const char *path, GMainContext *context, FrostPathChanged c
     if (self->inotify_fd >= 0)
         g_source_add_unix_fd(source, self->inotify_fd, G_IO_IN);
     g_source_attach(source, context);
-    look(self, RETRY_US);
+    watch_anew(self, RETRY_US);
     return self;
 }
 

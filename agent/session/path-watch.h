@@ -2,16 +2,16 @@
 #pragma once
 
 /*
- * path-watch.h - tells when it may be worth trying to open a path again
+ * path-watch.h - calls back when it may be worth trying to open a path again
  *
- * Nothing is polled while the path is missing: inotify watches each directory on the way to it,
- * through symbolic links, as far as the way exists. Neither /dev/virtio-ports nor the link in it
- * nor the node the link leads to need be there yet.
+ * While the path is missing, nothing is polled: inotify watches each directory on the path, through
+ * symbolic links, as far as they exist. /dev/virtio-ports, the link in it, and the node to which
+ * that leads may all be missing.
  *
- * Where the path is there and cannot be opened all the same, the node itself is watched, for
- * another process closing it and for its permissions. That does not tell everything (a driver
- * without a device behind it, an address in use), so it is tried again every 5 s, too: as it is
- * where inotify is not to be had.
+ * If the path exists but could not be opened, the node itself is watched, for another process that
+ * closes it and for its permissions. That does not cover every reason (a driver without a device,
+ * an address in use), so there is also a timer of 5 s. The timer alone is used if inotify is not
+ * available.
  */
 
 #include <glib.h>
@@ -19,19 +19,19 @@
 
 typedef struct FrostPathWatch FrostPathWatch;
 
-/* May free the watch. What happens from this call on is not missed if opening fails again. */
+/* May free the watch. A change after this call is reported again. */
 typedef void (*FrostPathChanged)(void *user);
 
 /**
  * frost_path_watch_new:
- * @path: (nullable): NULL: there is no path, time alone may help
+ * @path: (nullable): NULL: there is no path, and only the timer is used
  *
- * Watches from now on; a caller tries to open afterwards, not before.
+ * Watches from now on. To miss no change, call this first, and then try to open the path.
  */
 FrostPathWatch *frost_path_watch_new(const char *path, GMainContext *context,
                                      FrostPathChanged changed, void *user);
 void frost_path_watch_free(FrostPathWatch *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostPathWatch, frost_path_watch_free)
 
-/* Whether the path is missing and an event alone will tell of it: no timer runs. */
+/* True if no timer runs: the path is missing, and inotify will report it. */
 bool frost_path_watch_is_silent(const FrostPathWatch *self);

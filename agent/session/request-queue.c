@@ -7,8 +7,8 @@
 #define FULL_BYTES (1024u * 1024)
 
 /*
- * A client's last bytes, a MiB at most, may hold 43,690 of the shortest requests that do
- * something; those of the first client that leaves a full queue are never refused.
+ * The last bytes of a client, a MiB at most, can have 43,690 of the shortest requests that do
+ * something. These bounds never refuse those of the first client that leaves a full queue.
  */
 #define LIMIT_COUNT (64u * 1024)
 #define LIMIT_BYTES (4u * 1024 * 1024)
@@ -25,7 +25,7 @@ frost_request_queue_new(size_t max_request_bytes)
     FrostRequestQueue *self = g_new0(FrostRequestQueue, 1);
 
     g_queue_init(&self->requests);
-    /* What is kept of a request may be a small multiple of what was sent. */
+    /* A request can take a few times as much memory as it had bytes on the wire. */
     self->limit_bytes = LIMIT_BYTES + 4 * MIN(max_request_bytes, G_MAXSIZE / 16);
     return self;
 }
@@ -78,6 +78,14 @@ frost_request_queue_clear(FrostRequestQueue *self)
 {
     g_queue_clear_full(&self->requests, g_free);
     self->bytes = 0;
+}
+
+void
+frost_request_queue_foreach(const FrostRequestQueue *self,
+                            void (*visit)(void *user, const FrostRequest *request), void *user)
+{
+    for (const GList *link = self->requests.head; link; link = link->next)
+        visit(user, link->data);
 }
 
 bool

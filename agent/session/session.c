@@ -4,37 +4,43 @@
 #include <string.h>
 
 #include "frame.h"
-#include "keeper.h"
+#include "reconnector.h"
 #include "request-queue.h"
 #include "response.h"
+#include "source.h"
 
-/* How long requests are carried out in one go, before others in the main loop have their turn. */
+/* How long requests are carried out before other sources of the main loop get their turn. */
 #define TURN_US 2000
 
-/* A request under way. It outlives the session if that is freed first; then nobody hears. */
+/* A request under way. If the session is freed first, this stays until the call is answered, and
+ * the answer is dropped. */
 typedef struct {
-    FrostSession *session; /* NULL: gone */
+    FrostSession *session; /* NULL: freed */
     uint64_t client;
 } Call;
 
 struct FrostSession {
     QgaDispatch *dispatch;
-    FrostSessionLost lost;
+    GMainContext *context; /* borrowed; NULL: the default one */
+    FrostSessionEvents events;
     void *user;
+    unsigned absence_s;
 
-    unsigned references; /* one for the owner, one while requests are carried out */
-    FrostKeeper *keeper; /* NULL: not had yet, or freed */
+    unsigned references;           /* one of the owner, one while requests are carried out */
+    FrostReconnector *reconnector; /* NULL: not made yet, or freed */
     QgaFrame *frame;
     FrostRequestQueue *queue;
-    GSource *pump; /* carries out what is queued */
-    Call *call;    /* NULL: none under way */
+    GSource *pump;    /* carries out the queued requests */
+    Call *call;       /* NULL: none under way */
+    GSource *absence; /* runs if a client has left while a request was under way; else NULL */
+    gint64 left_us;   /* when the last client left; 0: there is one, as far as is known */
 
-    uint64_t client; /* counts clients: an answer goes to the one that asked, or to nobody */
-    bool ended;      /* the client says no more, and may wait for answers */
+    uint64_t client; /* counts clients: an answer goes only to the client that asked */
+    bool ended;      /* the client sends no more, but may wait for answers */
     bool full;       /* the channel is paused */
     bool pumping;
     bool stopped;
-    bool closed; /* freed, but for the references */
+    bool closed; /* freed by its owner */
 };
 
 static void
@@ -53,7 +59,8 @@ frost_session_is_busy(const FrostSession *self)
     return self->call || !frost_request_queue_is_empty(self->queue);
 }
 
-/* Whatever changed: is the channel to be paused, is the client to be parted from, is there work? */
+/* To be called after any change: pauses or resumes the channel, parts from a client that has ended
+ * and has its answers, and starts the pump. */
 static void
 settle(FrostSession *self)
 {
@@ -61,9 +68,9 @@ settle(FrostSession *self)
         self->full = true;
     else if (self->full && frost_request_queue_is_half_empty(self->queue))
         self->full = false;
-    frost_keeper_pause(self->keeper, self->full || self->stopped);
+    frost_reconnector_pause(self->reconnector, self->full || self->stopped);
     if (self->ended && !frost_session_is_busy(self))
-        frost_keeper_finish(self->keeper);
+        frost_reconnector_part(self->reconnector);
     if (!self->call && !frost_request_queue_is_empty(self->queue))
         g_source_set_ready_time(self->pump, 0);
 }
@@ -72,7 +79,7 @@ static void
 answer(FrostSession *self, uint64_t client, GBytes *line)
 {
     if (line && client == self->client)
-        frost_keeper_send(self->keeper, line);
+        frost_reconnector_send(self->reconnector, line);
 }
 
 static void
@@ -94,6 +101,7 @@ static void
 carry_out(FrostSession *self, const FrostRequest *request)
 {
     if (request->refusal) {
+        g_debug("the host has sent what cannot be read"); /* not the text: it may have a password */
         g_autoptr(GBytes) line = qga_response_refusal(request->text);
 
         answer(self, request->client, line);
@@ -105,9 +113,38 @@ carry_out(FrostSession *self, const FrostRequest *request)
     qga_dispatch_run(self->dispatch, request->text, request->length, answered, self->call);
 }
 
+static void
+announce(void *user, const FrostRequest *request)
+{
+    const FrostSession *self = user;
+
+    if (!request->refusal)
+        qga_dispatch_announce(self->dispatch, request->text, request->length);
+}
+
+/* True if there has been no client for absence_s. */
+static bool
+is_absent(const FrostSession *self)
+{
+    gint64 limit_us = (gint64)self->absence_s * G_USEC_PER_SEC;
+
+    return self->events.absent && limit_us > 0 && self->left_us != 0 &&
+           g_get_monotonic_time() - self->left_us >= limit_us &&
+           !frost_reconnector_has_client(self->reconnector);
+}
+
+/* Tells a call that has just begun of all requests that wait already. */
+static void
+announce_queued(FrostSession *self)
+{
+    frost_request_queue_foreach(self->queue, announce, self);
+    if (is_absent(self))
+        self->events.absent(self->user);
+}
+
 /*
- * In a loop, not one out of the other's answer: a thousand requests that are answered at once
- * need no deeper stack than one.
+ * A loop, rather than beginning each request from the answer to the one before: so a thousand
+ * requests that are answered at once take no more stack than one.
  */
 static void
 pump(FrostSession *self)
@@ -122,6 +159,8 @@ pump(FrostSession *self)
         if (!request)
             break;
         carry_out(self, request);
+        if (!self->closed && self->call)
+            announce_queued(self);
     }
     self->pumping = false;
     if (!self->closed)
@@ -157,7 +196,11 @@ push(FrostSession *self, bool refusal, const char *text, size_t length)
 static void
 on_message(void *user, const char *text, size_t length)
 {
+    const FrostSession *self = user;
+
     push(user, false, text, length);
+    if (self->call)
+        qga_dispatch_announce(self->dispatch, text, length);
 }
 
 static void
@@ -178,6 +221,8 @@ on_received(void *user, const uint8_t *bytes, size_t length)
     if (self->stopped)
         return;
     self->ended = false;
+    self->left_us = 0;
+    frost_source_drop(&self->absence);
     qga_frame_feed(self->frame, bytes, length);
     pump(self);
 }
@@ -190,10 +235,31 @@ forget_client(FrostSession *self)
     self->ended = false;
 }
 
+static gboolean
+on_still_absent(gpointer user)
+{
+    FrostSession *self = user;
+
+    if (!frost_session_is_busy(self) || !is_absent(self)) {
+        frost_source_drop(&self->absence);
+        return G_SOURCE_REMOVE;
+    }
+    self->events.absent(self->user);
+    return G_SOURCE_CONTINUE;
+}
+
 static void
 on_departed(void *user)
 {
-    forget_client(user);
+    FrostSession *self = user;
+
+    forget_client(self);
+    self->left_us = g_get_monotonic_time();
+    if (!self->events.absent || self->absence_s == 0 || !frost_session_is_busy(self))
+        return;
+    frost_source_drop(&self->absence);
+    self->absence = frost_source_attach(g_timeout_source_new(self->absence_s * 1000u),
+                                        self->context, on_still_absent, self);
 }
 
 static void
@@ -212,7 +278,7 @@ on_failed(void *user, const GError *error)
     FrostSession *self = user;
 
     forget_client(self);
-    self->lost(self->user, error);
+    self->events.lost(self->user, error);
 }
 
 static const FrostChannelEvents channel_events = {
@@ -222,18 +288,20 @@ static const FrostChannelEvents channel_events = {
     .ended = on_ended,
 };
 
-/* The public face ------------------------------------------------------------------------------ */
+/* Public functions ----------------------------------------------------------------------------- */
 
 FrostSession *
 frost_session_new(const FrostSessionConfig *config, QgaDispatch *dispatch, GMainContext *context,
-                  FrostSessionLost lost, void *user, GError **error)
+                  const FrostSessionEvents *events, void *user, GError **error)
 {
     FrostSession *self = g_new0(FrostSession, 1);
 
     self->references = 1;
     self->dispatch = dispatch;
-    self->lost = lost;
+    self->context = context;
+    self->events = *events;
     self->user = user;
+    self->absence_s = config->absence_s;
     self->frame = qga_frame_new(config->max_request_bytes, &frame_events, self);
     self->queue = frost_request_queue_new(config->max_request_bytes);
     self->pump = g_source_new(&pump_funcs, sizeof(GSource));
@@ -241,8 +309,8 @@ frost_session_new(const FrostSessionConfig *config, QgaDispatch *dispatch, GMain
     g_source_set_callback(self->pump, pump_turn, self, NULL);
     g_source_attach(self->pump, context);
 
-    self->keeper = frost_keeper_new(config, context, &channel_events, self, error);
-    if (!self->keeper) {
+    self->reconnector = frost_reconnector_new(config, context, &channel_events, self, error);
+    if (!self->reconnector) {
         frost_session_free(self);
         return NULL;
     }
@@ -258,7 +326,8 @@ frost_session_free(FrostSession *self)
     if (self->call)
         self->call->session = NULL;
     self->call = NULL;
-    g_clear_pointer(&self->keeper, frost_keeper_free);
+    frost_source_drop(&self->absence);
+    g_clear_pointer(&self->reconnector, frost_reconnector_free);
     g_source_destroy(self->pump);
     g_clear_pointer(&self->pump, g_source_unref);
     session_unref(self);
@@ -268,7 +337,7 @@ void
 frost_session_stop(FrostSession *self)
 {
     self->stopped = true;
-    frost_keeper_stop(self->keeper);
+    frost_reconnector_stop(self->reconnector);
     frost_request_queue_clear(self->queue);
     settle(self);
 }
@@ -276,5 +345,5 @@ frost_session_stop(FrostSession *self)
 void
 frost_session_drain(FrostSession *self, unsigned limit_ms)
 {
-    frost_keeper_drain(self->keeper, limit_ms);
+    frost_reconnector_drain(self->reconnector, limit_ms);
 }

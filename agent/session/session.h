@@ -2,11 +2,13 @@
 #pragma once
 
 /*
- * session.h - one channel, one frame, one dispatch: strictly first in, first out
+ * session.h - carries out the requests of a channel, strictly one after the other
  *
- * A request is carried out when all before it are answered; so are the error lines of malformed
- * input. A client that leaves takes its half request with it; what it asked for in full is still
- * done, in order, and only its answers are dropped (design 4, clients.md part 0).
+ * A request is carried out once all before it are answered. Malformed input is answered with an
+ * error in the same order. If a client leaves, an unfinished request is dropped with it; its
+ * complete requests are still carried out in order, and only their answers are dropped (design 4,
+ * clients.md part 0). A call under way is told of the requests that wait behind it (dispatch.h).
+ * The session's owner is told if the client stays away (absent).
  */
 
 #include <glib.h>
@@ -16,34 +18,42 @@
 
 typedef struct FrostSession FrostSession;
 
-/* How a session's channel is to be had, and had again. */
+/* The channel of a session. */
 typedef struct {
     const char *method;
     const char *path;
     int listen_fd; /* >= 0: socket activation; method and path are ignored */
     bool retry;    /* --retry-path: wait for a port that is missing or goes away */
     size_t max_request_bytes;
+    unsigned absence_s; /* how long until absent() is called; 0: never */
 } FrostSessionConfig;
 
-/* The port is gone for good (no retry): the process should end. */
-typedef void (*FrostSessionLost)(void *user, const GError *error);
+typedef struct {
+    /* The port is gone for good (no retry): the process should end. */
+    void (*lost)(void *user, const GError *error);
+    /* (nullable): A client left while a request was under way, and for absence_s no client has
+     * come. Called again after each further absence_s while that lasts, and at once for each call
+     * that begins meanwhile. */
+    void (*absent)(void *user);
+} FrostSessionEvents;
 
 /**
  * frost_session_new:
- * @dispatch: borrowed; outlives the session
+ * @dispatch: borrowed; has to outlive the session
+ * @events: copied
  *
- * Fails if the channel cannot be opened, unless @config asks to retry: then it waits, without
- * polling, until the path can be opened.
+ * Fails with FROST_CHANNEL_ERROR if the channel cannot be opened. With retry it does not fail, but
+ * waits until the path can be opened.
  */
 FrostSession *frost_session_new(const FrostSessionConfig *config, QgaDispatch *dispatch,
-                                GMainContext *context, FrostSessionLost lost, void *user,
+                                GMainContext *context, const FrostSessionEvents *events, void *user,
                                 GError **error);
 void frost_session_free(FrostSession *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostSession, frost_session_free)
 
-/* Carries out no request any more that has not been begun; before exit. */
+/* To be called before exit: begins no further request. */
 void frost_session_stop(FrostSession *self);
-/* Whether a request is being carried out or waits. */
+/* True if a request is being carried out, or waits. */
 bool frost_session_is_busy(const FrostSession *self);
-/* Writes out the answers given so far, for at most @limit_ms. */
+/* Writes the answers that wait to be written, for at most @limit_ms. */
 void frost_session_drain(FrostSession *self, unsigned limit_ms);

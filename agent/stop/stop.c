@@ -11,8 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* The only state of the program outside its objects: a point is one line anywhere, and no part of
- * what ships. */
+/* The only global state of the program. A stop point can be anywhere, and is in no release. */
 static int channel = -1;
 static bool looked_for_channel;
 static atomic_ulong reached;
@@ -34,7 +33,7 @@ connect_to_test(void)
     return fd;
 }
 
-/* What follows @word and a colon in @text; NULL: it begins with something else. */
+/* The text after @word and a colon at the start of @text; NULL: it begins otherwise. */
 static const char *
 after(const char *text, const char *word)
 {

@@ -2,15 +2,15 @@
 #pragma once
 
 /*
- * dir-names.h - what is in a directory
+ * dir-names.h - the names in a directory
  */
 
 #include <glib.h>
 
 /**
- * frost_dir_names: the names in @path but for "." and ".."
- * @compare: their order; gets pointers to names, as g_ptr_array_sort() gives them
- * @out_names: NULL-terminated; g_strfreev() them
+ * frost_dir_names: reads all names in @path except "." and ".."
+ * @compare: sorts them; it gets pointers to the names, as with g_ptr_array_sort()
+ * @out_names: NULL-terminated, g_strfreev() it
  *
  * 0, or a negative errno.
  */

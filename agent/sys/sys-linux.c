@@ -9,6 +9,7 @@
 #include <linux/fs.h>
 #include <linux/loop.h>
 #include <linux/mount.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,14 +18,14 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "dir-names.h"
+#include "dm-targets.h"
+#include "whole-file.h"
 
-/* A mount table or a sysfs file that is larger is no such file. */
+/* No mount table and no file in sysfs is larger. */
 #define READ_LIMIT (256u * 1024 * 1024)
-#define READ_FIRST 16384
 
 static void
 close_keeping_errno(int fd)
@@ -35,15 +36,33 @@ close_keeping_errno(int fd)
     errno = saved;
 }
 
-static FrostStat
-stat_of(const struct stat *st)
+/* As fstatat(). With a 32-bit time_t, the stat() of glibc fails for files dated after 2038; the
+ * time_t of musl always has 64 bits. */
+static int
+read_stat(int at, const char *path, int flags, FrostStat *out)
 {
-    return (FrostStat){
-        .dev = st->st_dev, .ino = st->st_ino, .rdev = st->st_rdev, .mode = st->st_mode};
+    flags |= AT_NO_AUTOMOUNT;
+#ifdef __GLIBC__
+    struct statx st;
+
+    if (statx(at, path, flags, STATX_TYPE | STATX_MODE | STATX_INO, &st) < 0)
+        return -errno;
+    *out = (FrostStat){.dev = makedev(st.stx_dev_major, st.stx_dev_minor),
+                       .ino = st.stx_ino,
+                       .rdev = makedev(st.stx_rdev_major, st.stx_rdev_minor),
+                       .mode = st.stx_mode};
+#else
+    struct stat st;
+
+    if (fstatat(at, path, &st, flags) < 0)
+        return -errno;
+    *out = (FrostStat){.dev = st.st_dev, .ino = st.st_ino, .rdev = st.st_rdev, .mode = st.st_mode};
+#endif
+    return 0;
 }
 
-/* What is there is looked at before it is opened: opening a FIFO would wait, opening a tape would
- * rewind it. The second step goes through the descriptor, so it cannot lead elsewhere. */
+/* Checks what is at @path before it opens it: opening a FIFO would wait, opening a tape would
+ * rewind it. The open goes through the first descriptor, so it opens what was checked. */
 static int
 linux_open_mount(FrostSys *self, const char *path)
 {
@@ -51,15 +70,15 @@ linux_open_mount(FrostSys *self, const char *path)
     if (at < 0)
         return -errno;
 
-    struct stat st;
+    FrostStat seen;
     int fd = -1;
-    if (fstat(at, &st) == 0) {
-        if (S_ISDIR(st.st_mode)) {
+    if (read_stat(at, "", AT_EMPTY_PATH, &seen) == 0) {
+        if (S_ISDIR(seen.mode)) {
             fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        } else if (S_ISREG(st.st_mode)) {
-            char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+        } else if (S_ISREG(seen.mode)) {
+            char link[sizeof("/proc/thread-self/fd/") + 3 * sizeof(int)];
 
-            snprintf(link, sizeof(link), "/proc/self/fd/%d", at);
+            snprintf(link, sizeof(link), "/proc/thread-self/fd/%d", at);
             fd = open(link, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
         } else {
             errno = ENXIO;
@@ -78,23 +97,13 @@ linux_close(FrostSys *self, int fd)
 static int
 linux_stat_fd(FrostSys *self, int fd, FrostStat *out)
 {
-    struct stat st;
-
-    if (fstat(fd, &st) < 0)
-        return -errno;
-    *out = stat_of(&st);
-    return 0;
+    return read_stat(fd, "", AT_EMPTY_PATH, out);
 }
 
 static int
 linux_stat_path(FrostSys *self, const char *path, FrostStat *out)
 {
-    struct stat st;
-
-    if (stat(path, &st) < 0)
-        return -errno;
-    *out = stat_of(&st);
-    return 0;
+    return read_stat(AT_FDCWD, path, 0, out);
 }
 
 static int64_t
@@ -103,6 +112,14 @@ linux_block_size(FrostSys *self, int fd)
     struct statfs st;
 
     return fstatfs(fd, &st) < 0 ? -errno : (int64_t)st.f_bsize;
+}
+
+static int64_t
+linux_fs_size(FrostSys *self, int fd)
+{
+    struct statfs st;
+
+    return fstatfs(fd, &st) < 0 ? -errno : (int64_t)st.f_blocks * (int64_t)st.f_bsize;
 }
 
 static int
@@ -116,27 +133,6 @@ linux_btrfs_fsid(FrostSys *self, int fd, uint8_t out_fsid[16])
     return 0;
 }
 
-/* Reads until the end: the kernel gives these files no size, and hands them out in pieces. */
-static int
-read_all(int fd, GString *text)
-{
-    for (;;) {
-        gsize used = text->len;
-        gsize room = MAX(text->allocated_len - used - 1, READ_FIRST);
-
-        if (used > READ_LIMIT)
-            return -EFBIG;
-        g_string_set_size(text, used + room);
-        ssize_t n = read(fd, text->str + used, room);
-        int failed = errno;
-        g_string_set_size(text, used + (n > 0 ? (gsize)n : 0));
-        if (n == 0)
-            return 0;
-        if (n < 0 && failed != EINTR)
-            return -failed;
-    }
-}
-
 static int
 linux_read_file(FrostSys *self, const char *path, char **out_text, size_t *out_length)
 {
@@ -144,8 +140,8 @@ linux_read_file(FrostSys *self, const char *path, char **out_text, size_t *out_l
     if (fd < 0)
         return -errno;
 
-    GString *text = g_string_sized_new(READ_FIRST);
-    int r = read_all(fd, text);
+    GString *text = g_string_new(NULL);
+    int r = frost_read_whole(fd, READ_LIMIT, text);
     close(fd);
     if (r < 0) {
         g_string_free(text, TRUE);
@@ -181,14 +177,32 @@ linux_resolve(FrostSys *self, const char *path, char **out_path)
     return 0;
 }
 
-/* The kernel's huge_encode_dev(), which is not the C library's dev_t everywhere. */
+static int
+linux_watch_mounts(FrostSys *self)
+{
+    g_autofree char *table = frost_sys_mount_table(self);
+    int fd = open(table, O_RDONLY | O_CLOEXEC);
+
+    return fd < 0 ? -errno : fd;
+}
+
+/* The kernel reports a change since the file was opened, or since the last poll. */
+static bool
+linux_mounts_changed(FrostSys *self, int fd)
+{
+    struct pollfd table = {.fd = fd, .events = POLLPRI};
+
+    return poll(&table, 1, 0) > 0 && (table.revents & (POLLPRI | POLLERR));
+}
+
+/* Decodes the kernel's huge_encode_dev(), which is not the dev_t of every C library. */
 static dev_t
 decode_dev(uint64_t encoded)
 {
     return makedev((encoded >> 8) & 0xfff, (encoded & 0xff) | ((encoded >> 12) & 0xfff00));
 }
 
-/* A container may have few nodes; whoever has the mounts has those of their devices. */
+/* The path of a device node in the chosen mount namespace. Our own, in a container, may lack it. */
 static char *
 node_called(const FrostSys *self, const char *name)
 {
@@ -197,7 +211,7 @@ node_called(const FrostSys *self, const char *name)
     return access(node, F_OK) == 0 ? g_steal_pointer(&node) : frost_sys_mounted_path(self, node);
 }
 
-/* The node of a block device under /dev, by its name in the kernel; checked by the caller. */
+/* Finds the node of a block device in /dev, by its kernel name. The caller has to verify it. */
 static int
 find_node(FrostSys *self, dev_t device, char **out_path)
 {
@@ -218,8 +232,8 @@ find_node(FrostSys *self, dev_t device, char **out_path)
     return -ENODEV;
 }
 
-/* A device with a filesystem on it is claimed: whoever can claim it knows that there is none. This
- * matters, since to mount it then would replay its journal, and not find what was frozen. */
+/* Fails with -ESTALE if no filesystem uses the device: then it can be opened exclusively. A mount
+ * would be a new filesystem, replay the journal, and not be the one that was frozen. */
 static int
 check_claimed(const char *node, dev_t device)
 {
@@ -271,9 +285,9 @@ linux_open_unmounted(FrostSys *self, dev_t device, const char *fs_type)
     return fd < 0 ? -errno : fd;
 }
 
-/* Where /dev has no node for it the answer is an error, not the path in sysfs: that is a path in
- * some other namespace or under some other mount, and a wrong order deadlocks (K13). Whoever asked
- * then takes the device for one that may stand on anything. */
+/* Without a node in /dev this fails, rather than use the path in sysfs: that may be of another
+ * namespace, or below another mount, and a wrong freeze order deadlocks (K13). The caller then
+ * takes the order of the device as unknown. */
 static int
 linux_loop_backing(FrostSys *self, dev_t loop, FrostLoopBacking *out)
 {
@@ -305,88 +319,30 @@ linux_loop_backing(FrostSys *self, dev_t loop, FrostLoopBacking *out)
 }
 
 static int
-linux_syncfs(FrostSys *self, int fd)
+linux_dm_targets(FrostSys *self, dev_t device, char ***out_types)
 {
-    return syncfs(fd) < 0 ? -errno : 0;
-}
-
-static int
-linux_freeze(FrostSys *self, int fd)
-{
-    return ioctl(fd, FIFREEZE, 0) < 0 ? -errno : 0;
-}
-
-static int
-linux_thaw(FrostSys *self, int fd)
-{
-    return ioctl(fd, FITHAW, 0) < 0 ? -errno : 0;
-}
-
-/* The first character of a small file; 0 where there is none. */
-static char
-first_char(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    char c = 0;
-
-    if (fd < 0)
-        return 0;
-    if (read(fd, &c, 1) != 1)
-        c = 0;
-    close(fd);
-    return c;
-}
-
-#define RCU_EXPEDITED "/sys/kernel/rcu_expedited"
-
-static int
-linux_expedite_open(FrostSys *self, bool *out_on)
-{
-    char normal = first_char("/sys/kernel/rcu_normal");
-    char now = first_char(RCU_EXPEDITED);
-
-    *out_on = now != 0 && now != '0';
-    if (first_char("/sys/kernel/realtime") == '1' || (normal != 0 && normal != '0'))
-        return -EOPNOTSUPP;
-    int fd = open(RCU_EXPEDITED, O_WRONLY | O_CLOEXEC);
-    return fd < 0 ? -errno : fd;
-}
-
-static int
-linux_expedite(FrostSys *self, int fd, bool on)
-{
-    return pwrite(fd, on ? "1" : "0", 1, 0) == 1 ? 0 : -errno;
-}
-
-static int64_t
-linux_boottime_us(FrostSys *self)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_BOOTTIME, &ts);
-    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+    return frost_dm_targets(device, out_types);
 }
 
 FrostSys
 frost_sys_linux(void)
 {
     return (FrostSys){
+        .kernel = frost_kernel_linux(),
         .open_mount = linux_open_mount,
         .open_unmounted = linux_open_unmounted,
         .close = linux_close,
         .stat_fd = linux_stat_fd,
         .stat_path = linux_stat_path,
         .block_size = linux_block_size,
+        .fs_size = linux_fs_size,
         .btrfs_fsid = linux_btrfs_fsid,
         .read_file = linux_read_file,
         .list_dir = linux_list_dir,
         .resolve = linux_resolve,
+        .watch_mounts = linux_watch_mounts,
+        .mounts_changed = linux_mounts_changed,
         .loop_backing = linux_loop_backing,
-        .syncfs = linux_syncfs,
-        .freeze = linux_freeze,
-        .thaw = linux_thaw,
-        .expedite_open = linux_expedite_open,
-        .expedite = linux_expedite,
-        .boottime_us = linux_boottime_us,
+        .dm_targets = linux_dm_targets,
     };
 }

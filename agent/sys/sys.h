@@ -2,14 +2,13 @@
 #pragma once
 
 /*
- * sys.h - the only door to the kernel's filesystem calls
+ * sys.h - the system calls about filesystems and devices; nothing else in the agent makes them
  *
- * A table, so that tests can put a stateful fake in the kernel's place. Every call speaks one
- * error language: `>= 0` is success, a negative number is an errno. Nothing here decides; what an
- * errno means for a freeze is the plan's and the freezer's business.
+ * It is a table so that tests can put a stateful fake in the kernel's place. Calls that return an
+ * int return 0 or more on success, and a negative errno on failure. They decide nothing: the plan
+ * and the freezer know what an errno means for a freeze.
  *
- * The calls marked "freezer" are made by threads of the freezer process: they neither allocate
- * nor look up a path.
+ * The calls that the freezer makes are in a table without GLib, kernel.h, which is a part of this.
  */
 
 #include <stdbool.h>
@@ -17,24 +16,28 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "kernel.h"
+
 typedef struct FrostSys FrostSys;
 
 typedef struct {
-    dev_t dev; /* the filesystem that holds it (st_dev; anonymous for each btrfs subvolume) */
+    dev_t dev; /* st_dev: the filesystem; on btrfs an anonymous number for each subvolume */
     ino_t ino;
-    dev_t rdev; /* of a device node: the device it names */
+    dev_t rdev; /* of a device node: the number of the device */
     mode_t mode;
 } FrostStat;
 
 typedef struct {
     dev_t dev;  /* st_dev of the backing file, as the loop driver recorded it */
     ino_t ino;  /* its inode number */
-    dev_t rdev; /* not 0: the loop stands on this block device, not on a file */
+    dev_t rdev; /* if not 0, the loop device stands on this block device, not on a file */
 } FrostLoopBacking;
 
 struct FrostSys {
-    /* Whose mounts are meant: 0, our own; else those that the process of this pid sees, whatever
-     * namespace it is in. Only the two functions at the end and /dev heed it. */
+    FrostKernel kernel; /* first, so that a fake kernel can find its FrostSys */
+
+    /* The chosen mount namespace: that of the process with this pid, or with 0 our own. It matters
+     * only for watch_mounts, for the two functions at the end, and for names in /dev. */
     pid_t mounts_of;
 
     /* Opens a mount point for reading: a directory or a regular file. Anything else (a socket or
@@ -42,48 +45,52 @@ struct FrostSys {
     int (*open_mount)(FrostSys *self, const char *path);
     void (*close)(FrostSys *self, int fd);
 
-    /* The root of the filesystem of type @fs_type on @device, through a mount that no path leads
-     * to: frozen, it outlives its last mount (K14). -ESTALE: the kernel has no filesystem on it
-     * any more. */
+    /* Opens the root of the filesystem of type @fs_type on @device, through a new mount that no
+     * path leads to: a frozen filesystem outlives its last mount (K14). -ESTALE: the kernel no
+     * longer has a filesystem on @device. */
     int (*open_unmounted)(FrostSys *self, dev_t device, const char *fs_type);
 
     int (*stat_fd)(FrostSys *self, int fd, FrostStat *out);
     int (*stat_path)(FrostSys *self, const char *path, FrostStat *out);
 
-    /* Bytes in a block of the filesystem behind @fd, as it counts them. */
+    /* The block size, in bytes, of the filesystem that has @fd. */
     int64_t (*block_size)(FrostSys *self, int fd);
 
-    /* BTRFS_IOC_FS_INFO: what all subvolumes of one btrfs have in common (K25). */
+    /* The size, in bytes, of the filesystem that has @fd. */
+    int64_t (*fs_size)(FrostSys *self, int fd);
+
+    /* BTRFS_IOC_FS_INFO: the FSID, which is the same for all subvolumes of a btrfs (K25). */
     int (*btrfs_fsid)(FrostSys *self, int fd, uint8_t out_fsid[16]);
 
-    /* Whole text file (mountinfo, sysfs), NUL-terminated, g_free() it. -ENOENT and the like. */
+    /* Reads a whole text file (mountinfo, sysfs); NUL-terminated, g_free() it. */
     int (*read_file)(FrostSys *self, const char *path, char **out_text, size_t *out_length);
-    /* Names in a directory, sorted, without the dot entries; g_strfreev() them. */
+    /* Reads the names in a directory, except "." and ".."; sorted, g_strfreev() them. */
     int (*list_dir)(FrostSys *self, const char *path, char ***out_names);
-    /* Canonical target of a path (realpath), g_free() it. */
+    /* Resolves all links of a path (realpath); g_free() it. */
     int (*resolve)(FrostSys *self, const char *path, char **out_path);
+
+    /* Opens the mount table of the chosen namespace for mounts_changed. A descriptor, or -errno. */
+    int (*watch_mounts)(FrostSys *self);
+    /* True if anything was mounted or unmounted since watch_mounts or the last call (K23). */
+    bool (*mounts_changed)(FrostSys *self, int fd);
 
     /* LOOP_GET_STATUS64 of the loop device @loop. -ENXIO: it has no backing file. */
     int (*loop_backing)(FrostSys *self, dev_t loop, FrostLoopBacking *out);
-
-    int (*syncfs)(FrostSys *self, int fd); /* freezer */
-    int (*freeze)(FrostSys *self, int fd); /* freezer; FIFREEZE, K1-K6 */
-    int (*thaw)(FrostSys *self, int fd);   /* freezer; FITHAW, K5, K12 */
-
-    /* Expedited grace periods, /sys/kernel/rcu_expedited: opens it for writing. -EOPNOTSUPP where
-     * it must not be touched (rcu_normal is set, PREEMPT_RT). @out_on: whether it is on now. */
-    int (*expedite_open)(FrostSys *self, bool *out_on);
-    int (*expedite)(FrostSys *self, int fd, bool on); /* freezer */
-
-    int64_t (*boottime_us)(FrostSys *self); /* freezer; CLOCK_BOOTTIME: goes on in suspend */
+    /* The types of the targets of a device-mapper device (dm-targets.h); g_strfreev() them. */
+    int (*dm_targets)(FrostSys *self, dev_t device, char ***out_types);
 };
 
-/* The real kernel, and our own mounts. Stateless: every copy is as good as another. */
+/* The real kernel, with our own mount namespace. It has no state, so it may be copied. */
 FrostSys frost_sys_linux(void);
 
-/* The file that lists the mounts that are meant; g_free() it. */
+static inline int64_t
+frost_sys_now_us(FrostSys *sys)
+{
+    return frost_kernel_now_us(&sys->kernel);
+}
+
+/* The path of the mountinfo file of the chosen mount namespace; g_free() it. */
 char *frost_sys_mount_table(const FrostSys *sys);
-/* The path by which we reach what the process whose mounts are meant calls @path; absolute;
- * g_free() it. Such a path is looked up from its root, by a link of /proc: no namespace is entered.
- */
+/* The path by which this process reaches the absolute @path of the chosen mount namespace; g_free()
+ * it. It leads through /proc/PID/root, so no namespace is entered. */
 char *frost_sys_mounted_path(const FrostSys *sys, const char *path);

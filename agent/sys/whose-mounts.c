@@ -11,7 +11,7 @@ frost_sys_mount_table(const FrostSys *sys)
                               : g_strdup("/proc/self/mountinfo");
 }
 
-/* /proc/PID/root is a link: with a path behind it, if only "/", it is followed. */
+/* /proc/PID/root is a link, which is followed if a path comes after it, even only "/". */
 char *
 frost_sys_mounted_path(const FrostSys *sys, const char *path)
 {

@@ -37,8 +37,8 @@ def phases():
 
 def show():
     page.title("What the agent has noted")
-    page.say("""The same freeze in the agent's own words, as it tells anybody in the guest, also
-             when no host has asked:""")
+    page.say("""The same freeze as the agent recorded it. You can look at it in the guest at any
+             time:""")
     page.line()
     page.command(" ".join(COMMAND))
     page.line()

@@ -150,7 +150,8 @@ def build(root, agent, dispatcher, programs, tell_loop):
 class Agent:
     """The agent in the playground, in a session of its own so that Ctrl-C is not for it."""
 
-    COMMAND = ["frost-ga", "-m", "unix-listen", "-p", SOCKET, "-t", STATE, "-F" + HOOK]
+    COMMAND = ["frost-ga", "-m", "unix-listen", "-p", SOCKET, "-t", STATE, "-F" + HOOK,
+               "--namespaces=own"]
 
     def __init__(self):
         with open(LOG, "wb") as log:

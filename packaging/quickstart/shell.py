@@ -26,7 +26,7 @@ printf '{"execute": "guest-%%s"}\\n' "${1:?usage: qga NAME, as in qga fsfreeze-s
     socat -t 30 - UNIX-CONNECT:%s
 """ % SOCKET,
     "writers": """#!/bin/sh
-# What a writer on each filesystem lives through
+# How long a writer on each filesystem waits
 cat %s
 """ % DIARY,
 }
@@ -58,28 +58,28 @@ def _keep_diary(filesystems, diaries):
 
 def _explain(stage):
     page.title("The playground is open")
-    page.say("""You are the host now. The agent listens, and nothing is here but the filesystems
-             below. Open the line, then type one command a line; Ctrl-D hangs up:""")
+    page.say("""You are the host now. The agent listens, and there are no filesystems but those
+             below. Connect, then type one command a line; Ctrl-D disconnects:""")
     page.line()
     page.command("socat - UNIX-CONNECT:" + SOCKET)
     for name in ("guest-ping", "guest-fsfreeze-freeze", "guest-fsfreeze-status",
                  "guest-fsfreeze-thaw"):
         page.command('    {"execute": "%s"}' % name)
     page.line()
-    page.line("  /mnt/ext4 /mnt/xfs /mnt/nested   frozen and thawed by it; write there and see")
-    page.line("  writers                          what a writer on each of them lives through")
-    page.line("  qga fsfreeze-freeze              the same through socat, in one word")
+    page.line("  /mnt/ext4 /mnt/xfs /mnt/nested   the agent freezes them; write there and see")
+    page.line("  writers                          how long a writer on each of them waits")
+    page.line("  qga fsfreeze-freeze              the same through socat, as one command")
     page.line("  %-32s the hooks; add your own" % (HOOK + ".d"))
     page.line("  %-32s what the hook did" % EVENTS)
     page.line("  %-32s the agent's log" % LOG)
     page.line()
-    page.say("""What writes to a frozen filesystem waits, your shell too, and Ctrl-C does not end
-             it. A guard thaws what has stood still for %d s. A second shell, from another
+    page.say("""A program that writes to a frozen filesystem waits, your shell too, and Ctrl-C does
+             not end it. A guard thaws after %d s. To open a second shell, run this in another
              terminal of the machine:""" % PATIENCE)
     page.line()
     page.command("nsenter -t %d -m -p /bin/bash" % stage.outer_pid)
     page.line()
-    page.line("exit leaves; then all is thawed and removed.")
+    page.line("exit leaves the playground; everything is then thawed and removed.")
     page.line()
 
 

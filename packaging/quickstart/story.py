@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The plain mode: the host's conversation, what the writers lived through, and a timeline."""
+"""The plain mode: the host's conversation, what the writers experience, and a timeline."""
 
 import statistics
 import time
@@ -63,20 +63,20 @@ class Story:
 
 def _opening(filesystems):
     page.title("The playground")
-    page.say("""A private corner of this machine in which nothing can be seen but three small
-             filesystems on loop devices. Nothing below can touch the machine's own disks.""")
+    page.say("""A private mount namespace that contains three small filesystems on loop devices
+             and nothing else. Nothing below can touch the machine's own disks.""")
     page.line()
     for fs in filesystems:
         page.line("    %-12s %-5s on /dev/loop%-3d in the file %s"
                   % (fs.folder, fs.kind, fs.loop, IMAGES[fs.name]))
     page.line()
-    page.say("""On each of them a program writes without end: 4 KiB and an fsync, every %d ms. A
-             script stands in for a database that must be told before a snapshot:"""
+    page.say("""A program writes to each of them all the time: 4 KiB and an fsync, every %d ms. A
+             script stands in for a database that must be prepared for a snapshot:"""
              % (WRITE_EVERY * 1000))
     page.line()
     page.command(HOOK + ".d/" + HOOK_NAME)
     page.line()
-    page.say("And the agent, which waits for the host on a socket:")
+    page.say("The agent waits for the host on a socket:")
     page.line()
     page.command(" ".join(Agent.COMMAND[:5]) + " \\")
     page.command("    " + " ".join(Agent.COMMAND[5:]))
@@ -85,7 +85,7 @@ def _opening(filesystems):
 def _greet(story):
     identity = 20221011
     story.ask("guest-sync-delimited", identity, {"id": identity})
-    page.note("Are we in step? The byte 0xFF shows the host where this answer begins.")
+    page.note("Host and agent are in step: the byte 0xFF marks where this answer begins.")
     answer = story.ask("guest-info")
     value = answer.value if isinstance(answer.value, dict) else {}
     names = [command["name"] for command in value.get("supported_commands", [])]
@@ -105,7 +105,7 @@ def _freeze(story):
     hook = story.expect_hook("freeze")
     page.note("The hook's freeze ran %s; the writers finished %d writes meanwhile."
               % (hook, story.writes_between(*story.host.hook_phase("freeze") or (0, 0))))
-    page.note("After %s in all, every filesystem is complete on its disk and stands still."
+    page.note("After %s in all, every filesystem is complete on its disk and frozen."
               % page.duration(answer.answered - answer.asked))
     time.sleep(HOLD)
     story.ask("guest-fsfreeze-status", "frozen")
@@ -118,7 +118,7 @@ def _freeze(story):
 
 def _thaw(story):
     story.thaw = answer = story.ask("guest-fsfreeze-thaw", len(story.filesystems))
-    page.note("Thawed, and then the hook's thaw, %s: %s in all."
+    page.note("The filesystems are thawed, then the hook's thaw ran %s: %s in all."
               % (story.expect_hook("thaw"), page.duration(answer.answered - answer.asked)))
     time.sleep(MARGIN)
     story.ask("guest-fsfreeze-status", "thawed")
@@ -160,8 +160,8 @@ def _table(story):
 
 def _compare_snapshots(story, tell_loop):
     page.title("What the host got")
-    page.say("""The host copied the three disks twice. How many of the writes that the programs had
-             been told are safe does a copy hold, just as it is, without any repair?""")
+    page.say("""The host copied the three disks twice. How many of the writes that the kernel had
+             acknowledged does each copy hold, without any repair?""")
     page.line()
     running, frozen = story.running.intact(tell_loop), story.frozen.intact(tell_loop)
     page.line("  %-12s %22s %22s" % ("disk", "copied while running", "copied while frozen"))
@@ -170,8 +170,8 @@ def _compare_snapshots(story, tell_loop):
         if within[0] != within[1]:
             story.faults.append("the frozen copy of %s is not complete" % fs.folder)
     page.line()
-    page.say("""The left copies hang on the repair of their journals, and each is of another
-             moment. The right ones are complete, and all of the same moment.""")
+    page.say("""The left copies depend on the repair of their journals, and each is of a different
+             moment. The right copies are complete, and all of the same moment.""")
 
 
 def play(stage):
@@ -202,7 +202,11 @@ def epilogue():
     page.line()
     page.command("sh packaging/quickstart.sh --shell")
     page.line()
-    page.line("Install the build that you have just seen, in a virtual machine, as root:")
+    page.line("Install it in a virtual machine, as root. As a package (see README.md):")
+    page.line()
+    page.command("sh packaging/debian/build.sh && apt install ./build-deb/frost-ga_*.deb")
+    page.line()
+    page.line("Or the build that you have just seen:")
     page.line()
     page.command("meson install -C build-quickstart     # /usr/local/sbin/frost-ga")
     page.command("systemctl stop qemu-guest-agent       # only one agent can have the port")
@@ -210,9 +214,7 @@ def epilogue():
     page.line()
     page.line("With a folder of hooks like the one above:")
     page.line()
-    page.command("mkdir -p /etc/qemu/fsfreeze-hook.d")
-    page.command("cp packaging/hooks/fsfreeze-hook /etc/qemu/")
-    page.command("frost-ga -F                           # runs /etc/qemu/fsfreeze-hook")
+    page.command("frost-ga -F/etc/qemu/fsfreeze-hook.d")
     page.line()
     page.say("""It reads /etc/qemu/qemu-ga.conf, takes qemu-ga's options, and listens on
              /dev/virtio-ports/org.qemu.guest_agent.0; frost-ga --help lists everything.""")

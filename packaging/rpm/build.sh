@@ -10,17 +10,9 @@ set -eu
 
 tree=$(cd "$(dirname "$0")/../.." && pwd)
 out=${1:-$tree/build-rpm}
-version=$(sed -n "s/^  version: '\(.*\)',/\1/p" "$tree/meson.build")
-name=frost-ga-$version
-
-sources() {
-    git -C "$tree" -c safe.directory='*' ls-files 2>/dev/null ||
-        (cd "$tree" && find . -type f ! -path './build*' ! -path './.git*')
-}
-
 rm -rf "$out"
-mkdir -p "$out/SOURCES/$name" "$out/SPECS"
-sources | tar -C "$tree" -c -T - | tar -C "$out/SOURCES/$name" -x
+mkdir -p "$out/SPECS"
+name=frost-ga-$(sh "$tree/packaging/copy-sources.sh" "$out/SOURCES")
 tar -C "$out/SOURCES" -czf "$out/SOURCES/$name.tar.gz" "$name"
 rm -rf "${out:?}/SOURCES/$name"
 cp "$tree/packaging/rpm/frost-ga.spec" "$out/SPECS/"

@@ -65,10 +65,10 @@ def measure(arenas, group, size_name, rounds):
 
 
 def _add_servers(arenas, tree):
-    unpacked, why = servers.fetch(f"{tree}/build-bench/servers")
+    unpacked, why = servers.fetch(f"{tree}/build-bench/servers", servers.chosen())
     if not unpacked:
         raise Broken(why)
-    servers.make(arenas.tools, unpacked)
+    servers.make(arenas.tools, unpacked, servers.chosen())
 
 
 def collect(lines):
@@ -92,7 +92,7 @@ def results(size, groups, samples):
 
 
 def run(tree, size_name, size, groups):
-    """All results; the description of the machine."""
+    """All results; the description of the machine; what was compared with."""
     made = programs.make(tree)
     about = programs.describe(made)
     lines = measure_sizes(made, size.rounds)
@@ -107,13 +107,13 @@ def run(tree, size_name, size, groups):
                 lines += measure(arenas, group, size_name, size.rounds)
     finally:
         arenas.close()
-    return results(size, groups, collect(lines)), about
+    return results(size, groups, collect(lines)), about, programs.peer(made)
 
 
-def write(folder, found, about, size):
+def write(folder, found, about, page):
     os.makedirs(folder, exist_ok=True)
     with open(f"{folder}/bench.md", "w") as f:
-        f.write(table.markdown(found, about, size))
+        f.write(page)
     with open(f"{folder}/bench.svg", "w") as f:
         f.write(chart.svg(found, about))
     print(f"# written: {folder}/bench.md, bench.svg")
@@ -131,12 +131,13 @@ def main():
     size_name = "quick" if args.quick else "full"
     size = sizes.of(size_name, args.rounds)
     try:
-        found, about = run(tree, size_name, size, args.groups or GROUPS)
+        found, about, peer = run(tree, size_name, size, args.groups or GROUPS)
     except Broken as e:
         sys.exit(f"tests/bench: {e}")
-    print(table.markdown(found, about, size))
+    page = table.markdown(found, about, size, peer)
+    print(page)
     whole = not args.quick and not args.groups and size.rounds >= 5
-    write(f"{HERE}/results" if whole else f"{tree}/build-bench/results", found, about, size)
+    write(f"{HERE}/results" if whole else f"{tree}/build-bench/results", found, about, page)
 
 
 if __name__ == "__main__":

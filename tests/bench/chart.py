@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The results as bars: our figure as a part of qemu-ga's, on a scale of powers of ten."""
+"""The results as bars: our figure relative to qemu-ga's, on a logarithmic scale."""
 import math
 from xml.sax.saxutils import escape
 
@@ -50,7 +50,7 @@ def _grid(bottom):
     for value in (1 / 1000, 1 / 100, 1 / 10, 1):
         x = _x(value)
         parts.append(line(x, TOP - 6, x, bottom, "one" if value == 1 else "grid"))
-        words = "as qemu-ga" if value == 1 else f"1/{round(1 / value)}"
+        words = "same as qemu-ga" if value == 1 else f"1/{round(1 / value)}"
         parts.append(text(x, TOP - 12, words, "small", "middle"))
     return parts
 
@@ -69,7 +69,7 @@ def _plain(label):
 
 
 def _bar(result, top):
-    """One row; where both figures are nothing there is nothing to draw."""
+    """One row; where both figures are 0 it has no bar."""
     middle = top + STEP / 2
     parts = [text(LEFT - 10, middle + 4, _plain(result.row.label), anchor="end")]
     if result.ratio is None:
@@ -92,9 +92,8 @@ def svg(found, about):
     """about: the machine. A text of its own: it follows the reader's light or dark mode."""
     bottom = TOP + STEP * len(found)
     height = bottom + 40
-    parts = [text(14, 26, "frost-ga as a part of qemu-ga: shorter is better", "title"),
-             text(14, 44, "each bar begins at a thousandth; the upright mark is the target",
-                   "small")]
+    parts = [text(14, 26, "frost-ga relative to qemu-ga: shorter is better", "title"),
+             text(14, 44, "logarithmic scale; the upright mark is the target", "small")]
     parts += _grid(bottom)
     for n, result in enumerate(found):
         parts += _bar(result, TOP + STEP * n)

@@ -11,9 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/param.h>
 #include <unistd.h>
 
-#include "ledger.h"
+#include "ledger-data.h"
 
 int
 main(int argc, char **argv)

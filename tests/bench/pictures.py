@@ -44,11 +44,12 @@ def measure(tree, size_name, rounds):
 
 
 def draw(data, folder):
-    about = f"{data['about']}; {data['rounds']} rounds: median, least and most"
+    about = f"{data['about']}; {data['rounds']} rounds: median, smallest and largest"
     pictures = {
         "windows": plot.curves("How long a freeze takes", "number of clean ext4 filesystems",
                                data["windows"], about, True),
-        "stalls": plot.curves("How long a writer stands still", "MB to be written out, on 4 ext4",
+        "stalls": plot.curves("How long a writer waits",
+                              "MB of unwritten data on 4 ext4 filesystems",
                               data["stalls"], about, False),
         "course": plot.course(data["course"], data["about"].partition(";")[0]),
     }

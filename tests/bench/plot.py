@@ -13,6 +13,8 @@ ROW, NAME = 22, 150
 STYLE = chart.STYLE + """
   .ours { stroke: #1f77b4; stroke-width: 2.5; fill: none }
   .theirs { stroke: #d1661b; stroke-width: 2.5; fill: none }
+  circle.ours { fill: #1f77b4 }
+  circle.theirs { fill: #d1661b }
   .named-ours { fill: #1f77b4; font-weight: 600 }
   .named-theirs { fill: #d1661b; font-weight: 600 }
   .work { fill: #9a6700 }
@@ -22,6 +24,8 @@ STYLE = chart.STYLE + """
   @media (prefers-color-scheme: dark) {
     .ours { stroke: #58a6ff }
     .theirs { stroke: #f0883e }
+    circle.ours { fill: #58a6ff }
+    circle.theirs { fill: #f0883e }
     .named-ours { fill: #58a6ff }
     .named-theirs { fill: #f0883e }
     .work { fill: #d29922 }
@@ -61,7 +65,7 @@ def _duration(ms):
 
 
 def _curve(points, x, y, style):
-    """[(value, [measured])]: a line through the medians, a stroke from least to most."""
+    """[(value, [measured])]: a line through the medians, a stroke from smallest to largest."""
     path = " L ".join(f"{x(at):.1f} {y(median(found)):.1f}" for at, found in points)
     parts = [f'<path class="{style}" d="M {path}"/>']
     for at, found in points:
@@ -114,7 +118,7 @@ def _bar(x, begin_us, end_us, row, style):
 def _rows(record):
     """[(name, [(begin, end, style)])] from top to bottom."""
     window = (record["freeze_begun_us"], record["thawed_us"])
-    rows = [("syncing", [(record["planned_us"], record["synced_us"], "work"),
+    rows = [("sync", [(record["planned_us"], record["synced_us"], "work"),
                          (record["hooks_up_us"], record["resynced_us"], "work")])]
     for name in dict.fromkeys(hook["name"] for hook in record["hooks"]):
         rows.append((f"hook {name}", [(h["begun_us"], h["ended_us"], "hook")
@@ -150,7 +154,7 @@ def course(record, about):
         parts.append(chart.text(NAME - 10, TOP + row * ROW + 16, name, anchor="end"))
         parts += [_bar(x, begin, end, row, style) for begin, end, style in bars
                   if begin is not None and end is not None]
-    keys = (("work", "writing out"), ("hook", "hooks"), ("edge", "inside FIFREEZE, FITHAW"),
+    keys = (("work", "sync"), ("hook", "hooks"), ("edge", "inside FIFREEZE, FITHAW"),
             ("cold", "frozen"))
     at = NAME
     for style, words in keys:

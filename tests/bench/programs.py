@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 
+import peers
 import reference
 from rows import MINIMAL, OURS, REFERENCE
 
@@ -45,18 +46,18 @@ def make(tree):
     made = {OURS: ours,
             MINIMAL: _build(tree, f"{folder}/minimal", "minimal"),
             REFERENCE: _stripped(binary, folder)}
-    includes = ["-iquote", f"{tree}/agent/fsfreeze", "-iquote", f"{tree}/agent/sys",
-                *_run("pkg-config", "--cflags", "glib-2.0").split()]
+    includes = ["-iquote", f"{tree}/agent/fsfreeze/ledger-data"]
     for name in HELPERS:
         made[name] = f"{folder}/{name}"
         _run("gcc", "-O2", "-Wall", "-Wextra", "-D_GNU_SOURCE", *includes,
              f"{tree}/tests/bench/{name}.c", "-o", made[name])
+    os.sync()   # pages of files that are not on the disk yet count as private and dirty
     return made
 
 
-def _version(binary):
-    found = re.search(r"\d+(\.\d+)+", _run(binary, "--version"))
-    return found.group(0) if found else "?"
+def peer(made):
+    """What frost-ga is compared with, and its version."""
+    return f"{REFERENCE} {peers.version(made[REFERENCE])}"
 
 
 def describe(made):
@@ -68,4 +69,4 @@ def describe(made):
     cpu = re.sub(r"\s+", " ", model.group(1)) if model else platform.machine()
     kernel = re.match(r"\d+\.\d+(\.\d+)?", os.uname().release).group(0)
     return (f"{os.cpu_count()} CPUs ({cpu}), {round(kib / (1 << 20))} GiB, Linux {kernel}; "
-            f"Debian's qemu-ga {_version(made[REFERENCE])}")
+            f"Debian's {peer(made)}")

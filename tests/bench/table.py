@@ -2,7 +2,9 @@
 """The results as a table in Markdown."""
 from rows import OURS, REFERENCE
 
-HEAD = ("what", "unit", OURS, REFERENCE, "ratio", "target", "")
+
+def _head(peer):
+    return ("what", "unit", OURS, peer, "ratio", "target", "")
 
 
 def number(value):
@@ -42,10 +44,10 @@ def _excuses(found):
             for result in found if result.row.excuse and not result.met]
 
 
-def markdown(found, about, size):
-    """about: the machine; size: see sizes.py."""
+def markdown(found, about, size, peer):
+    """about: the machine; size: see sizes.py; peer: what is compared with, and its version."""
     met = sum(result.met for result in found)
-    lines = ["| " + " | ".join(HEAD) + " |", "|---|---|---:|---:|---:|---|---|"]
+    lines = ["| " + " | ".join(_head(peer)) + " |", "|---|---|---:|---:|---:|---|---|"]
     lines += ["| " + " | ".join(_cells(result)) + " |" for result in found]
     lines += ["",
               f"{met} of {len(found)} targets met. Median [smallest - largest] of {size.rounds} "

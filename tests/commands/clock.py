@@ -17,7 +17,7 @@ def _asked(world, **args):
     return client.refusal("guest-set-time", args)
 
 
-@case(differs="7.2 looks for hwclock first, and refuses without it")
+@case(differs="7.2 looks for hwclock first, and refuses without it", of="7.2")
 def a_clock_that_may_not_be_set_is_an_error_of_the_kernel(world):
     error = _asked(world, time=1700000000 * 10**9)
     equal((error.error_class, error.desc),

@@ -80,7 +80,7 @@ def a_dialogue_with_a_file_is_the_same(world):
 
 
 @case(once=True, own=BOTH)
-def what_cannot_be_opened_is_refused_alike(world):
+def a_file_that_cannot_be_opened_is_refused_alike(world):
     os.makedirs("/run/folder")
     with open("/run/file", "w") as f:
         f.write("x")
@@ -105,7 +105,7 @@ def a_handle_that_is_not_there_is_refused_alike(world):
 
 
 @case()
-def what_is_read_after_a_write_is_what_was_written(world):
+def a_read_after_a_write_gives_what_was_written(world):
     _, client = world.connect()
     handle = client.call("guest-file-open", {"path": "/run/f", "mode": "w+"})
     equal(client.call("guest-file-write", {"handle": handle, "buf-b64": _HELLO}),

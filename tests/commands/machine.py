@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Processors, memory blocks, disks and filesystems: what both tell of the same machine."""
+import re
+
 from cases import case, equal, true
 from twins import BOTH, Twins
 
@@ -32,9 +34,14 @@ def nothing_to_switch_is_switched(world):
 
 @case(once=True, own=BOTH)
 def units_that_are_not_there_are_refused_alike(world):
+    """But for the words that 11.1 has for a file that cannot be opened."""
     with Twins(world) as twins:
         for number in (4000000, 2**62):
-            twins.same("guest-set-vcpus", {"vcpus": [{"logical-id": number, "online": True}]})
+            (ours, refused), (theirs, _) = twins.both(
+                "guest-set-vcpus", {"vcpus": [{"logical-id": number, "online": True}]})
+            true(refused, f"not refused: {ours}")
+            equal(re.sub(r"^Could not open '(.*)'(?=: )", r'open("\1")', theirs["desc"]),
+                  ours["desc"], "error")
             (ours, _), (theirs, _) = twins.both(
                 "guest-set-memory-blocks", {"mem-blks": [{"phys-index": number, "online": True}]})
             equal(ours[0]["response"], theirs[0]["response"], "response")

@@ -40,7 +40,7 @@ def only_the_families_of_an_allow_list_are_allowed(world):
 def an_item_that_means_nothing_is_reported_at_the_start(world):
     agent, client = world.connect("-b", "guest-exce,tiem,guest-ping")
     client.call("guest-info")
-    contains(agent.log(), "block-rpcs: 'guest-exce' is no command and matches none")
+    contains(agent.log(), "block-rpcs: 'guest-exce' is not a command and matches none")
     contains(agent.log(), "'tiem'")
     true("guest-ping" not in agent.log(), "what means something is not reported")
 
@@ -57,7 +57,7 @@ _LONG = "x" * 300_000
 
 
 @case(own="what is logged, and how")
-def what_a_host_sends_makes_one_line_of_syslog_each_time(world):
+def each_request_makes_one_line_of_syslog(world):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as daemon:
         daemon.bind("/dev/log")
         daemon.settimeout(20)

@@ -11,10 +11,10 @@ from twins import BOTH, Twins
 
 
 def _end(client, pid, limit_s=20):
-    """guest-exec-status when it has exited."""
+    """guest-exec-status when it has exited; an answer with all of its output may take as long."""
     deadline = time.monotonic() + limit_s
     while time.monotonic() < deadline:
-        answer = client.call("guest-exec-status", {"pid": pid})
+        answer = client.call("guest-exec-status", {"pid": pid}, limit_s)
         if answer["exited"]:
             return answer
         time.sleep(0.01)
@@ -117,7 +117,7 @@ def a_running_program_has_not_exited(world):
 
 
 @case(differs="exited only when the last one that holds its output is gone")
-def who_holds_its_output_delays_nobody(world):
+def a_process_that_keeps_the_output_open_delays_nobody(world):
     _, client = world.connect()
     answer = _sh(client, "sleep 60 & echo now", **{"capture-output": True})
     equal((answer["exitcode"], _text(answer)), (0, "now\n"))

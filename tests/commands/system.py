@@ -115,6 +115,22 @@ def _no_utmp(world):
         equal(twins.same("guest-get-users"), [])
 
 
+def _session(name, **words):
+    os.makedirs("/run/systemd/sessions", exist_ok=True)
+    text = "".join(f"{key}={value}\n" for key, value in words.items())
+    _write(f"/run/systemd/sessions/{name}", text)
+    os.mkfifo(f"/run/systemd/sessions/{name}.ref")
+
+
+@case(differs="it knows utmp only, which Debian since 13 does not have")
+def where_there_is_no_utmp_logind_tells_who_is_logged_in(world):
+    _session("1", USER="root", CLASS="manager", REALTIME=1000000)
+    _session("2", USER="alice", CLASS="user", TTY="pts/0", REMOTE=1, REALTIME=50500000)
+    _session("c3", USER="alice", CLASS="user", TTY="tty1", REALTIME=40250000)
+    _, client = world.connect()
+    equal(client.call("guest-get-users"), [{"user": "alice", "login-time": 40.25}])
+
+
 @case(own="guest-get-load came after 7.2")
 def the_load_is_the_kernel_s(world):
     _, client = world.connect()

@@ -7,6 +7,8 @@ import socket
 import hookplay
 from cases import case, contains, equal, true, within
 from dbcopy import data_in
+from hookplay import Holder
+from mariadb import MariaDB
 from postgres import Postgres
 from redis import Redis
 
@@ -98,6 +100,29 @@ def a_redis_that_hangs_fails_the_hook_in_time(world):
     equal(status, 1, text)
     contains(text, "no answer")
     server.send_signal(signal.SIGCONT)
+    server.kill()
+
+
+def _programs_of(run):
+    """How many processes and threads began in the arena meanwhile."""
+    def last():
+        with open("/proc/sys/kernel/ns_last_pid") as f:
+            return int(f.read())
+    before = last()
+    run()
+    return last() - before
+
+
+@case(own="a hook", limit=120)
+def the_hook_of_mariadb_starts_few_programs_because_a_paused_redis_waits_for_it(world):
+    """Without a password, with one server: 43 when this was written."""
+    os.makedirs("/srv/mysqld")
+    server = MariaDB(data_in("/srv/mysqld", MariaDB)).start()
+    holder = Holder("60-mariadb.hold")
+    programs = _programs_of(holder.must_be_ready)
+    holder.release()
+    world.notes.append(f"programs: {programs}")
+    true(programs <= 50, f"it has started {programs} programs")
     server.kill()
 
 

@@ -108,6 +108,7 @@ def a_lock_that_is_lost_while_frozen_is_told_at_the_thaw(world):
     freeze(site.client, 2, limit_s=60)
     holder, = _holders()
     os.killpg(os.getsid(holder), signal.SIGKILL)
+    within(10, lambda: not os.path.exists(f"/proc/{holder}"), "the agent has learnt of its end")
     refusal = site.client.refusal("guest-fsfreeze-thaw", limit_s=60)
     contains(refusal.desc, "60-mariadb.hold")
     status(site.client, "thawed")

@@ -4,7 +4,7 @@
  * fuzz-guest-text.c - any bytes are a file that tells of the guest
  *
  * The first byte chooses the reader: os-release, utmp, /proc/stat, /proc/diskstats, /proc/net/dev,
- * /proc/net/route, /proc/net/ipv6_route.
+ * /proc/net/route, /proc/net/ipv6_route, a session of logind.
  */
 
 #include <glib.h>
@@ -17,6 +17,7 @@
 #include "cpu-stats.h"
 #include "disk-stats.h"
 #include "interfaces.h"
+#include "login-session.h"
 #include "os-release.h"
 #include "routes.h"
 #include "users.h"
@@ -46,6 +47,17 @@ read_users(const uint8_t *data, size_t size)
 
     for (guint i = 0; i < users->len; i++)
         must(*((const FrostUser *)g_ptr_array_index(users, i))->name != '\0');
+}
+
+static void
+read_login_session(const char *text)
+{
+    g_auto(FrostLoginSession) session = {0};
+
+    if (!frost_login_session_parse(text, &session))
+        return;
+    must(*session.user != '\0' && g_utf8_validate(session.user, -1, NULL));
+    must(session.login_time_s >= 0);
 }
 
 static void
@@ -113,6 +125,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 'u':
         read_users(data + 1, size - 1);
+        break;
+    case 's':
+        read_login_session(text);
         break;
     case 'c':
         read_cpu_stats(text);

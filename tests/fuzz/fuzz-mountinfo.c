@@ -92,6 +92,21 @@ check(const GPtrArray *mounts, const FrostMount *mount)
     must(!end || g_ptr_array_find((GPtrArray *)mounts, end, NULL));
 }
 
+/* What is told without parsing never misses what parsing finds. */
+static void
+check_shows_more(const char *text, size_t length, const GPtrArray *mounts)
+{
+    g_autoptr(GHashTable) none = g_hash_table_new(g_int64_hash, g_int64_equal);
+    bool has_disk = false;
+
+    for (guint i = 0; i < mounts->len && !has_disk; i++) {
+        const FrostMount *mount = mounts->pdata[i];
+        has_disk = major(mount->dev) != 0 || strcmp(mount->fs_type, "btrfs") == 0;
+    }
+    bool shows_more = frost_mountinfo_shows_more(text, length, none);
+    must(shows_more || !has_disk);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -107,5 +122,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(mounts->len + bad_lines == count_lines(text, length));
     for (guint i = 0; i < MIN(mounts->len, MAX_PATHS); i++)
         check(mounts, mounts->pdata[i]);
+    check_shows_more(text, length, mounts);
     return 0;
 }

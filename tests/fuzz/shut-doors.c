@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "aside.h"
+#include "blocking-jobs.h"
 #include "launch.h"
 #include "source.h"
 #include "transaction.h"
@@ -20,44 +20,45 @@ shut_doors_knocks(void)
 static GError *
 refusal(void)
 {
-    return g_error_new_literal(FROST_ASIDE_ERROR, FROST_ASIDE_ERROR_START, "the door is shut");
+    return g_error_new_literal(FROST_BLOCKING_ERROR, FROST_BLOCKING_ERROR_START,
+                               "the door is shut");
 }
 
-/* Aside -------------------------------------------------------------------------------------- */
+/* Blocking jobs ------------------------------------------------------------------------------ */
 
-G_DEFINE_QUARK(frost_aside_error, frost_aside_error)
+G_DEFINE_QUARK(frost_blocking_error, frost_blocking_error)
 
 typedef struct {
-    FrostAsideDone done;
+    FrostBlockingDone done;
     void *user;
-} Aside;
+} Job;
 
 static gboolean
-on_aside(gpointer data)
+on_refused(gpointer data)
 {
-    g_autofree Aside *aside = data;
+    g_autofree Job *refused = data;
     g_autoptr(GError) error = refusal();
 
-    aside->done(aside->user, NULL, error);
+    refused->done(refused->user, NULL, error);
     return G_SOURCE_REMOVE;
 }
 
 void
-frost_aside_run(FrostAside *self, const FrostAsideJob *job)
+frost_blocking_jobs_run(FrostBlockingJobs *self, const FrostBlockingJob *job)
 {
-    Aside *aside = g_new0(Aside, 1);
+    Job *refused = g_new0(Job, 1);
 
     knocks++;
-    *aside = (Aside){.done = job->done, .user = job->user};
+    *refused = (Job){.done = job->done, .user = job->user};
     if (job->input_free)
         job->input_free(job->input);
-    g_source_unref(frost_source_now(NULL, on_aside, aside));
+    g_source_unref(frost_source_now(NULL, on_refused, refused));
 }
 
 /* Programs ----------------------------------------------------------------------------------- */
 
 FrostLaunch *
-frost_launch_new(const FrostLaunchOrder *order, GMainContext *context, FrostOutflowBudget *budget,
+frost_launch_new(const FrostLaunchOrder *order, GMainContext *context, FrostPipeBudget *budget,
                  const FrostLaunchEvents *events, void *user, GError **error)
 {
     knocks++;
@@ -90,13 +91,13 @@ frost_launch_wait_status(const FrostLaunch *self)
     g_assert_not_reached();
 }
 
-const FrostOutflow *
+const FrostPipeReader *
 frost_launch_out(const FrostLaunch *self)
 {
     g_assert_not_reached();
 }
 
-const FrostOutflow *
+const FrostPipeReader *
 frost_launch_err(const FrostLaunch *self)
 {
     g_assert_not_reached();
@@ -130,16 +131,39 @@ refuse_later(FrostTransactionDone done, void *user)
 }
 
 bool
-frost_transaction_is_frozen(const FrostTransaction *self)
+frost_transaction_is_frozen(FrostTransaction *self)
 {
     return false;
 }
 
+bool
+frost_transaction_is_called(const FrostTransaction *self, const char *id)
+{
+    return true;
+}
+
+const FrostLedgerData *
+frost_transaction_ledger(const FrostTransaction *self)
+{
+    return NULL;
+}
+
+FrostRecord *
+frost_transaction_record(const FrostTransaction *self)
+{
+    return NULL;
+}
+
 void
-frost_transaction_freeze(FrostTransaction *self, const char *const *mount_points,
+frost_transaction_freeze(FrostTransaction *self, const char *const *mount_points, const char *id,
                          FrostTransactionDone done, void *user)
 {
     refuse_later(done, user);
+}
+
+void
+frost_transaction_give_up_freeze(FrostTransaction *self)
+{
 }
 
 void

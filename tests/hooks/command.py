@@ -2,6 +2,7 @@
 """frost-ga hooks list, hooks run: for who sets hooks up."""
 import json
 import os
+import re
 
 from cases import case, contains, equal, true
 from hookfolder import Folder, calls
@@ -43,6 +44,17 @@ def list_speaks_json(world):
 
 
 @case(own=OWN)
+def hooks_that_are_switched_off_are_called_so(world):
+    world.disk("ext4", "/mnt/a")
+    for options in (["-F/dev/null"], ["-F/dev/null", "--hook-failure=abort"]):
+        run = world.run("hooks", "list", *options)
+        equal(run.stdout, "Hooks are switched off by the path /dev/null.\n")
+        equal(run.returncode, 2, "exit status: there is none")
+        equal(world.run("hooks", "run", "freeze", *options).returncode, 2, "exit status")
+        contains(world.run("check", *options).stdout, "switched off by the path /dev/null")
+
+
+@case(own=OWN)
 def run_freeze_calls_both_sides_and_freezes_nothing(world):
     world.disk("ext4", "/mnt/a")
     folder = _folder()
@@ -73,6 +85,62 @@ def run_tells_of_a_hook_that_failed(world):
     for part in ("10-a", "exit status 4", "no such socket"):
         contains(run.stdout, part, "output")
     equal(calls(), ["10-a freeze", "10-a thaw"])
+
+
+@case(own=OWN)
+def run_names_a_guess_what_ended_at_once_without_a_word(world):
+    """As a guide's hook does whose client is not installed."""
+    folder = Folder()
+    folder.put("20-mysql", "#!/bin/sh\ncommand -v mysql-of-no-system >/dev/null || exit 0\n"
+                           "echo locked\n")
+    folder.add("30-slow", freeze="sleep 1.2")
+    folder.add("40-says", freeze="echo done")
+    run = world.run("hooks", "run", "freeze", folder.option())
+    equal(run.returncode, 0, "exit status")
+    lines = run.stdout.splitlines()
+    contains(lines[0], "20-mysql freeze (", "first line")
+    contains(lines[0], "): ended at once without output", "first line")
+    true("is a guess" in lines[0] and run.stdout.count("is a guess") == 1, run.stdout)
+    calls_of = json.loads(world.run("hooks", "run", "freeze", "-j", folder.option()).stdout)["calls"]
+    equal([c["call"] for c in calls_of if c["guess"]], ["20-mysql freeze"])
+    true(next(c for c in calls_of if c["call"] == "30-slow freeze")["took_us"] >= 1_200_000,
+         "the time of the slow one")
+
+
+@case(own=OWN)
+def run_names_what_a_hook_leaves_running_and_what_holds(world):
+    folder = Folder()
+    folder.add("20-client", freeze="setsid sleep 30 >/dev/null 2>&1 & echo $! > /run/client.pid",
+               thaw="kill $(cat /run/client.pid)")
+    folder.hold("30-b.hold", before="echo writes wait; echo READY", after="echo let go")
+    run = world.run("hooks", "run", "freeze", folder.option())
+    equal(run.returncode, 0, f"exit status: {run.stdout}")
+    said = [line.split(" (")[0] for line in run.stdout.splitlines() if "(pid" not in line]
+    equal(said, ["20-client freeze", "30-b.hold freeze", "  writes wait", "30-b.hold thaw", "  let go",
+                 "20-client thaw"])
+    with open("/run/client.pid") as f:
+        pid = int(f.read())
+    true(re.search(rf"^  left running: [\w-]+ \(pid {pid}\)$", run.stdout, re.M), run.stdout)
+    with open("/run/30-b.hold.pid") as f:
+        pid = int(f.read())
+    true(re.search(rf"^  holds: .*30-b\.hold \(pid {pid}\)", run.stdout, re.M), run.stdout)
+
+
+@case(own=OWN)
+def run_shows_what_a_dispatcher_appends_to_its_own_log(world):
+    os.makedirs("/var/log", exist_ok=True)
+    for path in ("/var/log/qga-fsfreeze-hook.log", "/var/log/other.log"):
+        with open(path, "w") as f:
+            f.write("of yesterday\n")
+    program = world.hook()
+    with open(program, "w") as f:
+        f.write("#!/bin/sh\nLOGFILE=/var/log/other.log\necho \"begin $1\" >>$LOGFILE\n"
+                "echo usual >>/var/log/qga-fsfreeze-hook.log\n")
+    run = world.run("hooks", "run", "freeze", f"-F{program}")
+    equal(run.returncode, 0, f"exit status: {run.stdout}{run.stderr}")
+    for part in ("begin freeze", "begin thaw", "usual", "/var/log/other.log"):
+        contains(run.stdout, part, "output")
+    true("of yesterday" not in run.stdout and "guess" not in run.stdout, run.stdout)
 
 
 @case(own=OWN)

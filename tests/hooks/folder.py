@@ -4,15 +4,10 @@ import os
 
 import probe
 from cases import case, contains, equal, true, within
-from hookfolder import Folder, calls, last_freeze, told, wait_call
+from hookfolder import Folder, calls, connect, last_freeze, told, wait_call
 from host import freeze, status, thaw
 
 OWN = "qemu-ga runs one program"
-
-
-def _frozen(world, folder, *options):
-    world.disk("ext4", "/mnt/a")
-    return world.connect(folder.option(), *options)
 
 
 @case(own=OWN)
@@ -20,7 +15,7 @@ def hooks_run_in_the_order_of_their_names_and_back(world):
     folder = Folder()
     for name in ("20-b", "10-a", "Z", "a", "100"):
         folder.add(name)
-    _, client = _frozen(world, folder)
+    _, client = connect(world, folder)
     order = ["10-a", "100", "20-b", "Z", "a"]
     freeze(client, 1)
     equal(calls(), [f"{name} freeze" for name in order])
@@ -39,7 +34,7 @@ def leftovers_are_no_hooks(world):
     os.chmod(folder.add("20-off"), 0o644)
     os.mkdir(f"{folder.path}/30-folder")
     os.symlink("/no/such/program", f"{folder.path}/40-dangling")
-    _, client = _frozen(world, folder)
+    _, client = connect(world, folder)
     freeze(client, 1)
     thaw(client, 1)
     equal(calls(), [])
@@ -47,7 +42,7 @@ def leftovers_are_no_hooks(world):
 
 @case(own=OWN)
 def without_a_hook_in_it_a_folder_is_no_hindrance(world):
-    _, client = _frozen(world, Folder())
+    _, client = connect(world, Folder())
     freeze(client, 1)
     thaw(client, 1)
     equal(last_freeze(world, client)["hooks"], [])
@@ -59,7 +54,7 @@ def a_hook_that_fails_is_undone_and_does_not_stop_the_others(world):
     folder.add("10-a")
     folder.add("20-b", freeze="echo first; echo no space left; exit 7")
     folder.add("30-c")
-    _, client = _frozen(world, folder)
+    _, client = connect(world, folder)
     freeze(client, 1)
     probe.frozen("/mnt/a")
     thaw(client, 1)
@@ -75,7 +70,7 @@ def _aborts(world, *options):
     folder.add("10-a")
     folder.add("20-b", freeze="echo first; echo no space left; exit 7")
     folder.add("30-c")
-    _, client = _frozen(world, folder, *options)
+    _, client = connect(world, folder, *options)
     refusal = client.refusal("guest-fsfreeze-freeze")
     for part in (f"{folder.path}/20-b", "exit status 7", "no space left"):
         contains(refusal.desc, part, "error")
@@ -103,7 +98,7 @@ def a_hook_that_is_not_required_does_not_fail_the_freeze_of_one_that_is(world):
     folder = Folder()
     folder.add("10-a", freeze="exit 1")
     folder.add("20-b")
-    _, client = _frozen(world, folder, "--required-hooks=20-b")
+    _, client = connect(world, folder, "--required-hooks=20-b")
     freeze(client, 1)
     thaw(client, 1)
 
@@ -113,7 +108,7 @@ def a_required_hook_that_is_not_there_fails_the_freeze_before_any_runs(world):
     folder = Folder()
     folder.add("10-a")
     os.chmod(folder.add("20-b"), 0o644)
-    agent, client = _frozen(world, folder, "--required-hooks=20-b")
+    agent, client = connect(world, folder, "--required-hooks=20-b")
     contains(client.refusal("guest-fsfreeze-freeze").desc, "not executable")
     equal(agent.stop(), 0, "exit status")
     os.unlink(f"{folder.path}/20-b")
@@ -127,7 +122,7 @@ def a_hook_that_ends_by_a_signal_or_hangs_is_told_so(world):
     folder = Folder()
     folder.add("10-a", freeze="kill -9 $$")
     folder.add("20-b", freeze="sleep 1000")
-    _, client = _frozen(world, folder, "--hook-timeout=1")
+    _, client = connect(world, folder, "--hook-timeout=1")
     freeze(client, 1)
     thaw(client, 1)
     record = told(last_freeze(world, client))
@@ -143,7 +138,7 @@ def a_hook_is_told_what_for_and_how_long(world):
     for name in ("10-a", "20-b"):
         folder.add(name, freeze=tell, thaw=tell)
     world.disk("ext4", "/mnt/with blank")
-    _, client = _frozen(world, folder, "--hook-timeout=33")
+    _, client = connect(world, folder, "--hook-timeout=33")
     for _ in range(2):
         freeze(client, 2)
         thaw(client, 2)
@@ -165,16 +160,16 @@ def a_freeze_of_nothing_undoes_all_of_them(world):
     folder = Folder()
     folder.add("10-a")
     folder.add("20-b")
-    _, client = _frozen(world, folder)
+    _, client = connect(world, folder)
     freeze(client, 0, ["/no/such/path"])
     equal(calls(), ["10-a freeze", "20-b freeze", "20-b thaw", "10-a thaw"])
 
 
 @case(own=OWN)
-def what_hooks_say_is_in_the_log_file_after_the_thaw_and_not_before(world):
+def the_output_of_hooks_is_in_the_log_file_after_the_thaw_and_not_before(world):
     folder = Folder()
     folder.add("10-a", freeze="echo quiet please", thaw="echo as you were")
-    _, client = _frozen(world, folder, "--hook-log=/run/said.log")
+    _, client = connect(world, folder, "--hook-log=/run/said.log")
     freeze(client, 1)
     true(not os.path.exists("/run/said.log"), "written while frozen")
     thaw(client, 1)
@@ -195,7 +190,7 @@ def more_output_than_is_kept_harms_nobody(world):
             "far too many'; i=$((i+1)); done"
     for name in ("10-a", "20-b", "30-c", "40-d", "50-e"):
         folder.add(name, freeze=flood, thaw=flood)
-    _, client = _frozen(world, folder, "--hook-log=/run/said.log")
+    _, client = connect(world, folder, "--hook-log=/run/said.log")
     freeze(client, 1)
     thaw(client, 1, limit_s=30)
     with open("/run/said.log") as f:
@@ -209,7 +204,7 @@ def the_history_has_each_hook_with_its_times(world):
     folder = Folder()
     folder.add("10-a", freeze="sleep 0.2")
     folder.add("20-b")
-    _, client = _frozen(world, folder)
+    _, client = connect(world, folder)
     freeze(client, 1)
     thaw(client, 1)
     hooks = last_freeze(world, client)["hooks"]
@@ -230,7 +225,7 @@ def a_term_during_the_second_hook_undoes_both(world):
     folder.add("10-a")
     folder.add("20-b", freeze="sleep 1000")
     folder.add("30-c")
-    agent, client = _frozen(world, folder)
+    agent, client = connect(world, folder)
     client.request("guest-fsfreeze-freeze")
     wait_call("20-b freeze")
     agent.send_signal(15)
@@ -245,6 +240,6 @@ def more_hooks_than_there_is_room_for_are_a_clear_error(world):
     folder = Folder()
     for n in range(65):
         folder.add(f"{n:02}-x")
-    _, client = _frozen(world, folder)
+    _, client = connect(world, folder)
     contains(client.refusal("guest-fsfreeze-freeze").desc, "more than 64")
     equal(calls(), [])

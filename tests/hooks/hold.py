@@ -6,7 +6,7 @@ import time
 
 import probe
 from cases import case, contains, equal, true, within
-from hookfolder import Folder, calls, last_freeze, pid_in, told, wait_call
+from hookfolder import Folder, calls, connect, last_freeze, pid_in, told, wait_call
 from host import freeze, status, thaw
 
 OWN = "hold hooks"
@@ -17,18 +17,13 @@ def _alive(pid):
     return probe.state(pid) not in ("", "Z")
 
 
-def _connect(world, folder, *options):
-    world.disk("ext4", "/mnt/a")
-    return world.connect(folder.option(), *options)
-
-
 @case(own=OWN)
 def a_holder_holds_from_the_freeze_to_the_thaw(world):
     folder = Folder()
     folder.add("10-a")
     folder.hold("20-b.hold")
     folder.add("30-c")
-    _, client = _connect(world, folder)
+    _, client = connect(world, folder)
     freeze(client, 1)
     equal(calls(), ["10-a freeze", "20-b.hold freeze", "30-c freeze"])
     pid = pid_in(PID)
@@ -48,7 +43,7 @@ def its_output_before_and_after_ready_does_not_matter(world):
     folder = Folder()
     folder.hold("20-b.hold", before="echo not READY; printf 'REA'; sleep 0.1; echo DY; echo READY; "
                                     "sleep 0.1; echo READY")
-    _, client = _connect(world, folder)
+    _, client = connect(world, folder)
     freeze(client, 1)
     thaw(client, 1)
     equal(calls(), ["20-b.hold freeze", "20-b.hold ends"])
@@ -59,7 +54,7 @@ def a_holder_that_is_never_ready_is_ended(world):
     folder = Folder()
     folder.hold("20-b.hold", before="echo not yet")
     folder.add("30-c")
-    _, client = _connect(world, folder, "--hook-timeout=1")
+    _, client = connect(world, folder, "--hook-timeout=1")
     freeze(client, 1)
     true(not _alive(pid_in(PID)), "the holder is ended")
     thaw(client, 1)
@@ -72,7 +67,7 @@ def a_required_holder_that_is_never_ready_fails_the_freeze(world):
     folder = Folder()
     folder.add("10-a")
     folder.hold("20-b.hold", before="echo not yet")
-    _, client = _connect(world, folder, "--hook-timeout=1", "--required-hooks=20-b.hold")
+    _, client = connect(world, folder, "--hook-timeout=1", "--required-hooks=20-b.hold")
     contains(client.refusal("guest-fsfreeze-freeze").desc, "20-b.hold")
     equal(calls(), ["10-a freeze", "20-b.hold freeze", "10-a thaw"])
     true(not _alive(pid_in(PID)), "the holder is ended")
@@ -82,7 +77,7 @@ def a_required_holder_that_is_never_ready_fails_the_freeze(world):
 def a_holder_that_ends_without_being_ready_has_failed(world):
     folder = Folder()
     folder.hold("20-b.hold", before="echo access denied; exit 0")
-    _, client = _connect(world, folder, "--required-hooks=20-b.hold")
+    _, client = connect(world, folder, "--required-hooks=20-b.hold")
     refusal = client.refusal("guest-fsfreeze-freeze")
     for part in ("20-b.hold", "without holding", "access denied"):
         contains(refusal.desc, part, "error")
@@ -93,7 +88,7 @@ def a_failed_freeze_lets_go_of_what_is_held(world):
     folder = Folder()
     folder.hold("20-b.hold")
     folder.add("30-c", freeze="exit 1")
-    _, client = _connect(world, folder, "--required-hooks=30-c")
+    _, client = connect(world, folder, "--required-hooks=30-c")
     client.refusal("guest-fsfreeze-freeze")
     equal(calls(), ["20-b.hold freeze", "30-c freeze", "30-c thaw", "20-b.hold ends"])
     true(not _alive(pid_in(PID)), "the holder has ended")
@@ -103,7 +98,7 @@ def a_failed_freeze_lets_go_of_what_is_held(world):
 def a_required_holder_that_dies_while_frozen_makes_the_thaw_an_error_once(world):
     folder = Folder()
     folder.hold("20-b.hold")
-    _, client = _connect(world, folder, "--required-hooks=20-b.hold")
+    _, client = connect(world, folder, "--required-hooks=20-b.hold")
     freeze(client, 1)
     writer, = probe.frozen("/mnt/a")
     os.kill(pid_in(PID), signal.SIGKILL)
@@ -124,7 +119,7 @@ def another_holder_that_dies_while_frozen_is_in_the_history_only(world):
     folder = Folder()
     folder.hold("20-b.hold", before="echo READY; until [ -e /run/die ]; do sleep 0.02; done; "
                                     "exit 3")
-    _, client = _connect(world, folder)
+    _, client = connect(world, folder)
     freeze(client, 1)
     open("/run/die", "w").close()
     within(5, lambda: not _alive(pid_in(PID)), "the holder is dead")
@@ -136,7 +131,7 @@ def another_holder_that_dies_while_frozen_is_in_the_history_only(world):
 def a_holder_that_dies_takes_its_children_with_it(world):
     folder = Folder()
     folder.hold("20-b.hold", before="sleep 1000 & echo $! > /run/child; echo READY")
-    _, client = _connect(world, folder)
+    _, client = connect(world, folder)
     freeze(client, 1)
     child = pid_in("/run/child")
     true(_alive(child), "the session lives")
@@ -150,7 +145,7 @@ def a_holder_that_does_not_end_at_the_thaw_is_ended(world):
     folder = Folder()
     folder.add("10-a")
     folder.hold("20-b.hold", after="trap '' TERM; while :; do sleep 1; done")
-    _, client = _connect(world, folder, "--hook-timeout=1", "--thaw-reply-timeout=30")
+    _, client = connect(world, folder, "--hook-timeout=1", "--thaw-reply-timeout=30")
     freeze(client, 1)
     writer, = probe.frozen("/mnt/a")
     client.request("guest-fsfreeze-thaw")
@@ -162,13 +157,13 @@ def a_holder_that_does_not_end_at_the_thaw_is_ended(world):
 
 
 @case(own=OWN)
-def nobody_else_keeps_its_input_open(world):
+def no_other_process_keeps_the_input_of_a_hold_hook_open(world):
     """The agent dies while everything else of it is stopped, other hooks' children included."""
     folder = Folder()
     folder.hold("20-b.hold")
     folder.add("30-c", freeze="sleep 1000 &")
     folder.hold("40-d.hold")
-    agent, client = _connect(world, folder)
+    agent, client = connect(world, folder)
     freeze(client, 1)
     pid, other = pid_in(PID), pid_in("/run/40-d.hold.pid")
     freezer, = agent.freezers()
@@ -188,7 +183,7 @@ def a_killed_agent_leaves_no_holder_and_the_history_says_so(world):
     folder = Folder()
     folder.add("10-a")
     folder.hold("20-b.hold")
-    agent, client = _connect(world, folder)
+    agent, client = connect(world, folder)
     freeze(client, 1)
     writer, = probe.frozen("/mnt/a")
     agent.kill()
@@ -204,7 +199,7 @@ def a_holder_that_outlives_its_agent_is_ended_by_the_recovery(world):
     folder = Folder()
     folder.add("10-a")
     folder.hold("20-b.hold", after="while :; do sleep 0.1; done")
-    agent, client = _connect(world, folder, "--hook-timeout=1")
+    agent, client = connect(world, folder, "--hook-timeout=1")
     freeze(client, 1)
     pid = pid_in(PID)
     agent.kill()
@@ -218,7 +213,7 @@ def when_agent_and_freezer_are_killed_the_holder_ends_and_the_next_agent_knows(w
     folder = Folder()
     folder.add("10-a")
     folder.hold("20-b.hold")
-    agent, client = _connect(world, folder)
+    agent, client = connect(world, folder)
     freeze(client, 1)
     writer, = probe.frozen("/mnt/a")
     agent.kill_all()
@@ -241,7 +236,7 @@ def when_agent_and_freezer_are_killed_the_holder_ends_and_the_next_agent_knows(w
 def a_killed_freezer_lets_the_holder_go(world):
     folder = Folder()
     folder.hold("20-b.hold")
-    agent, client = _connect(world, folder)
+    agent, client = connect(world, folder)
     freeze(client, 1)
     writer, = probe.frozen("/mnt/a")
     freezer, = agent.freezers()

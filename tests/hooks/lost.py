@@ -5,7 +5,7 @@ import signal
 
 import probe
 from cases import case, equal, within
-from hookfolder import Folder, calls, wait_call
+from hookfolder import Folder, calls, connect, wait_call
 from host import freeze, status, thaw
 
 OWN = "a folder of hooks"
@@ -21,11 +21,6 @@ def _folder(**of_20):
     return folder
 
 
-def _connect(world, folder, *options):
-    world.disk("ext4", "/mnt/a")
-    return world.connect(folder.option(), *options)
-
-
 def _pids():
     """Of the hook that writes them down, one by each call."""
     try:
@@ -38,7 +33,7 @@ def _pids():
 @case(own=OWN)
 def a_killed_agent_s_hooks_are_undone_by_the_recovery(world):
     folder = _folder()
-    agent, client = _connect(world, folder)
+    agent, client = connect(world, folder)
     freeze(client, 1)
     writer, = probe.frozen("/mnt/a")
     agent.kill()
@@ -50,7 +45,7 @@ def a_killed_agent_s_hooks_are_undone_by_the_recovery(world):
 @case(own=OWN)
 def a_killed_freezer_s_hooks_are_undone_by_the_agent(world):
     folder = _folder()
-    agent, client = _connect(world, folder)
+    agent, client = connect(world, folder)
     freeze(client, 1)
     writer, = probe.frozen("/mnt/a")
     freezer, = agent.freezers()
@@ -64,7 +59,7 @@ def a_killed_freezer_s_hooks_are_undone_by_the_agent(world):
 @case(own=OWN)
 def after_both_were_killed_the_next_agent_s_thaw_undoes_them(world):
     folder = _folder()
-    agent, client = _connect(world, folder)
+    agent, client = connect(world, folder)
     freeze(client, 1)
     agent.kill_all()
     second = world.again(agent, folder.option())
@@ -78,7 +73,7 @@ def after_both_were_killed_the_next_agent_s_thaw_undoes_them(world):
 @case(own=OWN)
 def an_agent_killed_in_the_second_hook_has_both_undone_and_no_other(world):
     folder = _folder(freeze="sleep 1000")
-    agent, client = _connect(world, folder)
+    agent, client = connect(world, folder)
     client.request("guest-fsfreeze-freeze")
     wait_call("20-b freeze")
     agent.kill()
@@ -89,7 +84,7 @@ def an_agent_killed_in_the_second_hook_has_both_undone_and_no_other(world):
 @case(own=OWN)
 def a_thaw_hook_that_was_cut_off_by_a_death_is_run_again_and_no_other(world):
     folder = _folder(thaw="if [ ! -e /run/second ]; then sleep 1000; fi")
-    agent, client = _connect(world, folder)
+    agent, client = connect(world, folder)
     freeze(client, 1)
     client.request("guest-fsfreeze-thaw")
     wait_call("20-b thaw")
@@ -109,7 +104,7 @@ def a_thaw_hook_that_was_cut_off_by_a_death_is_run_again_and_no_other(world):
 def a_thaw_hook_that_is_ended_with_its_agent_is_run_again_by_the_agent_that_leaves(world):
     """A service manager sends TERM to all of a service, one process after the other."""
     folder = _folder(thaw="echo $$ >>/run/pids; until [ -e /run/go ]; do sleep 0.1; done")
-    agent, client = _connect(world, folder)
+    agent, client = connect(world, folder)
     freeze(client, 1)
     agent.send_signal(signal.SIGTERM)
     for times in (1, 2):    # the second one is deaf to it
@@ -121,9 +116,9 @@ def a_thaw_hook_that_is_ended_with_its_agent_is_run_again_by_the_agent_that_leav
 
 
 @case(own=OWN)
-def what_runs_up_is_undone_whatever_the_next_agent_is_told_to_run(world):
+def a_hook_that_was_called_is_undone_whatever_hooks_the_next_agent_has(world):
     folder = _folder()
-    agent, client = _connect(world, folder)
+    agent, client = connect(world, folder)
     freeze(client, 1)
     agent.kill_all()
     second = world.again(agent, Folder("/etc/others.d").option())

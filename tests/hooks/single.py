@@ -48,6 +48,28 @@ def the_hook_comes_from_the_config_too(world):
     equal(world.hook_calls(), ["freeze", "thaw"])
 
 
+def _ways_to_say(path):
+    """Options and config file of an agent whose hook this is, for each way to name it."""
+    config = f"[general]\nfsfreeze-hook={path}\n"
+    return [([f"-F{path}"], None), ([f"--fsfreeze-hook={path}"], None), ([], config),
+            ([f"-F{path}"], "[general]\nfsfreeze-hook=/no/such/hook\n")]
+
+
+@case(differs="a path that cannot be executed fails every freeze, /dev/null too")
+def the_null_device_is_no_hook_however_it_is_set(world):
+    world.disk("ext4", "/mnt/a")
+    os.symlink("/dev/null", "/root/masked")
+    for options, config in _ways_to_say("/dev/null") + _ways_to_say("/root/masked"):
+        with open("/run/ga.conf", "w") as f:
+            f.write(config or "")
+        env = {"QGA_CONF": "/run/ga.conf"}
+        agent = world.agent().start(*options, env=env)
+        with agent.client() as client:
+            freeze(client, 1)
+            thaw(client, 1)
+        equal(agent.stop(), 0, "exit status")
+
+
 @case()
 def the_hook_has_a_session_of_its_own_and_no_input(world):
     world.disk("ext4", "/mnt/a")
@@ -89,7 +111,7 @@ def a_failed_freeze_is_followed_by_one_that_succeeds(world):
     writer.must_end()
 
 
-@case(differs="7.2 has another text")
+@case(differs="7.2 has another text", of="7.2")
 def a_hook_that_ends_by_a_signal_fails_the_freeze(world):
     world.disk("ext4", "/mnt/a")
     hook = world.hook(freeze="kill -9 $$")

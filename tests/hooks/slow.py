@@ -5,15 +5,10 @@ import time
 
 import probe
 from cases import case, contains, equal, true, within
-from hookfolder import Folder, calls, last_freeze, pid_in, told, wait_call
+from hookfolder import Folder, calls, connect, last_freeze, pid_in, told, wait_call
 from host import freeze, status, thaw
 
 OWN = "--thaw-reply-timeout"
-
-
-def _connect(world, folder, *options):
-    world.disk("ext4", "/mnt/a")
-    return world.connect(folder.option(), *options)
 
 
 @case(own=OWN)
@@ -21,7 +16,7 @@ def a_thaw_is_answered_while_its_hook_still_runs_and_the_next_freeze_waits_for_i
     folder = Folder()
     folder.add("10-a")
     folder.add("20-b", thaw="while [ ! -e /run/go ]; do sleep 0.02; done; echo end >> /run/hook.log")
-    _, client = _connect(world, folder, "--thaw-reply-timeout=1")
+    _, client = connect(world, folder, "--thaw-reply-timeout=1")
     freeze(client, 1)
     writer, = probe.frozen("/mnt/a")
     began = time.monotonic()
@@ -42,10 +37,10 @@ def a_thaw_is_answered_while_its_hook_still_runs_and_the_next_freeze_waits_for_i
 
 
 @case(own=OWN)
-def what_finishes_beside_the_answer_is_in_the_history(world):
+def a_hook_that_ends_after_the_answer_is_in_the_history(world):
     folder = Folder()
     folder.add("20-b", thaw="echo gave up; sleep 1000")
-    _, client = _connect(world, folder, "--thaw-reply-timeout=1", "--hook-timeout=2")
+    _, client = connect(world, folder, "--thaw-reply-timeout=1", "--hook-timeout=2")
     freeze(client, 1)
     thaw(client, 1)
     equal(world.run("status", "--json", "--statedir=/run/state").returncode, 2, "no history yet")
@@ -61,7 +56,7 @@ def a_thaw_hook_that_writes_to_nobody_is_ended(world):
     os.mkfifo("/run/fifo")
     folder.add("10-a")
     folder.add("20-b", thaw="echo UNLOCK > /run/fifo")
-    _, client = _connect(world, folder, "--hook-timeout=1")
+    _, client = connect(world, folder, "--hook-timeout=1")
     freeze(client, 1)
     thaw(client, 1)
     equal(calls()[-2:], ["20-b thaw", "10-a thaw"])
@@ -73,7 +68,7 @@ def a_child_in_the_background_neither_delays_nor_is_harmed(world):
     folder = Folder()
     folder.add("10-a", freeze="(while [ ! -e /run/bye ]; do echo alive; sleep 0.05; done; "
                               "echo end >> /run/hook.log) & echo $! > /run/child")
-    _, client = _connect(world, folder, "--hook-timeout=20")
+    _, client = connect(world, folder, "--hook-timeout=20")
     freeze(client, 1)
     child = pid_in("/run/child")
     thaw(client, 1)
@@ -88,7 +83,7 @@ def a_child_in_the_background_neither_delays_nor_is_harmed(world):
 def a_freeze_that_was_ended_by_its_deadline_is_told_in_time_although_a_hook_hangs(world):
     folder = Folder()
     folder.add("20-b", thaw="while [ ! -e /run/go ]; do sleep 0.02; done")
-    _, client = _connect(world, folder, "--hold-timeout=1", "--thaw-reply-timeout=1")
+    _, client = connect(world, folder, "--hold-timeout=1", "--thaw-reply-timeout=1")
     freeze(client, 1)
     writer, = probe.frozen("/mnt/a")
     writer.must_end(10)
@@ -103,6 +98,6 @@ def a_freeze_that_was_ended_by_its_deadline_is_told_in_time_although_a_hook_hang
 def a_failed_freeze_is_answered_when_all_is_undone(world):
     folder = Folder()
     folder.add("20-b", freeze="exit 1", thaw="sleep 1.5; echo end >> /run/hook.log")
-    _, client = _connect(world, folder, "--hook-failure=abort", "--thaw-reply-timeout=1")
+    _, client = connect(world, folder, "--hook-failure=abort", "--thaw-reply-timeout=1")
     client.refusal("guest-fsfreeze-freeze", limit_s=20)
     equal(calls(), ["20-b freeze", "20-b thaw", "end"])

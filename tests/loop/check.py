@@ -45,7 +45,7 @@ def an_agent_that_is_running_is_judged_as_it_was_started(world):
     agent, client = world.connect(f"-F{world.hook()}", "--exclude=/mnt/b")
     found, document = _found(world, code=None)
     contains(found["agent"][0][1], f"pid {agent.pid}")
-    equal(_grade(found, "port", f"{agent.socket_path} is listened on"), "ok")
+    equal(_grade(found, "port", f"a program listens on {agent.socket_path}"), "ok")
     equal(_grade(found, "hooks", "1 of /root/hook would run"), "ok")
     equal(_grade(found, "filesystems", "1 would be frozen"), "ok")
     equal(document["freeze"], None)
@@ -67,7 +67,7 @@ def whoever_has_the_port_is_named(world):
     world.disk("ext4", "/mnt/a")
     os.makedirs("/dev/virtio-ports", exist_ok=True)
     os.symlink("/dev/full", "/dev/virtio-ports/org.qemu.guest_agent.0")
-    equal(_grade(_found(world, "-t/run", code=2)[0], "port", "nobody else has it"), "ok")
+    equal(_grade(_found(world, "-t/run", code=2)[0], "port", "no other process has it open"), "ok")
     shutil.copy(shutil.which("sleep"), "/run/qemu-ga")
     held = os.open("/dev/full", os.O_WRONLY)
     with subprocess.Popen(["/run/qemu-ga", "60"], stdout=held) as other:
@@ -118,7 +118,7 @@ def a_hook_that_is_not_there_is_named(world):
 
 
 @case(own=OURS)
-def what_makes_a_freeze_fail_makes_the_check_fail(world):
+def a_freeze_under_way_is_a_problem_of_check_freeze(world):
     world.disk("ext4", "/mnt/a")
     _, client = world.connect()
     freeze(client, 1)

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: MIT
 """Signals and violent ends while frozen: the guest must come free."""
+import concurrent.futures
 import os
 import resource
+import shutil
 import signal
 import time
 
 import probe
 from cases import case, contains, equal, true, within
+from disks import fsfreeze
 from host import freeze, status, thaw
+from hostclients import Proxmox
 from serial import Port
+from stops import PROGRAM, Stop
 
 SOON_S = 2.0   # some hundred milliseconds, on a machine with other work
 
@@ -140,6 +145,78 @@ def term_ends_a_restarted_agent_that_came_up_frozen(world):
     equal(second.stop(), 0, "exit status")
     _come_free(writers)
     equal(world.hook_calls(), ["freeze", "thaw"])
+
+
+@case(own="qemu-ga has no second process", limit=40)
+def hooks_that_no_recovery_could_be_started_for_are_undone_by_the_next_agent(world):
+    program = shutil.copy(world.program, "/root/agent")
+    world.disk("ext4", "/mnt/a")
+    agent = world.agent(program=program).start(f"-F{world.hook()}")
+    freeze(agent.client(), 1)
+    writers = probe.frozen("/mnt/a")
+    freezers = agent.freezers()
+    os.chmod(program, 0o600)   # nobody can execute it
+    agent.kill()
+    _come_free(writers)
+    within(5, lambda: all(probe.state(pid) in ("", "Z") for pid in freezers), "the freezer ends")
+    equal(world.hook_calls(), ["freeze"], "calls of the hook")
+    agent = _again(world, agent)
+    within(5, lambda: world.hook_calls() == ["freeze", "thaw"], "the next agent undoes the hook")
+    with agent.client() as client:
+        within(5, lambda: client.call("guest-fsfreeze-status") == "thawed", "thawed")
+        freeze(client, 1)
+        thaw(client, 1)
+    equal(world.hook_calls(), ["freeze", "thaw"] * 2, "calls of the hook")
+
+
+class _AskedByProxmox:
+    def __init__(self, agent):
+        self.port = agent.client
+
+
+@case(own="qemu-ga has no second process, and its hooks die with it", limit=40)
+def a_backup_after_a_restart_is_of_a_frozen_guest_although_old_hooks_are_still_undone(world):
+    """qemu-server since 9.1.10 asks first: of a guest that says frozen it takes the backup without a freeze."""
+    world.disk("ext4", "/mnt/a")
+    hook = world.hook(thaw="while [ ! -e /run/go ]; do sleep 0.02; done")
+    agent, client = world.connect(f"-F{hook}")
+    freeze(client, 1)
+    writers = probe.frozen("/mnt/a")
+    agent.kill()
+    _come_free(writers)
+    within(5, lambda: world.hook_calls() == ["freeze", "thaw"], "the hook is being undone")
+    host = Proxmox(_AskedByProxmox(_again(world, agent)))
+    equal(host.call("guest-ping"), {})
+    equal(host.call("guest-fsfreeze-status"), "thawed", "status")
+    with concurrent.futures.ThreadPoolExecutor(1) as aside:
+        answer = aside.submit(host.call, "guest-fsfreeze-freeze")
+        true(not concurrent.futures.wait([answer], 0.5).done, "the freeze waits for the old hook")
+        equal(world.hook_calls(), ["freeze", "thaw"], "calls of the hook meanwhile")
+        open("/run/go", "w").close()
+        equal(answer.result(), 1, "answer to freeze")
+    writers = probe.frozen("/mnt/a")
+    equal(host.call("guest-fsfreeze-thaw"), 1, "answer to thaw")
+    for writer in writers:
+        writer.must_end()
+    equal(world.hook_calls(), ["freeze", "thaw"] * 2, "calls of the hook")
+
+
+@case(own="qemu-ga does not notice what other programs thaw", once=True)
+def what_another_program_thawed_is_told_although_the_agent_died_before_its_answer(world):
+    world.disk("ext4", "/mnt/a")
+    stop = Stop("freezer:thaw-asked")
+    agent = world.agent(PROGRAM).start(f"-F{world.hook()}", env=stop.environment)
+    client = agent.client()
+    freeze(client, 1)
+    fsfreeze("/mnt/a", thaw=True)
+    client.request("guest-fsfreeze-thaw")
+    stop.wait()
+    agent.kill()
+    stop.release()
+    within(5, lambda: world.hook_calls() == ["freeze", "thaw"], "the hook is undone")
+    with _again(world, agent).client() as client:
+        contains(client.refusal("guest-fsfreeze-thaw").desc, "somebody else thawed a filesystem")
+        thaw(client, 0)
 
 
 @case(own="qemu-ga has no freezer", limit=30)

@@ -90,7 +90,7 @@ def a_sysfs_that_is_read_only_is_said_once(world):
 
 
 @case(own=OURS)
-def what_the_freezer_has_no_right_to_is_said_once(world):
+def a_right_that_the_freezer_lacks_is_logged_once(world):
     world.disk("ext4", "/mnt/a")
     agent, client = world.connect(preexec=_dropping(CAP_IPC_LOCK, CAP_SYS_RESOURCE))
     _cycles(client)
@@ -164,10 +164,10 @@ def with_fewer_threads_than_filesystems_all_are_frozen_and_it_is_said(world):
     _is_said_once(world, agent, "the freezer has fewer threads than filesystems")
 
 
-def _fails_for_threads(world, made):
+def _fails_for_threads(world, made, what):
     agent, client = _with_threads(world, made)
     desc = client.refusal("guest-fsfreeze-freeze").desc
-    contains(desc, "could not make its threads: Resource temporarily unavailable")
+    contains(desc, f"{what}: Resource temporarily unavailable")
     probe.writable(*(f"/mnt/{n}" for n in range(4)))
     status(client, "thawed")
     true(agent.alive(), "the agent ended")
@@ -175,9 +175,9 @@ def _fails_for_threads(world, made):
 
 @case(own=OURS)
 def without_threads_the_freeze_fails_and_nothing_is_frozen(world):
-    _fails_for_threads(world, 0)
+    _fails_for_threads(world, 0, "planning the freeze: cannot start a thread")
 
 
 @case(own=OURS)
 def with_a_single_thread_for_several_filesystems_the_freeze_fails(world):
-    _fails_for_threads(world, 1)
+    _fails_for_threads(world, 1, "could not make its threads")

@@ -20,7 +20,7 @@ def _neighbour(world, *points):
 
 
 @case(own=OURS)
-def what_only_another_process_sees_is_frozen_in_the_right_order(world):
+def filesystems_that_only_another_process_sees_are_frozen_in_the_right_order(world):
     theirs = _neighbour(world, "/mnt/lower", "/mnt/upper")
     world.disk("ext4", "/mnt/ours")
     _, client = world.connect(f"--mounts-of={theirs.pid}", f"-F{world.hook()}", "--exclude=/mnt/ours")
@@ -55,12 +55,49 @@ def one_name_may_be_two_filesystems(world):
     """Theirs is meant, whatever is mounted under that name here."""
     theirs = _neighbour(world, "/mnt/a")
     world.disk("ext4", "/mnt/a", image="/img/ours")
-    _, client = world.connect(f"--mounts-of={theirs.pid}")
+    _, client = world.connect(f"--mounts-of={theirs.pid}", "--namespaces=own")
     freeze(client, 1)
     writer, = probe.frozen(theirs.path("/mnt/a"))
     probe.writable("/mnt/a")
     thaw(client, 1)
     writer.must_end()
+
+
+@case(own=OURS)
+def without_being_told_all_that_anybody_sees_is_frozen(world):
+    """A volume that only another process has, and one in an image on it: no mount of ours shows them."""
+    theirs = _neighbour(world, "/mnt/lower", "/mnt/upper")
+    world.disk("xfs", "/mnt/ours")
+    agent, client = world.connect()
+    freeze(client, 3)
+    writers = probe.frozen("/mnt/ours", theirs.path("/mnt/lower"), theirs.path("/mnt/upper"))
+    agent.kill_all()
+    _, client = world.restart(agent)
+    status(client, "frozen")
+    thaw(client, 3)
+    for writer in writers:
+        writer.must_end()
+
+
+@case(own=OURS)
+def filesystems_that_only_others_see_are_named_if_they_are_left_out(world):
+    theirs = _neighbour(world, "/mnt/a")
+    world.disk("ext4", "/mnt/ours")
+    agent, client = world.connect("-v", "--namespaces=own")
+    where = theirs.path("/mnt/a")
+    freeze(client, 1)
+    probe.writable(where)
+    thaw(client, 1)
+    # Beside those of other arenas, which the kernel knows as well.
+    contains(agent.log(), "not frozen, being mounted in other namespaces only (namespaces=own): ",
+             "the log")
+    said = json.loads(world.run("status", "--json", "-t", agent.statedir).stdout)
+    left = {fs["mount_point"]: fs for fs in said["freezes"][0]["filesystems"]}
+    contains(left[where]["reason"], "namespaces=own", "the record")
+    with open("/root/conf", "w") as f:
+        f.write("[general]\nstatedir=/run/other\n[fsfreeze]\nnamespaces=own\n")
+    for command in ("plan", "check"):
+        contains(world.run(command, "-c", "/root/conf").stdout, where, command)
 
 
 @case(own=OURS)
@@ -99,7 +136,7 @@ def a_person_thaws_them_without_knowing_whose_they_are(world):
     writer, = probe.frozen(theirs.path("/mnt/a"))
     agent.kill_all()
     run = world.run("thaw", "-t", agent.statedir)
-    equal(run.returncode, 0, f"exit status after {run.stdout!r}")
+    equal(run.returncode, 0, f"exit status after {run.stdout!r} {run.stderr!r}")
     contains(run.stdout, "Thawed: /mnt/a.")
     writer.must_end()
     said = json.loads(world.run("status", "--json", "-t", agent.statedir).stdout)

@@ -148,7 +148,7 @@ def a_list_of_unknown_paths_freezes_nothing(world):
     probe.writable("/mnt/a")
 
 
-@case(differs="7.2 gives another reason", cheap=False)
+@case(differs="7.2 gives another reason", of="7.2", cheap=False)
 def while_frozen_all_but_six_commands_are_refused(world):
     world.disk("ext4", "/mnt/a")
     _, client = world.connect()
@@ -163,7 +163,8 @@ def while_frozen_all_but_six_commands_are_refused(world):
     client.request("guest-sync-delimited", {"id": 9})
     equal(client.line(), b'\xff{"return": 9}\n')
     listed = client.call("guest-info")["supported_commands"]
-    equal({c["name"] for c in listed if c["enabled"]}, WHILE_FROZEN)
+    enabled = {c["name"] for c in listed if c["enabled"]}
+    equal({name for name in enabled if name.startswith("guest-")}, WHILE_FROZEN)
     thaw(client, 1)
     listed = client.call("guest-info")["supported_commands"]
     true(all(c["enabled"] for c in listed), "a command stayed disabled")

@@ -10,12 +10,24 @@ import time
 
 import arena
 import kernel
+import loops
+import nslist
 import probe
-from cases import case, equal, true, within
+from cases import case, contains, equal, within
 from disks import cover, fsfreeze
+from neighbour import Neighbour
 from probe import state
 
 TYPES = ("ext4", "xfs", "btrfs")
+
+
+def refusal():
+    """Why nothing may be frozen here; "" when it may."""
+    try:
+        arena.require()
+        return ""
+    except arena.Unsafe as e:
+        return str(e)
 
 
 @case(own="no agent")
@@ -37,15 +49,38 @@ def a_writer_is_blocked_by_fsfreeze_and_comes_through_after(world):
 @case(own="no agent")
 def an_arena_shows_no_filesystem_of_the_machine(world):
     world.disk("ext4", "/mnt/a")
-    arena.require()
+    equal(refusal(), "", "the refusal")
     os.unlink(arena.MARK)
     with open(arena.MARK, "w") as f:
         f.write("frost-arena/another")
-    try:
-        arena.require()
-    except arena.Unsafe:
-        return
-    true(False, "a filesystem that is not the arena's own was accepted")
+    contains(refusal(), "foreign filesystem visible: ext4", "the refusal")
+
+
+@case(own="no agent")
+def a_mount_that_only_another_process_has_must_be_the_arenas_own(world):
+    """It is found through /proc. Harmless: no agent is ever started beside it."""
+    image = "/img/foreign"
+    with open(image, "wb") as f:
+        f.truncate(16 << 20)
+    subprocess.run(["mkfs.ext4", "-q", "-F", image], check=True)
+    number, fd = loops.attach(image, "frost-foreign")
+    kernel.mount(loops.node(number, "/dev"), "/mnt", "ext4")
+    os.close(fd)
+    stranger = Neighbour(checked=False).keeps("/mnt")
+    said = refusal()
+    stranger.end()
+    contains(said, f"foreign filesystem visible to process {stranger.pid}: ext4", "the refusal")
+    equal(refusal(), "", "the refusal when it has ended")
+
+
+@case(own="no agent")
+def a_kernel_that_lists_the_machines_namespaces_is_none_for_an_arena(world):
+    was = nslist.is_open
+    equal(was(), False, "the list of mount namespaces")
+    nslist.is_open = lambda: True
+    said = refusal()
+    nslist.is_open = was
+    contains(said, "lists the machine's mount namespaces", "the refusal")
 
 
 @case(own="no agent")

@@ -98,7 +98,7 @@ def an_agent_started_later_tells_of_a_time_that_had_passed(world):
 
 
 @case(own=OURS, limit=20)
-def what_was_told_is_not_told_by_the_next_agent(world):
+def an_owed_error_that_was_reported_is_not_reported_by_the_next_agent(world):
     agent, client, writers = _frozen(world, LIMIT)
     _is_undone(world, client, writers)
     _is_owed(client, "this time had passed")

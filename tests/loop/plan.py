@@ -26,7 +26,7 @@ def _by_point(plan):
 
 
 @case(own=OURS)
-def what_a_freeze_would_hold_is_what_it_holds(world):
+def a_freeze_holds_what_its_plan_shows(world):
     world.disk("ext4", "/mnt/lower", size=96 << 20)
     world.disk("ext4", "/mnt/upper", image="/mnt/lower/image")
     world.disk("xfs", "/mnt/x")

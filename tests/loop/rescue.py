@@ -75,7 +75,7 @@ def where_nothing_is_frozen_it_says_so(world):
 
 
 @case(own=OURS, limit=30)
-def what_somebody_else_froze_stays_frozen(world):
+def a_filesystem_that_another_program_froze_stays_frozen(world):
     os.makedirs("/run/state")
     world.disk("ext4", "/mnt/a")
     fsfreeze("/mnt/a")
@@ -126,7 +126,7 @@ def its_output_may_go_to_a_file_that_is_frozen(world):
 
 
 @case(own=OURS, limit=30)
-def what_both_dead_have_left_is_thawed_and_its_hook_undone(world):
+def what_two_dead_processes_left_is_thawed_and_its_hook_undone(world):
     agent, _, writers = _frozen(world)
     _kill_all(agent)
     for writer in writers:
@@ -292,7 +292,7 @@ def _can_be_used_again(disk):
 
 
 @case(own="qemu-ga cannot even be restarted", limit=40)
-def what_was_unmounted_while_frozen_is_thawed_by_a_restarted_agent(world):
+def a_filesystem_unmounted_while_frozen_is_thawed_by_a_restarted_agent(world):
     def one(fs_type):
         disk, agent = _unmounted(world, fs_type)
         other, client = world.restart(agent)
@@ -310,14 +310,14 @@ def what_was_unmounted_while_frozen_is_thawed_by_a_restarted_agent(world):
 
 
 @case(own=OURS, limit=30)
-def what_was_unmounted_while_frozen_is_thawed_by_the_rescue(world):
+def a_filesystem_unmounted_while_frozen_is_thawed_by_the_rescue(world):
     disk, _ = _unmounted(world, "ext4")
     _rescue(world, 0, "Thawed: /mnt/a")
     _can_be_used_again(disk)
 
 
 @case(own=OURS, limit=30)
-def what_was_unmounted_and_is_gone_is_frozen_no_more(world):
+def a_filesystem_that_was_unmounted_and_is_gone_is_not_frozen(world):
     disk, agent = _unmounted(world, "ext4")
     disk.mount("/mnt/a")
     fsfreeze("/mnt/a", thaw=True)

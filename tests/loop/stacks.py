@@ -12,6 +12,7 @@ from disks import bind, cover
 from host import freeze, status, thaw
 
 MIB = 1 << 20
+FEW = 6
 
 
 def _show_later(point):
@@ -266,16 +267,18 @@ def a_filesystem_covered_while_frozen_is_thawed(world):
 
 @case(differs="K14: the umount succeeds and strands the filesystem")
 def a_frozen_filesystem_cannot_be_unmounted(world):
-    world.disk("ext4", "/mnt/a")
+    points = [world.disk(fs_type, f"/mnt/{fs_type}").point for fs_type in ("ext4", "xfs", "btrfs")]
     _, client = world.connect()
-    freeze(client, 1)
-    try:
-        kernel.umount("/mnt/a")
-        true(False, "the umount succeeded")
-    except OSError as e:
-        equal(e.errno, errno.EBUSY, "errno of umount")
-    thaw(client, 1)
-    kernel.umount("/mnt/a")
+    freeze(client, 3)
+    for point in points:
+        try:
+            kernel.umount(point)
+            true(False, f"the umount of {point} succeeded")
+        except OSError as e:
+            equal(e.errno, errno.EBUSY, f"errno of umount {point}")
+    thaw(client, 3)
+    for point in points:
+        kernel.umount(point)
 
 
 @case()
@@ -286,3 +289,16 @@ def after_the_thaw_nothing_is_held(world):
     thaw(client, 1)
     kernel.umount("/mnt/a")
     freeze(client, 0)
+
+
+@case(limit=60)
+def loops_over_files_of_one_hidden_filesystem_are_frozen(world):
+    """Their files are on a tmpfs that no mount shows any more, as those of another namespace are;
+    they may stand on anything, but not on each other (tests/unit/fsfreeze/plan)."""
+    os.makedirs("/hidden")
+    kernel.mount("hidden", "/hidden", "tmpfs", 0, "size=80%")
+    world.disk("ext4", "/mnt/other")
+    points = [world.disk("ext4", f"/mnt/{n}", image=f"/hidden/{n}").point for n in range(FEW)]
+    kernel.umount("/hidden", kernel.MNT_DETACH)
+    _, client = world.connect()
+    _freeze_and_thaw(client, [*points, "/mnt/other"])

@@ -10,6 +10,7 @@ import probe
 from cases import case, contains, equal, true, within
 from disks import fsfreeze
 from host import freeze, status, thaw
+from stall import Stall
 
 OURS = "qemu-ga keeps no ledger"
 STATE = "/run/state"
@@ -144,6 +145,49 @@ def a_state_directory_among_the_frozen_survives_the_death_of_the_agent(world):
     _works(world, agent, client)
 
 
+@case(own=OURS, limit=60)
+def a_restarted_agent_says_frozen_while_a_freezer_holds_by_a_ledger_in_memory(world):
+    """Its file says nothing of the freeze but that it is noted elsewhere."""
+    world.disk("ext4", "/mnt/a")
+    world.disk("ext4", "/mnt/b")
+    os.mkdir("/mnt/b/state")
+    agent, client = _start(world, "/mnt/b/state")
+    stall = Stall("/mnt/a")
+    client.request("guest-fsfreeze-freeze")
+    within(5, lambda: probe.Writer("/mnt/b").is_blocked(), "the other one is frozen")
+    agent.kill()
+    probe.Writer("/mnt/b").must_end(5)   # else there is no state directory to start with
+    second, client = _start(world, "/mnt/b/state")
+    status(client, "frozen")
+    stall.release()
+    within(10, lambda: client.call("guest-fsfreeze-status") == "thawed", "the status is thawed")
+    probe.writable("/mnt/a", "/mnt/b")
+    # The hook is undone after all is thawed.
+    within(10, lambda: world.hook_calls() == ["freeze", "thaw"], "the calls of the hook")
+    freeze(client, 2)
+    thaw(client, 2)
+    equal(second.stop(), 0, "exit status")
+
+
+@case(own=OURS)
+def a_ledger_that_could_not_be_read_at_the_start_is_read_for_the_next_request(world):
+    world.disk("ext4", "/mnt/a")
+    agent, client = _start(world, STATE)
+    freeze(client, 1)
+    agent.kill_all()
+    os.rename(LEDGER, f"{STATE}/aside")
+    os.mkdir(LEDGER)
+    agent, client = _start(world, STATE)
+    status(client, "thawed")   # for all it knows
+    os.rmdir(LEDGER)
+    os.rename(f"{STATE}/aside", LEDGER)
+    status(client, "frozen")
+    thaw(client, 1)
+    probe.writable("/mnt/a")
+    equal(world.hook_calls(), ["freeze", "thaw"], "calls of the hook")
+    equal(agent.stop(), 0, "exit status")
+
+
 @case(own=OURS)
 def without_room_for_any_ledger_a_freeze_is_an_error_and_the_agent_goes_on(world):
     world.disk("ext4", "/mnt/a")
@@ -233,6 +277,9 @@ def a_ledger_of_another_version_is_left_alone(world):
         with open(LEDGER, "rb") as f:
             true(f.read() == data, "the file was changed")
         contains(agent.log(), "another version", "the log")
+        told = " ".join(world.run("status", "-t", agent.statedir).stdout.split())
+        for text in (agent.log(), told):
+            contains(text, "fsfreeze --unfreeze", "the way out")
         os.unlink("/run/hook.log")
 
 
@@ -252,7 +299,7 @@ def a_ledger_that_makes_no_sense_is_made_anew(world):
 
 
 @case(own=OURS)
-def what_is_no_file_in_the_place_of_the_ledger_is_not_used(world):
+def a_ledger_that_is_not_a_regular_file_is_not_used(world):
     world.disk("ext4", "/mnt/a")
     os.mkdir(STATE)
     with open("/run/elsewhere", "w") as f:

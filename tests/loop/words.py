@@ -5,7 +5,7 @@ import os
 import re
 
 import probe
-from cases import case, equal
+from cases import case, equal, true
 from host import freeze, status
 from hookfolder import Folder
 
@@ -90,7 +90,7 @@ def no_name_steers_the_terminal_or_forges_a_line(world):
 
 
 @case(own=OURS)
-def what_is_not_known_is_told_as_such(world):
+def an_unknown_state_is_reported_as_unknown(world):
     os.makedirs("/run/state")
     os.mkdir("/run/state/frost-ga.ledger")
     text = _run(world, "thaw", "-t", "/run/state", code=1)
@@ -134,9 +134,11 @@ def hooks_list_tells_a_program_in_one_line(world):
 
 @case(own=OURS)
 def hooks_run_tells_a_person_call_by_call(world):
-    equal(_run(world, "hooks", "run", "freeze", _hooks().option(), code=1).splitlines(),
+    text = _run(world, "hooks", "run", "freeze", _hooks().option(), code=1)
+    equal(re.sub(r" \([0-9.]+ ms\):", ":", text).splitlines(),
           ["10-a freeze: ok", "  hello", "  from a", f"20-b freeze: {_FAILED}", "  no",
            "20-b thaw: ok", "10-a thaw: ok"])
+    equal(len(re.findall(r"^\S+ (?:freeze|thaw) \([0-9.]+ ms\): ", text, re.M)), 4, "times")
 
 
 @case(own=OURS)
@@ -147,11 +149,14 @@ def hooks_run_tells_a_program_in_one_line(world):
     equal([(h["name"], h["phase"], h["result"], h["failed"]) for h in document.pop("hooks")],
           [("10-a", "freeze", "exit 0", False), ("20-b", "freeze", "exit 3: no", True),
            ("20-b", "thaw", "exit 0", False), ("10-a", "thaw", "exit 0", False)])
+    for call in document["calls"]:
+        true(0 < call.pop("took_us") < 10_000_000, f"a time of {call}")
+    rest = {"guess": False, "processes": None, "log": None}
     equal(document, {
         "format": "frost-ga hooks run", "version": 1, "error": None,
-        "calls": [{"call": "10-a freeze", "result": "ok", "output": "hello\nfrom a\n"},
-                  {"call": "20-b freeze", "result": _FAILED, "output": "no\n"},
-                  {"call": "20-b thaw", "result": "ok", "output": ""},
-                  {"call": "10-a thaw", "result": "ok", "output": ""}]})
+        "calls": [{"call": "10-a freeze", "result": "ok", "output": "hello\nfrom a\n", **rest},
+                  {"call": "20-b freeze", "result": _FAILED, "output": "no\n", **rest},
+                  {"call": "20-b thaw", "result": "ok", "output": "", **rest},
+                  {"call": "10-a thaw", "result": "ok", "output": "", **rest}]})
     nothing = json.loads(_run(world, "hooks", "run", "thaw", "-j", code=2))
     equal((nothing["hooks"], nothing["calls"]), ([], []))

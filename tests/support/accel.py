@@ -35,16 +35,33 @@ def use(chosen):
     _CHOSEN = chosen
 
 
-def choose(folder, boots):
-    """Asks once and remembers: boots(name) says whether a guest answers in time under it."""
+def _boot_id():
+    with open("/proc/sys/kernel/random/boot_id") as f:
+        return f.read().strip()
+
+
+def _ask(fault):
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return "tcg"
+    why = fault("kvm")
+    if why:
+        print("# /dev/kvm is there, but " + why.strip().replace("\n", "\n#   "), flush=True)
+    return "tcg" if why else "kvm"
+
+
+def choose(folder, fault):
+    """Asks once a boot of this machine and remembers: fault(name) says why no guest runs under
+    it, if none does."""
     note = f"{folder}/accel"
     with _lock:
         try:
             with open(note) as f:
-                chosen = f.read().strip()
-        except FileNotFoundError:
-            chosen = "kvm" if os.access("/dev/kvm", os.R_OK | os.W_OK) and boots("kvm") else "tcg"
+                chosen, boot = f.read().split()
+        except (OSError, ValueError):
+            chosen = boot = None
+        if boot != _boot_id():
+            chosen = _ask(fault)
             with open(note, "w") as f:
-                f.write(chosen + "\n")
+                f.write(f"{chosen} {_boot_id()}\n")
         use(chosen)
     return chosen

@@ -3,8 +3,10 @@
 
 An arena is a mount and PID namespace whose root is a tmpfs with copies of the tools. No mount in
 it leads to a filesystem of the machine: the tools were copied, not bound. It starts to work only
-if /proc/self/mountinfo agrees. guard.py makes arenas; everything here runs inside.
+if the mount tables of all its processes agree, and if nothing leads to other ones: an agent freezes
+what any mount namespace shows that it can find. guard.py makes arenas; everything here runs inside.
 """
+import errno
 import os
 import stat
 import sys
@@ -12,6 +14,7 @@ import sys
 import kernel
 import loops
 import mounts
+import nslist
 
 MARK = "/run/arena-token"
 _NODES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9),
@@ -66,9 +69,8 @@ def token():
         return f.read()
 
 
-def _foreign(entries, own):
-    """The block-device filesystems among entries that stand on no loop device of ours."""
-    numbers = set(loops.owned(own, "/dev")) if own else set()
+def _foreign(entries, numbers):
+    """The block-device filesystems among entries that stand on no loop device of these numbers."""
     bad = []
     for m in mounts.on_block_devices(entries):
         if m.fs_type == "btrfs" and m.major == 0:
@@ -80,8 +82,50 @@ def _foreign(entries, own):
     return bad
 
 
+def _require_own_processes(entries, own):
+    """Each /proc that is to be seen is that of our PID namespace, whose first process is the
+    arena's, or of one inside it."""
+    if own is None and not os.path.samefile(MARK, f"/proc/1/root{MARK}"):
+        raise Unsafe("process 1 is not the arena's")
+    for m in entries:
+        if m.fs_type != "proc":
+            continue
+        try:
+            with open(f"{m.point}/self/status") as f:
+                pids = next(line for line in f if line.startswith("NSpid:")).split()[1:]
+        except FileNotFoundError:
+            continue   # we are none of its processes: it is of a PID namespace inside ours
+        if len(pids) != 1:
+            raise Unsafe(f"{m.point} shows processes outside the arena")
+
+
+def _require_own_namespaces(numbers):
+    """No process has mounts that are not the test's, and the kernel tells of no others."""
+    seen = set()
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            number = os.stat(f"/proc/{pid}/ns/mnt").st_ino
+            entries = mounts.read(f"/proc/{pid}/mountinfo") if number not in seen else []
+        except OSError as e:
+            if e.errno in (errno.ENOENT, errno.ESRCH, errno.EINVAL):
+                continue   # it has ended
+            raise
+        seen.add(number)
+        _require_own(entries, numbers, f" to process {pid}")
+    if nslist.is_open():
+        raise Unsafe("the kernel lists the machine's mount namespaces")
+
+
+def _require_own(entries, numbers, to=""):
+    bad = _foreign(entries, numbers)
+    if bad:
+        raise Unsafe(f"foreign filesystem visible{to}: "
+                     + ", ".join(f"{m.fs_type} {m.source} on {m.point}" for m in bad))
+
+
 def require(own=None):
-    """Raises Unsafe unless this process is in an arena that shows only the test's filesystems.
+    """Raises Unsafe unless this process is in an arena that shows only the test's filesystems, and
+    leads to no mount namespace but the arena's.
 
     Called before anything that could freeze. own: the token, while MARK is not yet written.
     """
@@ -93,16 +137,17 @@ def require(own=None):
     for m in entries:
         if m.point == "/" and m.fs_type != "tmpfs":
             raise Unsafe(f"the root is {m.fs_type}, not the arena's tmpfs")
-    bad = _foreign(entries, own or token())
-    if bad:
-        raise Unsafe("foreign filesystem visible: "
-                     + ", ".join(f"{m.fs_type} {m.source} on {m.point}" for m in bad))
+    _require_own_processes(entries, own)
+    numbers = set(loops.owned(own or token(), "/dev"))
+    _require_own(entries, numbers)
+    _require_own_namespaces(numbers)
 
 
 def enter(tools, new_root, own, binds, argv, result_fd):
     """As pid 1: builds the arena, goes in, refuses or runs argv. Does not return."""
     build(tools, new_root, binds)
     kernel.pivot_into(new_root)
+    nslist.close()
     null = os.open("/dev/null", os.O_RDWR)
     os.dup2(null, 0)
     for fd in (1, 2, 3):   # what a broken driver says must not be lost

@@ -12,15 +12,17 @@ import time
 import cases
 import guard
 import kernel
+import peers
 import toolroot
 from report import ASKED_AGAIN_MAX
 
-# must_fail: why qemu-ga cannot pass this one; that it does not is the claim.
-Job = collections.namedtuple("Job", "suite module name program limit must_fail")
+# must_fail: why qemu-ga cannot pass this one; that it does not is the claim. tag: of the suite's name.
+Job = collections.namedtuple("Job", "suite module name program limit must_fail tag", defaults=[""])
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = "/usr/bin/python3"
 REFERENCE_ASKED_MAX = 4
 OURS, REFERENCE, STOPS = "frost-ga", "qemu-ga", "frost-ga-stops"
+OF_ALL = ("wire",)   # suites that ask the qemu-ga of other releases in the short form, too
 JUMPING_CLOCK = "jumping-clock.so"   # no agent: what one can be started with
 
 
@@ -58,28 +60,54 @@ def said(process):
     out = process.stdout.read().decode(errors="replace")
     process.wait()
     process.stdin.close()
-    return [json.loads(line) if line.startswith("{") else {"noise": line}
-            for line in out.splitlines()]
+    return [_record(line) for line in out.splitlines()]
+
+
+def _record(line):
+    """What does not come whole, from a guard that was killed, is noise."""
+    try:
+        return dict(json.loads(line))
+    except (ValueError, TypeError):
+        return {"noise": line}
 
 
 def inside(suite, module, name, program=OURS):
     return [PYTHON, "-B", "/tests/support/inside.py", f"/agent/{program}", suite, module, name]
 
 
-def jobs(tree, suite, agents, full):
-    """All cases of a suite: ours first, then those that qemu-ga is asked, too."""
+def _is_qemu_ga(program):
+    return program.startswith(REFERENCE)
+
+
+def _qemu_gas(suite, agents, full):
+    """{program: its series} of those to be asked. All suites ask the reference."""
+    wanted = [p for p in agents if p == REFERENCE or _is_qemu_ga(p) and (full or suite in OF_ALL)]
+    return {p: peers.series_of(p, agents[p]) for p in wanted}
+
+
+def _must_fail_why(c, series):
+    return c["differs"] if not c["of"] or series in c["of"] else None
+
+
+def jobs(tree, suite, agents, full, tools="", tag=""):
+    """All cases of a suite for which tools has what they need: ours first, then those that a qemu-ga is
+    asked, too."""
     ours, theirs = [], []
-    mine = sorted(p for p in agents if p not in (REFERENCE, STOPS, JUMPING_CLOCK))
+    mine = sorted(p for p in agents if not _is_qemu_ga(p) and p not in (STOPS, JUMPING_CLOCK))
+    others = _qemu_gas(suite, agents, full)
     for path in sorted(glob.glob(f"{tree}/tests/{suite}/*.py")):
         name = os.path.basename(path)[:-3]
         for function in cases.of_module(cases.load(path)):
             c = function.case
-            if c["outside"]:
+            if c["outside"] or not os.path.exists(f"{tools}/{c['needs']}"):
                 continue
             for program in [OURS] if c["once"] else mine:
-                ours.append(Job(suite, name, c["name"], program, c["limit"], None))
-            if REFERENCE in agents and not c["own"] and (full or c["cheap"]):
-                theirs.append(Job(suite, name, c["name"], REFERENCE, c["limit"], c["differs"]))
+                ours.append(Job(suite, name, c["name"], program, c["limit"], None, tag))
+            if c["own"] or not (full or c["cheap"]):
+                continue
+            for program, series in others.items():
+                theirs.append(Job(suite, name, c["name"], program, c["limit"],
+                                  _must_fail_why(c, series), tag))
     return ours + theirs
 
 
@@ -87,7 +115,7 @@ def _label(job, name):
     tail = "" if job.program == OURS else f" [{job.program}]"
     if job.must_fail:
         tail = f" [{job.program} must fail: {job.must_fail}]"
-    return f"{job.suite}/{job.module}/{name}{tail}"
+    return f"{job.suite}{job.tag}/{job.module}/{name}{tail}"
 
 
 def _outcomes(lines, job):
@@ -160,7 +188,7 @@ def _run(arenas, job, report):
     if job.must_fail:
         _must_fail(arenas, job, report)
         return None
-    ours = job.program != REFERENCE
+    ours = not _is_qemu_ga(job.program)
     found = _once(arenas, job) if ours else _ask_reference(arenas, job)
     failed = {}
     for name, outcome, seconds, detail in found:
@@ -172,7 +200,7 @@ def _run(arenas, job, report):
 
 
 def _run_alone(arenas, job, failed, report):
-    """Many cases are about time, and two at a time on a machine that others use may be late. What
+    """Many cases are about time, and several at a time on a machine that others use may be late. What
     also fails alone has failed; what does not is named at the end, for whoever hunts races."""
     found = _once(arenas, job)
     for name, outcome, seconds, detail in found:
@@ -190,7 +218,7 @@ def _run_alone(arenas, job, failed, report):
 
 
 def run_all(arenas, wanted, report):
-    with concurrent.futures.ThreadPoolExecutor(min(os.cpu_count() or 2, 4)) as pool:
+    with concurrent.futures.ThreadPoolExecutor(min((os.cpu_count() or 2) + 1, 4)) as pool:
         late = [f for f in pool.map(lambda job: _run(arenas, job, report), wanted) if f]
     for job, failed in late[:ASKED_AGAIN_MAX]:
         _run_alone(arenas, job, failed, report)

@@ -7,12 +7,13 @@ import subprocess
 
 class Build:
     def __init__(self, tree, name, only=""):
-        """only: what the names of the wanted targets begin with."""
+        """only: what the names of the wanted targets begin with, one or several."""
         self.only = only
         self.tree = tree
         self.name = name
         self.native = f"{tree}/tests/native/{name}.ini"
         self.folder = f"{tree}/build-test-{name}"
+        self.how = "--native-file"
         self.made = None   # (outcome, detail) once tried
 
     def make(self, report):
@@ -37,7 +38,7 @@ class Build:
                     return None
         shutil.rmtree(self.folder, ignore_errors=True)
         run = subprocess.run(["meson", "setup", self.folder, self.tree,
-                              "--native-file", self.native],
+                              self.how, self.native],
                              capture_output=True, text=True, check=False)
         if run.returncode != 0:
             return "fail", (run.stdout + run.stderr)[-4000:]
@@ -48,6 +49,8 @@ class Build:
     def _targets(self):
         if not self.only:
             return []
+        # Of the tree as it is now: what is new in a meson.build is no target before.
+        subprocess.run(["ninja", "-C", self.folder, "build.ninja"], capture_output=True, check=False)
         run = subprocess.run(["ninja", "-C", self.folder, "-t", "targets", "all"],
                              capture_output=True, text=True, check=False)
         names = (line.split(":")[0] for line in run.stdout.splitlines())

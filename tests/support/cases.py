@@ -3,7 +3,11 @@
 
     @case()                          holds for frost-ga and for Debian's qemu-ga alike
     @case(differs="D16: why")        holds for frost-ga; qemu-ga must fail it
+    @case(differs="why", of="7.2")   the same, but only qemu-ga 7.2 must fail it
     @case(own="option of ours")      cannot be asked of qemu-ga
+
+needs: a file of the arena's, as a program that not every release of Debian has; without it there is
+no such case.
 
 cheap: qemu-ga is asked in every run, else in a FULL one only. outside: only selftest.py runs it.
 once: it picks its program itself, and is not run for each.
@@ -24,11 +28,12 @@ class Skipped(Exception):
     """The machine lacks what the case needs; the text says what."""
 
 
-def case(differs=None, own=None, limit=40, cheap=None, outside=False, once=False):
+def case(differs=None, of="", own=None, limit=40, cheap=None, outside=False, once=False, needs=""):
     def mark(function):
-        function.case = {"name": function.__name__, "differs": differs, "own": own,
+        function.case = {"name": function.__name__, "differs": differs, "of": of.split(), "own": own,
                          "limit": limit, "cheap": differs is None if cheap is None else cheap,
-                         "outside": outside, "once": once, "line": function.__code__.co_firstlineno}
+                         "outside": outside, "once": once, "needs": needs,
+                         "line": function.__code__.co_firstlineno}
         return function
     return mark
 

@@ -30,6 +30,14 @@ class Wire:
     def _read(self, limit_s):
         raise NotImplementedError
 
+    def broken(self, what):
+        """The exception for a connection that has ended, or for what is no answer."""
+        return Failed(what)
+
+    def late(self, what):
+        """The same for what has not come in time."""
+        return Failed(what)
+
     def send(self, data):
         if b"freeze" in data:
             arena.require()
@@ -38,16 +46,17 @@ class Wire:
     def line(self, limit_s=10):
         """Next line with its newline; b"" at the end of the connection."""
         deadline = time.monotonic() + limit_s
-        while b"\n" not in self.pending:
+        parts, self.pending = [self.pending], b""   # each is looked through once: lines may be large
+        while b"\n" not in parts[-1]:
             left = deadline - time.monotonic()
             data = self._read(left) if left > 0 else None
             if data is None:
-                raise Failed(f"no answer within {limit_s} s (have {self.pending[-200:]!r})")
+                self.pending = b"".join(parts)
+                raise self.late(f"no answer within {limit_s} s (have {self.pending[-200:]!r})")
             if not data:
-                rest, self.pending = self.pending, b""
-                return rest
-            self.pending += data
-        line, _, self.pending = self.pending.partition(b"\n")
+                return b"".join(parts)
+            parts.append(data)
+        line, _, self.pending = b"".join(parts).partition(b"\n")
         return line + b"\n"
 
     def lines(self, count, limit_s=10):
@@ -70,11 +79,14 @@ class Wire:
     def answer(self, limit_s=10):
         line = self.line(limit_s)
         if not line:
-            raise Failed("the connection was closed without an answer")
-        message = json.loads(line.lstrip(b"\xff"))
-        if "error" in message:
-            raise Refused(message["error"])
-        return message["return"]
+            raise self.broken("the connection was closed without an answer")
+        try:
+            message = json.loads(line.lstrip(b"\xff"))
+            if "error" in message:
+                raise Refused(message["error"])
+            return message["return"]
+        except (ValueError, KeyError, TypeError):
+            raise self.broken(f"this is no answer: {line[:200]!r}") from None
 
     def call(self, name, args=None, limit_s=10):
         self.request(name, args)

@@ -211,6 +211,18 @@ class OnMariaDB:
         return bad + [f"{table}: half a statement: {row}" for row in half]
 
 
+class OnMySQL(OnMariaDB):
+    """InnoDB only."""
+
+    PLAIN = {}
+
+
+class OnMyISAM(OnMariaDB):
+    """Of MySQL, which has no Aria."""
+
+    PLAIN = {"myisam": "MyISAM"}
+
+
 class OnPostgres:
     @staticmethod
     def session(server):

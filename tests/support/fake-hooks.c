@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fake-hooks.h"
 
+#include "hook-error.h"
 #include "test-support.h"
 
 typedef enum {

@@ -29,6 +29,7 @@ struct FakeMachine {
     int end_error;
     int sleep_error;
     int64_t rtc_s;
+    bool has_no_rtc;
 
     /* the program that runs */
     GSource *ended;
@@ -146,6 +147,12 @@ set_clock(FrostMachine *machine, int64_t us_since_epoch)
     return self->clock_error;
 }
 
+static bool
+has_rtc(FrostMachine *machine)
+{
+    return !((FakeMachine *)machine)->has_no_rtc;
+}
+
 static int
 read_rtc(FrostMachine *machine, int64_t *out_s)
 {
@@ -236,6 +243,7 @@ fake_machine_new(void)
                                 .run = run,
                                 .cancel = cancel,
                                 .set_clock = set_clock,
+                                .has_rtc = has_rtc,
                                 .read_rtc = read_rtc,
                                 .write_rtc = write_rtc,
                                 .end = end,
@@ -331,6 +339,12 @@ void
 fake_machine_fail_clock(FakeMachine *self, int error)
 {
     self->clock_error = -error;
+}
+
+void
+fake_machine_remove_rtc(FakeMachine *self)
+{
+    self->has_no_rtc = true;
 }
 
 void

@@ -45,6 +45,7 @@ void fake_gate_open(FakeGate *gate);
 /* What the calls answer: 0 unless said. */
 void fake_machine_fail_clock(FakeMachine *self, int error);
 void fake_machine_fail_rtc(FakeMachine *self, int error);
+void fake_machine_remove_rtc(FakeMachine *self);
 void fake_machine_fail_end(FakeMachine *self, int error);
 void fake_machine_fail_sleep(FakeMachine *self, int error);
 void fake_machine_set_rtc(FakeMachine *self, int64_t s);

@@ -37,13 +37,14 @@ fake_plan_free(FrostPlan *self)
 }
 
 void
-fake_plan_add(FrostPlan *self, const char *mount_point, FrostVerdict verdict, unsigned level)
+fake_plan_add(FrostPlan *self, const char *mount_point, FrostDecision decision, unsigned level)
 {
     FrostFilesystem *fs = g_new0(FrostFilesystem, 1);
     FrostStat stat = {0};
 
-    fs->verdict = verdict;
+    fs->decision = decision;
     fs->level = level;
+    fs->turn = self->filesystems->len;
     fs->mount_point = g_strdup(mount_point);
     fs->fs_type = g_strdup("ext4");
     fs->fd = self->sys->open_mount(self->sys, mount_point);

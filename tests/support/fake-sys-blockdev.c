@@ -2,6 +2,7 @@
 #include "fake-sys-private.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -31,6 +32,7 @@ fake_device_free(void *data)
     g_free(device->name);
     g_array_unref(device->below);
     g_free(device->backing_path);
+    g_free(device->bus);
     g_free(device);
 }
 
@@ -140,6 +142,24 @@ fake_sys_hide_device(FakeSys *self, dev_t device)
 }
 
 void
+fake_sys_unplug(FakeSys *self, dev_t disk)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+
+    fake_device_find(self, disk)->unplugged = true;
+}
+
+void
+fake_sys_set_bus(FakeSys *self, dev_t disk, const char *folder)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+    FakeDevice *device = fake_device_find(self, disk);
+
+    g_free(device->bus);
+    device->bus = g_strdup(folder);
+}
+
+void
 fake_sys_fail_loop(FakeSys *self, dev_t loop, int error)
 {
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
@@ -183,10 +203,26 @@ fake_sys_set_loop_backing(FakeSys *self, dev_t loop, dev_t dev, const char *path
 static char *
 sysfs_dir(FakeSys *self, const FakeDevice *device)
 {
-    if (!device->disk)
-        return g_strconcat("/sys/devices/fake/block/", device->name, NULL);
-    return g_strconcat("/sys/devices/fake/block/", fake_device_find(self, device->disk)->name, "/",
-                       device->name, NULL);
+    g_autofree char *disk =
+        device->disk ? sysfs_dir(self, fake_device_find(self, device->disk)) : NULL;
+    const char *bus = device->bus ? device->bus : "/sys/devices/fake/block";
+
+    return g_strconcat(disk ? disk : bus, "/", device->name, NULL);
+}
+
+/* Of /sys/dev/block/MAJOR:MINOR; made without a look at all devices, for most paths are such. */
+static FakeDevice *
+device_of_number(FakeSys *self, const char *path, const char **out_rest)
+{
+    unsigned high, low;
+    int length = 0;
+
+    if (sscanf(path, SYS_BLOCK "%u:%u%n", &high, &low, &length) != 2 || length == 0 ||
+        (path[length] != '/' && path[length] != '\0'))
+        return NULL;
+    FakeDevice *device = fake_device_find(self, makedev(high, low));
+    *out_rest = path + length;
+    return device && !device->unplugged ? device : NULL;
 }
 
 /* The device that a path below /sys is about, and what follows its folder ("/dev", "" ...). The
@@ -197,21 +233,20 @@ device_of_path(FakeSys *self, const char *path, const char **out_rest)
     FakeDevice *found = NULL;
     size_t best = 0;
 
+    if (g_str_has_prefix(path, SYS_BLOCK))
+        return device_of_number(self, path, out_rest);
+    if (!g_str_has_prefix(path, "/sys/devices/"))
+        return NULL;
     for (guint i = 0; i < self->devices->len; i++) {
         FakeDevice *device = self->devices->pdata[i];
-        g_autofree char *link =
-            g_strdup_printf(SYS_BLOCK "%u:%u", major(device->dev), minor(device->dev));
         g_autofree char *dir = sysfs_dir(self, device);
-        const char *const names[] = {link, dir};
+        size_t length = strlen(dir);
 
-        for (size_t n = 0; n < G_N_ELEMENTS(names); n++) {
-            size_t length = strlen(names[n]);
-            if (length > best && strncmp(path, names[n], length) == 0 &&
-                (path[length] == '/' || path[length] == '\0')) {
-                found = device;
-                best = length;
-                *out_rest = path + length;
-            }
+        if (length > best && !device->unplugged && strncmp(path, dir, length) == 0 &&
+            (path[length] == '/' || path[length] == '\0')) {
+            found = device;
+            best = length;
+            *out_rest = path + length;
         }
     }
     return found;
@@ -249,6 +284,8 @@ read_device(FakeSys *self, const FakeDevice *device, const char *rest)
 {
     if (strcmp(rest, "/dev") == 0)
         return dev_text(device->dev);
+    if (strcmp(rest, "/size") == 0)
+        return g_strdup("0\n");
     if (strcmp(rest, "/partition") == 0 && device->disk)
         return g_strdup_printf("%u\n", (unsigned)(device->dev - device->disk));
     if (strcmp(rest, "/loop/backing_file") == 0 && device->backing_path)
@@ -345,6 +382,30 @@ compare_names(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* What lies in @path, of the files that a test has set; false where nothing does. */
+static bool
+list_files(FakeSys *self, const char *path, char ***out_names)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    GHashTableIter iter;
+    void *key;
+
+    g_hash_table_iter_init(&iter, self->files);
+    while (g_hash_table_iter_next(&iter, &key, NULL)) {
+        const char *rest = fake_path_below(key, path);
+        g_autofree char *name = rest && *rest ? g_strndup(rest, strcspn(rest, "/")) : NULL;
+
+        if (name && !g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
+            g_ptr_array_add(names, g_steal_pointer(&name));
+    }
+    if (names->len == 0)
+        return false;
+    g_ptr_array_sort(names, compare_names);
+    g_ptr_array_add(names, NULL);
+    *out_names = g_strdupv((char **)names->pdata);
+    return true;
+}
+
 int
 fake_device_list(FakeSys *self, const char *path, char ***out_names)
 {
@@ -353,6 +414,8 @@ fake_device_list(FakeSys *self, const char *path, char ***out_names)
     const FakeFs *fs = device ? NULL : btrfs_of_path(self, path, &rest);
     const GArray *devices;
 
+    if (list_files(self, path, out_names))
+        return 0;
     if (strcmp(path, "/sys/fs/btrfs") == 0) {
         *out_names = list_btrfs(self);
         return 0;
@@ -369,7 +432,8 @@ fake_device_list(FakeSys *self, const char *path, char ***out_names)
     GPtrArray *names = g_ptr_array_new();
     for (guint i = 0; devices && i < devices->len; i++) {
         dev_t dev = g_array_index(devices, dev_t, i);
-        g_ptr_array_add(names, g_strdup(fake_device_find(self, dev)->name));
+        if (!fake_device_find(self, dev)->unplugged)
+            g_ptr_array_add(names, g_strdup(fake_device_find(self, dev)->name));
     }
     g_ptr_array_sort(names, compare_names);
     g_ptr_array_add(names, NULL);
@@ -383,6 +447,12 @@ fake_device_resolve(FakeSys *self, const char *path, char **out_path)
     const char *rest;
     const FakeDevice *device = device_of_path(self, path, &rest);
 
+    g_auto(GStrv) names = NULL;
+
+    if (list_files(self, path, &names)) {
+        *out_path = g_strdup(path);
+        return 0;
+    }
     if (!device || *rest != '\0')
         return -ENOENT;
     if (device->hidden)

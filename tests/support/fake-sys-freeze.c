@@ -48,6 +48,17 @@ fake_door_free(FakeDoor *door)
     g_clear_pointer(&door->errors, g_hash_table_unref);
 }
 
+static int
+ask_keeper(FakeFs *fs, FakeCall call)
+{
+    FakeSys *self = fs->sys;
+
+    g_mutex_unlock(&self->lock);
+    int r = self->keeper(self->keeper_user, fs, call);
+    g_mutex_lock(&self->lock);
+    return r;
+}
+
 int
 fake_door_enter(FakeFs *fs, FakeCall call)
 {
@@ -55,6 +66,8 @@ fake_door_enter(FakeFs *fs, FakeCall call)
     FakeSys *self = fs->sys;
 
     door->count++;
+    if (self->keeper && call >= FAKE_SYNC)
+        return ask_keeper(fs, call);
     int error = 0;
     if (door->errors) {
         error = GPOINTER_TO_INT(g_hash_table_lookup(door->errors, GUINT_TO_POINTER(door->count)));
@@ -99,6 +112,13 @@ fake_sys_release(FakeSys *self, FakeFs *fs, FakeCall call)
 
     fs->doors[call].held = false;
     g_cond_broadcast(&self->changed);
+}
+
+void
+fake_sys_set_keeper(FakeSys *self, FakeKeeper keeper, void *user)
+{
+    self->keeper = keeper;
+    self->keeper_user = user;
 }
 
 bool
@@ -165,16 +185,16 @@ check_thaw_order(FakeFs *fs)
 
     for (guint i = 0; i < self->filesystems->len; i++) {
         const FakeFs *other = self->filesystems->pdata[i];
-        if (other != fs && other->frozen && fake_fs_stands_on(fs, other))
+        if (other != fs && other->frozen && !other->thaw_failed && fake_fs_stands_on(fs, other))
             fake_sys_violation(self, "thaw of %s, which stands on %s, which is frozen: it hangs",
                                fs->name, other->name);
     }
 }
 
 int
-fake_sys_call_sync(FrostSys *sys, int fd)
+fake_sys_call_sync(FrostKernel *kernel, int fd)
 {
-    FakeSys *self = (FakeSys *)sys;
+    FakeSys *self = (FakeSys *)kernel;
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     FakeFs *fs = fs_of_fd(self, fd, "syncfs");
     if (!fs)
@@ -186,9 +206,9 @@ fake_sys_call_sync(FrostSys *sys, int fd)
 }
 
 int
-fake_sys_call_freeze(FrostSys *sys, int fd)
+fake_sys_call_freeze(FrostKernel *kernel, int fd)
 {
-    FakeSys *self = (FakeSys *)sys;
+    FakeSys *self = (FakeSys *)kernel;
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     FakeFs *fs = fs_of_fd(self, fd, "FIFREEZE");
     if (!fs)
@@ -213,9 +233,9 @@ fake_sys_call_freeze(FrostSys *sys, int fd)
 }
 
 int
-fake_sys_call_thaw(FrostSys *sys, int fd)
+fake_sys_call_thaw(FrostKernel *kernel, int fd)
 {
-    FakeSys *self = (FakeSys *)sys;
+    FakeSys *self = (FakeSys *)kernel;
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
     FakeFs *fs = fs_of_fd(self, fd, "FITHAW");
     if (!fs)
@@ -223,11 +243,18 @@ fake_sys_call_thaw(FrostSys *sys, int fd)
 
     if (fs->suspended)
         fake_sys_violation(self, "thaw of %s, which is suspended: it hangs", fs->name);
-    else if (!fs->owed && !fs->freezing)
+    else if (!fs->owed && !fs->freezing && !fs->uncertain)
         fake_sys_violation(self, "thaw of %s, which we have not frozen", fs->name);
     check_thaw_order(fs);
 
+    /* Whoever made it so is answered now; or nobody is, if this call fails. */
+    bool was_uncertain = fs->uncertain;
+    fs->uncertain = false;
+    fs->thawing++;
     int r = fake_door_enter(fs, FAKE_THAW);
+    fs->thawing--;
+    fs->thaw_failed = r < 0;
+    fs->uncertain |= was_uncertain && r < 0;
     if (r == 0) {
         r = fs->frozen ? 0 : -EINVAL;
         fs->frozen = fs->owed = false;

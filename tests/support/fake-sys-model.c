@@ -176,6 +176,14 @@ fake_fs_new_path(FakeFs *fs)
 }
 
 void
+fake_fs_set_size(FakeFs *fs, int64_t bytes)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&fs->sys->lock);
+
+    fs->size = bytes;
+}
+
+void
 fake_fs_set_super_options(FakeFs *fs, const char *options)
 {
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&fs->sys->lock);

@@ -7,6 +7,8 @@
 
 #include "fake-sys.h"
 
+#define FAKE_EXPEDITE_FD 3
+
 typedef struct {
     char *name;
     dev_t dev;
@@ -18,6 +20,8 @@ typedef struct {
     int status_error;
     char *backing_path; /* (nullable) */
     bool hidden;
+    bool unplugged;
+    char *bus; /* (nullable): the folder in sysfs that its own one lies in */
 } FakeDevice;
 
 typedef struct {
@@ -51,6 +55,7 @@ struct FakeFs {
     char *source;
     char *name; /* its first mount point: in the journal */
     char *super_options;
+    int64_t size;
     dev_t dev;
     dev_t top_dev; /* st_dev of its root */
     dev_t device;
@@ -58,8 +63,12 @@ struct FakeFs {
     uint8_t fsid[16];
     bool frozen;
     bool owed;         /* a FIFREEZE of ours that has had no FITHAW */
+    bool thaw_failed;  /* the last one: what stands on it is thawed all the same */
+    bool uncertain;    /* whose call froze or thawed it has died, and could not tell */
     unsigned freezing; /* calls inside FIFREEZE */
+    unsigned thawing;  /* and inside FITHAW */
     bool suspended;
+    uint64_t completed; /* requests of its disk */
     FakeDoor doors[FAKE_CALLS];
 };
 
@@ -72,6 +81,7 @@ typedef struct {
 struct FakeSys {
     FrostSys sys; /* first: a FrostSys is a FakeSys */
     GMutex lock;
+    int32_t living_thread; /* of a process that is dead */
     GCond changed;
     GPtrArray *devices;
     GPtrArray *filesystems;
@@ -84,6 +94,8 @@ struct FakeSys {
     GHashTable *opened;    /* path -> count */
     GString *journal;
     GString *violations;
+    FakeKeeper keeper; /* (nullable) */
+    void *keeper_user;
     int64_t boottime_us;
     bool expedited;
     int expedite_error;
@@ -109,10 +121,11 @@ bool fake_fs_stands_on(const FakeFs *fs, const FakeFs *other);
 int fake_door_enter(FakeFs *fs, FakeCall call);
 void fake_door_free(FakeDoor *door);
 
-/* The calls of the freezer; they lock. */
-int fake_sys_call_sync(FrostSys *sys, int fd);
-int fake_sys_call_freeze(FrostSys *sys, int fd);
-int fake_sys_call_thaw(FrostSys *sys, int fd);
+/* All calls of the freezer; they lock. */
+FrostKernel fake_kernel_calls(void);
+int fake_sys_call_sync(FrostKernel *kernel, int fd);
+int fake_sys_call_freeze(FrostKernel *kernel, int fd);
+int fake_sys_call_thaw(FrostKernel *kernel, int fd);
 
 char *fake_sys_render_mountinfo(FakeSys *self);
 /* The part of @path below @dir ("" for @dir itself), or NULL where it is not below. */
@@ -120,4 +133,6 @@ const char *fake_path_below(const char *path, const char *dir);
 ino_t fake_sys_new_ino(FakeSys *self);
 /* A path on @fs where nothing has been so far; NULL where it is not mounted. */
 char *fake_fs_new_path(FakeFs *fs);
+/* Which filesystem, as they were added, open_disk_count() has given this number for. */
+unsigned fake_disk_of_count(int fd);
 void fake_sys_violation(FakeSys *self, const char *format, ...) G_GNUC_PRINTF(2, 3);

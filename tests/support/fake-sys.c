@@ -9,7 +9,6 @@
 
 #include "test-support.h"
 
-#define EXPEDITE_FD 3
 #define FIRST_FD 1000
 
 static void
@@ -102,7 +101,7 @@ fake_open_mount(FrostSys *sys, const char *path)
 {
     FakeSys *self = (FakeSys *)sys;
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
-    FakeFs *fs;
+    FakeFs *fs = NULL;
     FrostStat stat;
     unsigned mount_id;
 
@@ -161,7 +160,7 @@ fake_close(FrostSys *sys, int fd)
     FakeSys *self = (FakeSys *)sys;
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
 
-    if (fd == EXPEDITE_FD && self->expedite_opened > 0)
+    if (fd == FAKE_EXPEDITE_FD && self->expedite_opened > 0)
         self->expedite_opened--;
     else if (!g_hash_table_remove(self->fds, GINT_TO_POINTER(fd)))
         fake_sys_violation(self, "close of descriptor %d, which is not open", fd);
@@ -208,6 +207,16 @@ fake_stat_path(FrostSys *sys, const char *path, FrostStat *out)
     return r;
 }
 
+static int64_t
+fake_fs_size(FrostSys *sys, int fd)
+{
+    FakeSys *self = (FakeSys *)sys;
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+    const FakeFd *entry = g_hash_table_lookup(self->fds, GINT_TO_POINTER(fd));
+
+    return entry ? entry->fs->size : -EBADF;
+}
+
 static int
 fake_btrfs_fsid(FrostSys *sys, int fd, uint8_t out_fsid[16])
 {
@@ -226,7 +235,7 @@ fake_btrfs_fsid(FrostSys *sys, int fd, uint8_t out_fsid[16])
 static char *
 render_fdinfo(FakeSys *self, const char *path)
 {
-    static const char PREFIX[] = "/proc/self/fdinfo/";
+    static const char PREFIX[] = "/proc/thread-self/fdinfo/";
     if (!g_str_has_prefix(path, PREFIX))
         return NULL;
 
@@ -281,6 +290,19 @@ fake_resolve(FrostSys *sys, const char *path, char **out_path)
     return error ? -error : fake_device_resolve(self, path, out_path);
 }
 
+/* Nobody watches: a test looks at the mounts itself. */
+static int
+fake_watch_mounts(FrostSys *sys)
+{
+    return -ENOSYS;
+}
+
+static bool
+fake_mounts_changed(FrostSys *sys, int fd)
+{
+    return false;
+}
+
 static int
 fake_loop_backing(FrostSys *sys, dev_t loop, FrostLoopBacking *out)
 {
@@ -290,53 +312,33 @@ fake_loop_backing(FrostSys *sys, dev_t loop, FrostLoopBacking *out)
     return fake_device_loop_backing(self, loop, out);
 }
 
-static int
-fake_expedite_open(FrostSys *sys, bool *out_on)
+/* Kept among the files, under no path that there is. */
+static char *
+dm_key(dev_t device)
 {
-    FakeSys *self = (FakeSys *)sys;
-    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
-
-    *out_on = self->expedited;
-    if (self->expedite_error)
-        return -self->expedite_error;
-    self->expedite_opened++;
-    return EXPEDITE_FD;
-}
-
-static int
-fake_expedite(FrostSys *sys, int fd, bool on)
-{
-    FakeSys *self = (FakeSys *)sys;
-    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
-
-    if (fd != EXPEDITE_FD)
-        fake_sys_violation(self, "expedite through descriptor %d", fd);
-    self->expedited = on;
-    g_string_append_printf(self->journal, "expedite %s\n", on ? "on" : "off");
-    return 0;
-}
-
-bool
-fake_sys_is_expedited(FakeSys *self)
-{
-    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
-
-    return self->expedited;
+    return g_strdup_printf("dm targets of %u:%u", major(device), minor(device));
 }
 
 void
-fake_sys_fail_expedite(FakeSys *self, int error)
+fake_sys_set_dm_targets(FakeSys *self, dev_t device, const char *types)
 {
-    self->expedite_error = error;
+    g_autofree char *key = dm_key(device);
+
+    fake_sys_set_file(self, key, types);
 }
 
-static int64_t
-fake_boottime_us(FrostSys *sys)
+static int
+fake_dm_targets(FrostSys *sys, dev_t device, char ***out_types)
 {
     FakeSys *self = (FakeSys *)sys;
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+    g_autofree char *key = dm_key(device);
+    const char *types = g_hash_table_lookup(self->files, key);
 
-    return self->boottime_us;
+    if (!types)
+        return -ENXIO;
+    *out_types = g_strsplit(types, " ", -1);
+    return 0;
 }
 
 FakeSys *
@@ -345,23 +347,22 @@ fake_sys_new(void)
     FakeSys *self = g_new0(FakeSys, 1);
 
     self->sys = (FrostSys){
+        .kernel = fake_kernel_calls(),
         .open_mount = fake_open_mount,
         .open_unmounted = fake_open_unmounted,
         .close = fake_close,
         .stat_fd = fake_stat_fd,
         .stat_path = fake_stat_path,
         .block_size = fake_block_size,
+        .fs_size = fake_fs_size,
         .btrfs_fsid = fake_btrfs_fsid,
         .read_file = fake_read_file,
         .list_dir = fake_list_dir,
         .resolve = fake_resolve,
+        .watch_mounts = fake_watch_mounts,
+        .mounts_changed = fake_mounts_changed,
         .loop_backing = fake_loop_backing,
-        .syncfs = fake_sys_call_sync,
-        .freeze = fake_sys_call_freeze,
-        .thaw = fake_sys_call_thaw,
-        .expedite_open = fake_expedite_open,
-        .expedite = fake_expedite,
-        .boottime_us = fake_boottime_us,
+        .dm_targets = fake_dm_targets,
     };
     g_mutex_init(&self->lock);
     g_cond_init(&self->changed);

@@ -13,7 +13,8 @@
  * What must never happen is noted as a violation and fails the test when the fake is freed:
  * freezing or thawing a filesystem while one that it stands on is frozen or freezing (both hang),
  * FITHAW on what we did not freeze, FITHAW twice for one FIFREEZE, a descriptor closed that is not
- * open. All calls may come from several threads.
+ * open, the count of a disk opened while a freeze of ours holds something. All calls may come from
+ * several threads.
  */
 
 #include <glib.h>
@@ -46,6 +47,10 @@ dev_t fake_sys_add_loop(FakeSys *self, FakeFs *backing);
 dev_t fake_sys_add_loop_over(FakeSys *self, dev_t device);
 /* sysfs has it, but whatever is asked about what is below answers EACCES. */
 void fake_sys_hide_device(FakeSys *self, dev_t device);
+/* sysfs knows it no more; what is mounted from it stays. */
+void fake_sys_unplug(FakeSys *self, dev_t disk);
+/* The folder in sysfs that its own one lies in: "/sys/devices/virtual/block". */
+void fake_sys_set_bus(FakeSys *self, dev_t disk, const char *folder);
 void fake_sys_fail_loop(FakeSys *self, dev_t loop, int error); /* LOOP_GET_STATUS64 fails */
 /* What was made on nothing, or on something else, stands on @below too: also in circles. */
 void fake_sys_stack_upon(FakeSys *self, dev_t device, dev_t below);
@@ -54,6 +59,8 @@ void fake_sys_stack_upon(FakeSys *self, dev_t device, dev_t below);
 void fake_sys_give_own_dev(FakeSys *self, dev_t loop);
 /* LOOP_GET_STATUS64 names this st_dev instead; sysfs this path, or with NULL none. */
 void fake_sys_set_loop_backing(FakeSys *self, dev_t loop, dev_t dev, const char *path);
+/* Of a stacked device: the types of its targets, with blanks in between. */
+void fake_sys_set_dm_targets(FakeSys *self, dev_t device, const char *types);
 
 /* A new superblock, mounted at @mount_point: on a disk of its own, on @device, on a loop whose file
  * is on @backing, or (tmpfs, nfs, zfs...) on no device. btrfs gets an anonymous device number. */
@@ -77,9 +84,10 @@ void fake_sys_add_entry(FakeSys *self, FakeFs *fs, const char *path, mode_t mode
 void fake_sys_set_mount_mode(FakeSys *self, const char *mount_point, mode_t mode);
 
 void fake_fs_set_super_options(FakeFs *fs, const char *options); /* "rw" unless said */
-void fake_fs_add_member(FakeFs *fs, dev_t device);               /* btrfs: one device more */
-dev_t fake_fs_device(const FakeFs *fs);                          /* the block device; 0 */
-dev_t fake_fs_dev(const FakeFs *fs);                             /* of the superblock: mountinfo */
+void fake_fs_set_size(FakeFs *fs, int64_t bytes);  /* 0 unless said, and so is that of devices */
+void fake_fs_add_member(FakeFs *fs, dev_t device); /* btrfs: one device more */
+dev_t fake_fs_device(const FakeFs *fs);            /* the block device; 0 */
+dev_t fake_fs_dev(const FakeFs *fs);               /* of the superblock: mountinfo */
 
 /* What others do. `earlier` is a freeze of ours by a process that is gone: we may thaw it. */
 void fake_sys_freeze_by_other(FakeSys *self, FakeFs *fs);
@@ -102,7 +110,8 @@ typedef enum {
 void fake_sys_fail(FakeSys *self, FakeFs *fs, FakeCall call, unsigned nth, int error);
 /* Every look-up of this path, or read of this file, answers -@error. */
 void fake_sys_fail_path(FakeSys *self, const char *path, int error);
-/* A file that reads as @text, in place of whatever the model says. */
+/* A file that reads as @text, in place of whatever the model says; the folders on its way have it
+ * and nothing else. */
 void fake_sys_set_file(FakeSys *self, const char *path, const char *text);
 
 /* A gate: calls of this kind on @fs wait inside until it is released. A FIFREEZE at the gate waits
@@ -111,6 +120,17 @@ void fake_sys_hold(FakeSys *self, FakeFs *fs, FakeCall call);
 void fake_sys_release(FakeSys *self, FakeFs *fs, FakeCall call);
 /* Waits until a call is at the gate; false after ten seconds. */
 bool fake_sys_wait_held(FakeSys *self, FakeFs *fs, FakeCall call);
+
+/* In place of the gates: called inside each sync, freeze and thaw, without the lock; waits as long
+ * as it likes, and returns 0 or a negative errno, which the call then answers. */
+typedef int (*FakeKeeper)(void *user, FakeFs *fs, FakeCall call);
+void fake_sys_set_keeper(FakeSys *self, FakeKeeper keeper, void *user);
+
+/* Its disk has completed a request. */
+void fake_sys_complete_request(FakeSys *self, FakeFs *fs);
+
+/* The one thread of a dead process that the kernel still has; 0: none. */
+void fake_sys_set_living_thread(FakeSys *self, int32_t id);
 
 /* CLOCK_BOOTTIME, which stands still otherwise. */
 void fake_sys_set_boottime(FakeSys *self, int64_t us);

@@ -5,7 +5,7 @@ import glob
 import os
 import subprocess
 
-NORMAL_S = 10
+NORMAL_S = 5
 LONG_S = 90
 
 

@@ -12,8 +12,8 @@ import signal
 import tempfile
 
 import accel
-from cases import Failed, within
-from guestport import Control, Port
+from cases import within
+from guestport import Control, GuestLost, Port
 from qemu import Qemu
 
 AGENT_PORT = "org.qemu.guest_agent.0"
@@ -113,6 +113,7 @@ class Guest:
 
     def start(self, extra=()):
         self.qemu = Qemu([*self.argv(), *extra], self.folder)
+        self.qemu.connect()
         number = self.control.number if self.control else 0
         self.control = Control(self.port("control"), number)
         return self
@@ -155,7 +156,7 @@ class Guest:
 
     def _lives(self):
         if not self.qemu.alive():
-            raise Failed(f"{self.qemu.fate()}\n{self.console()}")
+            raise GuestLost(f"the guest has ended\n{self.scene()}")
         return False
 
     # -- talking
@@ -165,17 +166,23 @@ class Guest:
         return self.qemu.qmp
 
     def port(self, name="agent"):
-        return Port(self.path(name), self.qemu.pid)
+        return Port(self.path(name), self.qemu.pid, self.scene)
 
     def run(self, script, limit_s=60):
         return self.control.run(script, limit_s)
 
-    def console(self):
+    def console(self, length=3000):
+        """The end of what it has written there."""
         try:
             with open(self.path("console"), errors="replace") as f:
-                return f.read()[-3000:]
-        except FileNotFoundError:
+                return f.read()[-length:]
+        except OSError:
             return ""
+
+    def scene(self, length=1000):
+        """What has become of QEMU, and the end of the console."""
+        fate = self.qemu.fate() if self.qemu else "QEMU was not started"
+        return f"{fate}\n-- the end of its console:\n{self.console(length)}"
 
     def spawn(self, command, log):
         """Starts a program that goes on; its pid."""

@@ -53,6 +53,7 @@ class BareGuest(Guest):
 
     def boot(self):
         self.qemu = Qemu(self.argv(), self.folder)
+        self.qemu.connect()
         return self
 
     def run(self, script, limit_s=60):

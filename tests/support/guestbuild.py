@@ -13,14 +13,13 @@ import threading
 
 import debs
 import guestkernel
+import guestserved
 import guesttree
 from cases import Failed, Skipped
 
 # The guest's own programs: tests/vm/guest/NAME.c, linked statically.
 PROGRAMS = ("control", "writer", "vsock-client")
 
-LVM_PACKAGES = ("lvm2", "dmsetup", "libdevmapper1.02.1", "libdevmapper-event1.02.1", "libaio1",
-                "libedit2", "libbsd0", "libmd0")
 LIBRARIES = ("/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu")
 PAM_CONF = "password required pam_unix.so sha512\n"
 LVM_CONF = """activation { udev_sync = 0 udev_rules = 0 monitoring = 0 }
@@ -37,11 +36,17 @@ def compile_into(target, source, *options):
         raise Failed(f"{source}: {done.stderr.strip()[-2000:]}")
 
 
-def download(folder, packages):
+def _unpack_lvm(folder):
+    """With what its tools load besides what each machine has."""
+    libraries = debs.libraries("lvm2", "dmsetup")
+    debs.unpack(folder, {"lvm2", "dmsetup", *libraries, *debs.libraries(*libraries)})
+
+
+def download(folder, name, unpack):
     """Unpacks Debian packages into folder, once; nothing is installed."""
-    stamp = f"{folder}/.unpacked-{hashlib.sha1(' '.join(packages).encode()).hexdigest()[:12]}"
+    stamp = f"{folder}/.unpacked-{name}"
     if not os.path.exists(stamp):
-        debs.renewing(lambda: debs.unpack(folder, packages))
+        debs.renewing(lambda: unpack(folder))
         with open(stamp, "w"):
             pass
     return folder
@@ -86,7 +91,8 @@ class Builder:
                 f.write(wanted)
         image = glob.glob(f"{self.folder}/kernel-{flavour}/boot/vmlinuz-*")[0]
         return Parts(kernel, image, f"{made}/initramfs", f"{made}/root.img",
-                     {"lvm": self._lvm, "sanitized": self._sanitized, "accounts": self._accounts})
+                     {"lvm": self._lvm, "sanitized": self._sanitized, "accounts": self._accounts,
+                      "served": lambda: self._served(flavour)})
 
     def _sanitized(self):
         """Goes over the release, with the sanitizers' libraries."""
@@ -108,16 +114,21 @@ class Builder:
         target = f"{self.folder}/lvm"
         with self.lock:
             if not os.path.exists(target):
-                unpacked = download(f"{self.folder}/lvm-debs", LVM_PACKAGES)
+                unpacked = download(f"{self.folder}/lvm-debs", "lvm", _unpack_lvm)
                 shutil.rmtree(f"{self.folder}/lvm-tree", ignore_errors=True)
                 extra = guesttree.Tree(f"{self.folder}/lvm-tree")
                 for name in ("lvm", "dmsetup"):
-                    extra.program(f"{unpacked}/sbin/{name}", f"/sbin-lvm/{name}",
+                    path = shutil.which(name, path=f"{unpacked}/sbin:{unpacked}/usr/sbin")
+                    extra.program(path, f"/sbin-lvm/{name}",
                                   ":".join(f"{unpacked}{f}" for f in LIBRARIES))
                 os.makedirs(f"{extra.folder}/etc/lvm")
                 extra.text("/etc/lvm/lvm.conf", LVM_CONF)
                 extra.cpio(target)
         return target
+
+    def _served(self, flavour):
+        with self.lock:
+            return guestserved.build(self.folder, flavour)
 
     def _accounts(self):
         """chpasswd as Debian's passwd package has it, with PAM."""

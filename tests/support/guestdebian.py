@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A guest that is a whole Debian 12, with systemd, udev and apt: its root and the package in it.
+"""A guest that is a whole Debian of the machine's release, with systemd, udev and apt: its root and the package in it.
 
 The root is made once and kept in build-test-guest/debian; what changes from day to day (the
 package, the control program) is written into each guest's copy.
@@ -12,6 +12,8 @@ import subprocess
 
 import debs
 import guesttree
+import packages
+import releases
 from cases import Failed
 from guestbuild import Parts
 from guestdisk import Disk
@@ -69,9 +71,11 @@ def _root(builder):
     own = f"{builder.tree}/tests/vm/debian"
     theirs = f"{folder}/theirs"
     deb = (glob.glob(f"{theirs}/qemu-guest-agent_*.deb") or
-           debs.renewing(lambda: debs.download(theirs, ["qemu-guest-agent"])))[0]
+           debs.renewing(lambda: debs.download(theirs, [packages.AGENT])))[0]
+    needed = ",".join(["libjson-c5", *debs.libraries(packages.AGENT)])
     _once(f"{folder}/root.stamp", _sum([*_files(own, "."), deb]),
-          lambda: _run("unshare", "--mount", f"{own}/make-root", folder, deb, *debs.mirrors()))
+          lambda: _run("unshare", "--mount", f"{own}/make-root", folder, deb, releases.codename(),
+                       needed, *debs.mirrors()))
     return f"{folder}/root.img"
 
 

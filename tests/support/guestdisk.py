@@ -61,8 +61,8 @@ def debug_argv(disk):
                          f"inject-error.0.errno=5"]
 
 
-def throttle(guest, disk, bytes_a_second):
-    """0: none."""
+def throttle(guest, disk, bytes_a_second=0, writes_a_second=0):
+    """0: without a limit."""
     backend = f"/machine/peripheral/dev-{disk.name}/virtio-backend"
     guest.qmp.call("block_set_io_throttle", id=backend, bps=0, bps_rd=0, bps_wr=bytes_a_second,
-                   iops=0, iops_rd=0, iops_wr=0)
+                   iops=0, iops_rd=0, iops_wr=writes_a_second)

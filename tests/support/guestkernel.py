@@ -13,13 +13,14 @@ import shutil
 import subprocess
 
 import debs
+import releases
 from cases import Skipped
 
 FLAVOURS = ("stable", "backports", "generic")
 # What the guest needs beyond what is built in; their dependencies come along. Not every kernel has
 # each: what is built in there is no file.
 MODULES = ("virtio_pci", "virtio_blk", "virtio_console", "virtio_net", "crc32c_generic", "xfs",
-           "loop", "dm-mod", "dm-snapshot", "vsock", "vsock_loopback", "isofs")
+           "loop", "dm-mod", "dm-snapshot", "dm-writecache", "vsock", "vsock_loopback", "isofs")
 GENERIC_MODULES = ("virtio_pci", "virtio_console", "crc32c_generic", "ext4", "xfs", "virtio_blk",
                    "virtio_scsi", "sd_mod", "nvme", "ahci", "ata_piix", "xhci_pci", "usb-storage",
                    "dm-mod")
@@ -30,11 +31,16 @@ def _newest(options, flavour):
     arch = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True,
                           check=True).stdout.strip()
     name = f"linux-image-{'' if flavour == 'generic' else 'cloud-'}{arch}"
-    said = debs.apt("apt-cache", *options, "depends", name)
-    found = re.findall(r"Depends: (linux-image-\S+)", said)
+    found = [p for p in debs.depends(name, options=options) if p.startswith("linux-image-")]
     if not found:
         raise Skipped(f"Debian has no {name}")
     return found[0]
+
+
+def _parts(package, options):
+    """The packages with its files: itself, and since 7.2 those that it only stands for."""
+    parts = re.compile(r"linux-(binary|modules)-.*|linux-base-\d.*")
+    return [package, *(p for p in debs.depends(package, options=options) if parts.fullmatch(p))]
 
 
 def _inner(image, target):
@@ -58,10 +64,12 @@ def _inner(image, target):
 
 def _unpack(folder, flavour):
     if flavour == "backports":
-        options = debs.own_lists(f"{folder}/apt", flavour)
-        debs.unpack(folder, [_newest(options, flavour)], options)
+        if not releases.row()["backports"]:
+            raise Skipped(f"{releases.codename()} has no backports")
+        options = debs.own_lists(f"{folder}/apt", f"{releases.codename()}-backports")
+        debs.unpack(folder, _parts(_newest(options, flavour), options), options)
     else:
-        debs.renewing(lambda: debs.unpack(folder, [_newest([], flavour)]))
+        debs.renewing(lambda: debs.unpack(folder, _parts(_newest([], flavour), [])))
     _inner(glob.glob(f"{folder}/boot/vmlinuz-*")[0], f"{folder}/vmlinux")
 
 
@@ -71,10 +79,16 @@ def _dependencies(path):
     return [n for n in found.group(1).decode().split(",") if n] if found else []
 
 
+def _module_files(folder, pattern):
+    """In lib, or where that is a link to it in usr/lib."""
+    return [path for lib in ("lib", "usr/lib")
+            for path in glob.glob(f"{folder}/{lib}/modules/*/kernel/**/{pattern}", recursive=True)]
+
+
 def _ordered(folder, wanted):
     """Files of the wanted modules, each after what it needs."""
     files = {}
-    for path in glob.glob(f"{folder}/lib/modules/*/kernel/**/*.ko*", recursive=True):
+    for path in _module_files(folder, "*.ko*"):
         files[os.path.basename(path).split(".")[0].replace("-", "_")] = path
     order = []
 
@@ -92,14 +106,14 @@ def _ordered(folder, wanted):
 
 def _decompress_modules(folder):
     """Newer kernels compress them, and busybox's insmod takes plain ones."""
-    for path in glob.glob(f"{folder}/lib/modules/*/kernel/**/*.ko.xz", recursive=True):
+    for path in _module_files(folder, "*.ko.xz"):
         with lzma.open(path) as packed, open(path[:-3], "wb") as plain:
             shutil.copyfileobj(packed, plain)
         os.unlink(path)
 
 
-def fetch(folder, flavour):
-    """(kernel, modules in the order of loading)."""
+def fetch(folder, flavour, wanted=None):
+    """(kernel, modules in the order of loading). wanted: other modules than those of each guest."""
     if not os.path.exists(f"{folder}/complete"):
         shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(folder)
@@ -110,4 +124,6 @@ def fetch(folder, flavour):
     kernel = f"{folder}/vmlinux"
     if not os.path.exists(kernel):
         kernel = glob.glob(f"{folder}/boot/vmlinuz-*")[0]
-    return kernel, _ordered(folder, GENERIC_MODULES if flavour == "generic" else MODULES)
+    if not wanted:
+        wanted = GENERIC_MODULES if flavour == "generic" else MODULES
+    return kernel, _ordered(folder, wanted)

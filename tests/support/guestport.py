@@ -1,30 +1,53 @@
 # SPDX-License-Identifier: MIT
-"""The host's ends of a guest's ports."""
+"""The host's ends of a guest's ports.
+
+A guest may die at any moment, and QEMU with it. Whatever then becomes of a connection is a GuestLost,
+which says how QEMU ended and what the guest's console said last.
+"""
 import select
 import socket
 import struct
 import threading
+import time
 
 from cases import Failed
 from client import Wire
 
+SAID_MAX = 4 << 20   # as in tests/vm/guest/control.c
 
-class NotTheGuest(Exception):
-    """Something other than the test's QEMU listens where the guest's port should be."""
+
+class GuestLost(Failed):
+    """A guest's port, or QEMU's monitor, broke off, or what came is no answer."""
+
+
+class GuestSilent(GuestLost):
+    """No whole answer came in time."""
 
 
 class Port(Wire):
     """The host's end of a port of the guest."""
 
-    def __init__(self, path, qemu_pid):
+    def __init__(self, path, qemu_pid, scene=lambda: ""):
+        """scene() tells what has become of the guest."""
         super().__init__()
+        self.scene = scene
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(path)
-        peer = struct.unpack("=3i", self.socket.getsockopt(socket.SOL_SOCKET,
-                                                           socket.SO_PEERCRED, 12))[0]
+        try:
+            self.socket.connect(path)
+            peer = struct.unpack("=3i", self.socket.getsockopt(socket.SOL_SOCKET,
+                                                               socket.SO_PEERCRED, 12))[0]
+        except OSError as e:
+            self.socket.close()
+            raise self.broken(f"{path} cannot be reached: {e.strerror}") from None
         if peer != qemu_pid:
             self.socket.close()
-            raise NotTheGuest(f"{path} leads to process {peer}")
+            raise self.broken(f"{path} leads to process {peer}, not to the guest's QEMU")
+
+    def broken(self, what):
+        return GuestLost(f"{what}\n{self.scene()}")
+
+    def late(self, what):
+        return GuestSilent(f"{what}\n{self.scene()}")
 
     def send(self, data):
         """Without the arena's question: whoever answers here is inside the virtual machine."""
@@ -35,15 +58,38 @@ class Port(Wire):
         try:
             self.socket.sendall(data)
         except socket.timeout:
-            raise Failed("the guest reads no more") from None
+            raise self.late("the guest reads no more") from None
+        except OSError as e:
+            raise self.broken(f"the guest cannot be written to: {e.strerror}") from None
+
+    def readable(self, limit_s):
+        try:
+            return bool(select.select([self.socket], [], [], max(limit_s, 0))[0])
+        except (OSError, ValueError) as e:   # ours is closed: the plug was pulled
+            raise self.broken(f"the port is closed: {e}") from None
 
     def _read(self, limit_s):
-        if not select.select([self.socket], [], [], limit_s)[0]:
+        """What has come, or None. QEMU keeps the connection for as long as it lives."""
+        if not self.readable(limit_s):
             return None
         try:
-            return self.socket.recv(1 << 20)
-        except ConnectionResetError:
-            return b""
+            data = self.socket.recv(1 << 20)
+        except OSError as e:
+            raise self.broken(f"the port cannot be read: {e.strerror}") from None
+        if not data:
+            raise self.broken(f"the port broke off after {self.pending[-200:]!r}")
+        return data
+
+    def exactly(self, length, limit_s):
+        """The next bytes, this many."""
+        deadline = time.monotonic() + limit_s
+        while len(self.pending) < length:
+            part = self._read(deadline - time.monotonic())
+            if part is None:
+                raise self.late(f"{len(self.pending)} of {length} bytes within {limit_s} s")
+            self.pending += part
+        taken, self.pending = self.pending[:length], self.pending[length:]
+        return taken
 
     def close(self):
         self.socket.close()
@@ -75,18 +121,19 @@ class Control:
 
     def _take_one(self, limit_s):
         head = self.port.line(limit_s)
-        number, status, length = (int(n) for n in head.split())
-        while len(self.port.pending) < length:
-            part = self.port._read(limit_s)
-            if not part:
-                raise Failed("the control port broke off")
-            self.port.pending += part
-        said, self.port.pending = self.port.pending[:length], self.port.pending[length:]
+        try:
+            number, status, length = (int(n) for n in head.split())
+        except ValueError:
+            raise self.port.broken(f"this heads no answer: {head[:200]!r}") from None
+        if not 0 <= length <= SAID_MAX:
+            raise self.port.broken(f"no answer has {length} bytes")
+        said = self.port.exactly(length, limit_s)
         self.answers[number] = status, said.decode(errors="replace")
 
     def has_ended(self, ticket):
         with self.lock:
-            while ticket not in self.answers and select.select([self.port.socket], [], [], 0)[0]:
+            # What came with an earlier answer is no longer in the socket.
+            while ticket not in self.answers and (self.port.pending or self.port.readable(0)):
                 self._take_one(10)
             return ticket in self.answers
 

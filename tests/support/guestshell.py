@@ -5,11 +5,11 @@ import sys
 
 import accel
 import guestbuild
+import qemu
 import reference
 import vmrun
 from build import Build
 from cases import Failed, Skipped
-from qemu import BINARY
 from report import Report
 from vmworld import World
 
@@ -38,11 +38,11 @@ def main():
                   "backports" if "backports" in words else "stable")
     try:
         accel.choose(world.builder.folder,
-                     lambda name: vmrun.boots_under(world.builder, name))
+                     lambda name: vmrun.fault_under(world.builder, name))
         guest = world.prepare(root="root" in words, words="vmshell=yes")
         argv = [w if not w.startswith("file:") else "mon:stdio" for w in guest.argv()]
         print(_HINT.format(socket=guest.path("agent")), flush=True)
-        subprocess.run([BINARY, *argv], check=False)
+        subprocess.run([qemu.binary(), *argv], check=False)
     except (Failed, Skipped) as e:
         print(e, file=sys.stderr)
         return 1

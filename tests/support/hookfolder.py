@@ -38,6 +38,12 @@ class Folder:
                         f'echo "{name} ends" >> {CALLS}\n{after}\n')
 
 
+def connect(world, folder, *options):
+    """A disk at /mnt/a, an agent that runs the hooks of the folder, and a client of it."""
+    world.disk("ext4", "/mnt/a")
+    return world.connect(folder.option(), *options)
+
+
 def calls():
     try:
         with open(CALLS) as f:
@@ -47,7 +53,7 @@ def calls():
 
 
 def wait_call(call, limit_s=10):
-    within(limit_s, lambda: call in calls(), f"{call!r} comes; there were {calls()}")
+    within(limit_s, lambda: call in calls(), lambda: f"{call!r} comes; there were {calls()}")
 
 
 def pid_in(path, limit_s=10):
@@ -62,12 +68,13 @@ def pid_in(path, limit_s=10):
 
 
 def last_freeze(world, client=None, statedir="/run/state"):
-    """The newest record of `frost-ga status --json`, or None. It is written after the thaw is
-    answered, and before anything else is: the agent of a client is asked something first."""
+    """The newest record of `frost-ga status --json` of a freeze that has ended, or None. It is
+    written after the thaw is answered, and before anything else is: the agent of a client is asked
+    something first."""
     if client:
         client.call("guest-ping")
     run = world.run("status", "--json", f"--statedir={statedir}")
-    return next(iter(json.loads(run.stdout)["freezes"]), None)
+    return next((freeze for freeze in json.loads(run.stdout)["freezes"] if freeze["end"]), None)
 
 
 def told(record):

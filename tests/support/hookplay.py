@@ -16,7 +16,7 @@ FOLDER = "/etc/qemu/fsfreeze-hook.d"
 def install(*names):
     """Copies shipped hooks into the agent's hook directory; returns that."""
     os.makedirs(FOLDER, exist_ok=True)
-    for name in names:
+    for name in (*names, "servers.sh"):
         shutil.copy2(f"{SHIPPED}/{name}", f"{FOLDER}/{name}")
         os.chown(f"{FOLDER}/{name}", 0, 0)
     return FOLDER
@@ -37,9 +37,9 @@ def configure(name, **settings):
         f.writelines(f"{key}='{value}'\n" for key, value in settings.items())
 
 
-def run(name, phase, env=None, limit_s=60):
+def run(name, phase, env=None, limit_s=60, where=SHIPPED):
     """A hook that holds nothing, to its end: (status, output)."""
-    done = subprocess.run([f"{SHIPPED}/{name}", phase], stdin=subprocess.DEVNULL, text=True,
+    done = subprocess.run([f"{where}/{name}", phase], stdin=subprocess.DEVNULL, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
                           timeout=limit_s, env={**os.environ, **(env or {})})
     return done.returncode, done.stdout
@@ -105,6 +105,17 @@ class Holder:
                 continue
             if int(fields[3]) == self.process.pid and fields[0] != "Z":
                 found.append(int(entry))
+        return found
+
+    def command_lines(self):
+        """{pid: its words} of all of its session."""
+        found = {}
+        for pid in self.pids():
+            try:
+                with open(f"/proc/{pid}/cmdline") as f:
+                    found[pid] = f.read().split("\0")
+            except OSError:     # it has ended meanwhile
+                pass
         return found
 
     def leaves_nothing(self):

@@ -6,6 +6,7 @@ import time
 
 from cases import Failed
 from client import Refused
+from guestport import GuestSilent
 
 
 class TimedOut(Exception):
@@ -46,7 +47,10 @@ class Proxmox:
             lines = data.split(b"\n")
             if len(lines) >= 3 and lines[0].endswith(b"}") and lines[1].endswith(b"}"):
                 break
-        sync, answer = json.loads(lines[0]), json.loads(lines[1])
+        try:
+            sync, answer = json.loads(lines[0]), json.loads(lines[1])
+        except ValueError:
+            raise port.broken(f"these are no answers: {data[:200]!r}") from None
         if sync.get("return") != number:
             raise Failed(f"got wrong command id: {sync} instead of {number}")
         return answer["return"] if "return" in answer else {"error": answer["error"]["desc"]}
@@ -70,7 +74,7 @@ class Connection:
                     return
             except Refused:
                 pass
-            except Failed as e:
+            except GuestSilent as e:
                 raise TimedOut(str(e)) from e
 
     def call(self, name, args=None, limit_s=10):
@@ -79,7 +83,7 @@ class Connection:
         self.port.request(name, args)
         try:
             return self.port.answer(limit_s)
-        except Failed as e:
+        except GuestSilent as e:
             self.is_synced = False
             raise TimedOut(str(e)) from e
 

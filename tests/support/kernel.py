@@ -8,6 +8,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import socket
 import struct
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -21,8 +22,13 @@ MS_PRIVATE = 0x40000
 MNT_DETACH = 2
 CLONE_NEWNS = 0x00020000
 CLONE_NEWPID = 0x20000000
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWNET = 0x40000000
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+
+_SIOCSIFFLAGS = 0x8914
+_IFF_UP = 1
 
 FITHAW = 0xC0045878
 
@@ -60,13 +66,29 @@ def unshare(flags):
     _check(_libc.unshare(flags), "unshare")
 
 
+def own_network():
+    """A network of its own for this process and what it starts: a loopback, and no more."""
+    unshare(CLONE_NEWNET)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH", b"lo", _IFF_UP))
+
+
+def prctl(option, *values):
+    _check(_libc.prctl(option, *values, *[0] * (4 - len(values))), "prctl")
+
+
+def syscall(number, *values):
+    """Its result, -1 for any error."""
+    return _libc.syscall(number, *values)
+
+
 def die_with_parent(signal_number):
-    _check(_libc.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0), "prctl")
+    prctl(PR_SET_PDEATHSIG, signal_number)
 
 
 def adopt_orphans():
     """What this process's descendants leave behind becomes its own child."""
-    _check(_libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl")
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def pivot_into(new_root):

@@ -4,7 +4,9 @@ nor its state touches the machine's."""
 import contextlib
 import json
 import os
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -14,7 +16,7 @@ import time
 import kernel
 from cases import Failed, Skipped, within
 from guest import AGENT_PORT, FOLDERS, Guest
-from guestport import Control
+from guestport import Control, GuestLost, GuestSilent
 
 _PRIVATE = ("/etc/libvirt", "/run/libvirt", "/var/lib/libvirt", "/var/cache/libvirt",
             "/var/log/libvirt")
@@ -59,7 +61,7 @@ _DOMAIN = """<domain type='{type}'>
 """
 _DISK = """<disk type='file' device='disk'>
       <driver name='qemu' type='raw' discard='unmap' cache='{cache}'/>
-      <source file='{image}'/><target dev='{name}' bus='virtio'/></disk>"""
+      <source file='{image}'/><target dev='{name}' bus='virtio'/><serial>frost-{name}</serial></disk>"""
 
 
 def _add_account(database, line):
@@ -135,9 +137,13 @@ class Daemon:
 
     def virsh_status(self, *words, limit_s=120):
         """(status, output)"""
-        done = subprocess.run(
-            ["nsenter", "-t", str(self.process.pid), "-m", "virsh", "-q", "-c", "qemu:///system",
-             *words], capture_output=True, text=True, check=False, timeout=limit_s)
+        try:
+            done = subprocess.run(
+                ["nsenter", "-t", str(self.process.pid), "-m", "virsh", "-q", "-c",
+                 "qemu:///system", *words], capture_output=True, text=True, check=False,
+                timeout=limit_s)
+        except subprocess.TimeoutExpired:
+            raise GuestSilent(f"virsh {' '.join(words)}: not done within {limit_s} s") from None
         return done.returncode, (done.stdout + done.stderr).strip()
 
     def virsh(self, *words, limit_s=120):
@@ -169,19 +175,35 @@ class _Machine:
     def __init__(self, daemon, name):
         self.daemon = daemon
         self.name = name
-        self.pid = int(daemon.read(f"/run/libvirt/qemu/{name}.pid"))
+        try:
+            self.pid = int(daemon.read(f"/run/libvirt/qemu/{name}.pid"))
+            self.process = os.pidfd_open(self.pid)
+        except (OSError, ValueError):
+            raise GuestLost(f"QEMU has ended at once; libvirt's log: {self.log()}") from None
 
     def alive(self):
-        return os.path.exists(f"/proc/{self.pid}")
+        return not select.select([self.process], [], [], 0)[0]
+
+    def kill(self):
+        """From any thread: ends every wait for the guest."""
+        if self.alive():
+            signal.pidfd_send_signal(self.process, signal.SIGKILL)
 
     def log(self):
-        return self.daemon.read(f"/var/log/libvirt/qemu/{self.name}.log")[-2000:]
+        try:
+            return self.daemon.read(f"/var/log/libvirt/qemu/{self.name}.log")[-2000:]
+        except OSError as e:
+            return f"cannot be read: {e}"
 
     def fate(self):
         return f"QEMU {'lives' if self.alive() else 'has ended'}; libvirt's log: {self.log()}"
 
     def end(self):
-        self.daemon.virsh_status("destroy", self.name)
+        try:
+            self.daemon.virsh_status("destroy", self.name)
+        except GuestSilent:   # a daemon that hangs; its processes end with it
+            self.kill()
+        os.close(self.process)
 
 
 class Domain(Guest):

@@ -48,7 +48,7 @@ def run(tree, report):
     report.run("format/clang-format", lambda: _each(
         tree, tracked(tree, ".c", ".h"), ["clang-format", "--dry-run", "--Werror"], 1))
     report.run("format/shellcheck", lambda: _each(
-        tree, _shell_scripts(tree), ["shellcheck"]))
+        tree, _shell_scripts(tree), ["shellcheck", "-x"]))
     report.run("format/python compiles", lambda: _each(
         tree, tracked(tree, ".py"),
         ["/usr/bin/python3", "-c",

@@ -6,6 +6,8 @@ import re
 import subprocess
 import tempfile
 
+import debs
+
 COMMANDS = ("", "check", "hooks", "plan", "status", "thaw")
 _COMPLETE = """
 . /usr/share/bash-completion/bash_completion
@@ -157,6 +159,26 @@ def _unit(tree, program):
     return ("fail", said) if code != 0 or said else ("ok", "")
 
 
+def _settings(text, key):
+    """The values of a key of a unit, with lines that a backslash joins."""
+    return re.findall(rf"^{key}=(.*)$", text.replace("\\\n", " "), re.M)
+
+
+def _unset_variables(tree):
+    """systemd warns at each start of a variable in the command that only a file may set."""
+    bad = []
+    base = "packaging/systemd/qemu-guest-agent.service.in"
+    for path in (base, "packaging/rpm/10-sysconfig.conf"):
+        texts = []
+        for name in {base: None, path: None}:
+            with open(f"{tree}/{name}", encoding="utf-8") as f:
+                texts.append(f.read())
+        known = re.findall(r"(\w+)=", " ".join(v for t in texts for v in _settings(t, "Environment")))
+        used = re.findall(r"\$\{?(\w+)", " ".join(_settings(texts[-1], "ExecStart")))
+        bad += [f"{path}: {name} has no value without a file" for name in used if name not in known]
+    return _outcome(bad)
+
+
 def _source_texts(tree):
     """All string literals of the agent, those that the compiler joins joined."""
     text = ""
@@ -177,6 +199,43 @@ def _troubles(tree):
            for piece in re.split(r"\b[A-Z]+\b|'.*?'|\.\.\.", text)
            if len(piece.strip()) > 3 and piece.strip(" :'") not in texts]
     return _outcome(bad if len(quoted) > 8 else ["the README has no table of troubles"])
+
+
+def _documents(tree):
+    """{path below the tree: text} of every document in Markdown."""
+    found = {}
+    for path in glob.glob(f"{tree}/**/*.md", recursive=True):
+        name = os.path.relpath(path, tree)
+        if not name.startswith("build"):
+            with open(path, encoding="utf-8") as f:
+                found[name] = f.read()
+    return found
+
+
+def _anchors(text):
+    """What a link can name behind its #: the headings, as GitHub spells them."""
+    return {re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+            for heading in re.findall(r"^#+ (.*)$", text, re.M)}
+
+
+def _dead_links(tree):
+    bad = []
+    documents = _documents(tree)
+    links = [(name, link) for name, text in documents.items()
+             for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
+    for name, link in links:
+        path, _, anchor = link.partition("#")
+        target = os.path.normpath(os.path.join(os.path.dirname(name), path)) if path else name
+        if not os.path.exists(f"{tree}/{target}"):
+            bad.append(f"{name}: there is no {link}")
+        elif anchor and anchor not in _anchors(documents.get(target, "")):
+            bad.append(f"{name}: {link} has no such heading")
+    return _outcome(bad if len(links) > 8 else ["the documents have no links"])
+
+
+def _short_front_page(tree):
+    lines = _documents(tree)["README.md"].count("\n")
+    return _outcome([f"README.md has {lines} lines"] if lines > 140 else [])
 
 
 def _tarball(tree):
@@ -201,6 +260,21 @@ def _tarball(tree):
     return "ok", ""
 
 
+def _metrics(tree):
+    """Those that the unit test metrics has printed; Debian's promtool, unpacked and never installed."""
+    folder = f"{tree}/build-test-promtool"
+    promtool = f"{folder}/usr/bin/promtool"
+    if not os.path.exists(promtool):
+        debs.renewing(lambda: debs.unpack(folder, ["prometheus"]))
+    bad = []
+    for path in sorted(glob.glob(f"{tree}/tests/data/metrics/*.prom")):
+        with open(path, encoding="utf-8") as f:
+            code, _, said = _say([promtool, "check", "metrics"], stdin=f)
+        if code != 0 or said:
+            bad.append(f"{os.path.basename(path)}: {said}")
+    return _outcome(bad)
+
+
 def run(tree, program, report):
     """program: the built agent."""
     report.run("format/manuals have no warning", lambda: _without_a_warning(tree))
@@ -212,7 +286,13 @@ def run(tree, program, report):
                lambda: _same_commands(tree, program))
     report.run("format/completion offers what there is", lambda: _completion(tree, program))
     report.run("format/systemd accepts the unit", lambda: _unit(tree, program))
+    report.run("format/each variable of the unit's command has a value without a file",
+               lambda: _unset_variables(tree))
     report.run("format/the errors that the README explains are the agent's",
                lambda: _troubles(tree))
+    report.run("format/promtool accepts the figures for Prometheus", lambda: _metrics(tree))
+    report.run("format/every link of a document leads to a file and a heading",
+               lambda: _dead_links(tree))
+    report.run("format/README has at most 140 lines", lambda: _short_front_page(tree))
     if os.path.exists(f"{tree}/.git"):
         report.run("format/an archive builds without git", lambda: _tarball(tree))

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """A PostgreSQL cluster inside an arena, as Debian sets one up: peer authentication, and nobody
 but its own user gets in."""
+import glob
+
 from dbserver import LineSession, SqlServer
 from servers import PG, POSTGRES_UID
 
-_BIN = f"/{PG}/bin"
 _RUN = "/run/postgresql"
 _OPTIONS = ("listen_addresses=", f"unix_socket_directories={_RUN}", "shared_buffers=16MB",
             "dynamic_shared_memory_type=mmap", "max_connections=20", "timezone=GMT",
@@ -34,7 +35,7 @@ class Postgres(SqlServer):
     def command(self):
         words = [word for option in (*_OPTIONS, f"port={self.port}", *self.options)
                  for word in ("-c", option)]
-        return [f"{_BIN}/postgres", "-D", self.data, *words]
+        return [*glob.glob(f"/{PG}/bin/postgres"), "-D", self.data, *words]
 
     def surroundings(self):
         return {"cwd": "/", "env": {"PATH": "/usr/bin", "TZ": "GMT"}}

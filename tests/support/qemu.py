@@ -10,14 +10,22 @@ import threading
 import time
 
 from cases import Failed, Skipped, within
+from guestport import GuestLost, GuestSilent
 
-BINARY = "qemu-system-x86_64"
+CONNECT_LIMIT_S = 20
+
+
+def binary():
+    """$QEMU: another one than Debian's."""
+    return os.environ.get("QEMU") or "qemu-system-x86_64"
 
 
 class Monitor:
     """QMP: one answer for each command; events are kept aside."""
 
-    def __init__(self, path):
+    def __init__(self, path, ending):
+        """ending() tells how QEMU ended, or that it lives."""
+        self.ending = ending
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect(path)
         self.lines = self.socket.makefile("rb")
@@ -26,20 +34,31 @@ class Monitor:
         self._next(30)
         self.call("qmp_capabilities")
 
+    def _lost(self, what, kind=GuestLost):
+        return kind(f"{what}; {self.ending()}")
+
     def _next(self, limit_s):
         self.socket.settimeout(limit_s)
         try:
             line = self.lines.readline()
         except socket.timeout:
-            raise Failed(f"QEMU's monitor says nothing for {limit_s} s") from None
-        if not line:
-            raise Failed("QEMU has ended")
-        return json.loads(line)
+            raise self._lost(f"QEMU's monitor says nothing for {limit_s} s", GuestSilent) from None
+        except OSError as e:
+            raise self._lost(f"QEMU's monitor cannot be read: {e.strerror}") from None
+        try:
+            return dict(json.loads(line))
+        except (ValueError, TypeError):
+            raise self._lost(f"QEMU's monitor broke off after {line[-200:]!r}") from None
+
+    def _ask(self, message):
+        try:
+            self.socket.sendall(json.dumps(message).encode() + b"\n")
+        except OSError as e:
+            raise self._lost(f"QEMU's monitor cannot be written to: {e.strerror}") from None
 
     def call(self, name, /, limit_s=60, **arguments):
-        message = {"execute": name, "arguments": arguments}
         with self.lock:
-            self.socket.sendall(json.dumps(message).encode() + b"\n")
+            self._ask({"execute": name, "arguments": arguments})
             while True:
                 said = self._next(limit_s)
                 if "event" in said:
@@ -65,28 +84,30 @@ class Monitor:
 
 
 class Qemu:
+    """Started at once; connect() gives its monitor."""
+
     def __init__(self, argv, folder, name="qemu"):
-        if not shutil.which(BINARY):
-            raise Skipped(f"{BINARY} is not installed")
+        if not shutil.which(binary()):
+            raise Skipped(f"{binary()} is not installed")
         self.path = f"{folder}/{name}.qmp"
         self.log_path = f"{folder}/{name}.log"
-        command = ["setpriv", "--pdeathsig", "KILL", BINARY, *argv,
+        self.qmp = None
+        command = ["setpriv", "--pdeathsig", "KILL", binary(), *argv,
                    "-qmp", f"unix:{self.path},server=on,wait=off"]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        try:
-            self.qmp = within(20, self._connect, "QEMU's monitor can be reached")
-        except Failed:
-            self.end()
-            raise
 
-    def _connect(self):
-        if self.process.poll() is not None:
-            raise Failed(self.fate())
+    def connect(self):
+        self.qmp = within(CONNECT_LIMIT_S, self._connected, "QEMU's monitor can be reached")
+        return self
+
+    def _connected(self):
+        if not self.alive():
+            raise GuestLost(self.ending())
         try:
-            return Monitor(self.path)
-        except OSError:
+            return Monitor(self.path, self.ending)
+        except (FileNotFoundError, ConnectionRefusedError):   # not yet
             time.sleep(0.02)
             return None
 
@@ -101,24 +122,31 @@ class Qemu:
     def alive(self):
         return self.process.poll() is None
 
-    def fate(self):
-        """What has become of it, in words: how it ended, or what it does."""
+    def ending(self):
+        """How it ended, in words, or that it lives. It may be ending just now."""
         try:
-            if self.alive():
-                return f"QEMU lives; its guest is {self.qmp.call('query-status', 5)['status']}"
-        except (Failed, OSError, ValueError) as e:   # it may be ending just now
-            try:
-                self.process.wait(5)
-            except subprocess.TimeoutExpired:
-                return f"QEMU lives; its monitor: {e}"
-        status = self.process.wait()
+            status = self.process.wait(2)
+        except subprocess.TimeoutExpired:
+            return "QEMU lives"
         how = f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
         return f"QEMU has ended, {how}; it said: {self.log().strip() or 'nothing'}"
 
+    def fate(self):
+        """What has become of it, in words: how it ended, or what it does."""
+        if not self.alive() or not self.qmp:
+            return self.ending()
+        try:
+            return f"QEMU lives; its guest is {self.qmp.call('query-status', 5)['status']}"
+        except Failed as e:
+            return str(e)
+
+    def kill(self):
+        """From any thread: ends every wait for the guest."""
+        self.process.kill()
+
     def end(self):
         """As if the plug were pulled."""
-        if self.alive():
-            self.process.kill()
+        self.kill()
         self.process.wait()
         if os.path.exists(self.path):
             os.unlink(self.path)

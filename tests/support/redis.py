@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""A Redis server inside an arena, and its protocol."""
+"""A Redis or Valkey server inside an arena, and its protocol."""
+import os
 import socket
 
 from cases import Failed
 from dbserver import Server
 from servers import REDIS_UID
+
+VALKEY = "/usr/bin/valkey-server"
 
 
 class Session:
@@ -44,14 +47,18 @@ class Session:
 
 class Redis(Server):
     name = "redis"
+    program = "redis-server"
     uid = REDIS_UID
 
     def __init__(self, data, options=(), tag="redis"):
         super().__init__(data, options, f"/run/redis/{tag}.sock", f"/run/{tag}.log")
 
     def command(self):
-        return ["redis-server", "--port", "0", "--unixsocket", self.socket, "--dir", self.data,
+        return [self.program, "--port", "0", "--unixsocket", self.socket, "--dir", self.data,
                 *self.options]
+
+    def surroundings(self):
+        return {"env": {**os.environ, "LC_ALL": "C"}}    # since 7.2 it ends without its locale
 
     def _lets_in(self):
         try:
@@ -67,3 +74,11 @@ class Redis(Server):
 
     def session(self):
         return Session(self.socket)
+
+
+class Valkey(Redis):
+    name = "valkey"
+    program = VALKEY
+
+    def __init__(self, data, options=(), tag="valkey"):
+        super().__init__(data, options, tag)

@@ -8,6 +8,7 @@ import time
 import arenas
 import kernel
 import loops
+import nslist
 
 TIMEOUT_S = 3
 FOREIGN_S = 60   # longer than any case
@@ -123,6 +124,39 @@ def _refuses(world):
     return "ok", ""
 
 
+def _refuses_the_machines_processes(world):
+    """Through /proc/PID/root an agent would find the filesystems of the machine."""
+    lines = arenas.said(world.start(["/bin/sh", "-c", 'echo \'{"ran": 1}\' >&3'], 10, ["/proc"]))
+    if any("ran" in line for line in lines) or \
+            not any("outside the arena" in line.get("refused", "") for line in lines):
+        return "fail", f"the case was run: {lines}"
+    return "ok", ""
+
+
+def _in_a_child(function):
+    """What it returns, as the status of a process of its own."""
+    child = os.fork()
+    if child == 0:
+        try:
+            os._exit(function())
+        finally:
+            os._exit(99)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _closes_the_kernels_list():
+    """Out here, where root is told of all mount namespaces by a kernel that lists them at all."""
+    def is_open_when_closed():
+        nslist.close()
+        return nslist.is_open()
+
+    if _in_a_child(is_open_when_closed) != 0:
+        return "fail", "the kernel still lists mount namespaces"
+    if not nslist.is_open() and tuple(map(int, os.uname().release.split(".")[:2])) > (6, 10):
+        return "fail", "the kernel lists them to nobody, or it is asked wrongly"
+    return "ok", ""
+
+
 def _catches_a_liar(world):
     """An agent that answers as if it froze, and does not."""
     name = "several_filesystems_are_frozen_by_one_request"
@@ -144,6 +178,10 @@ def run(world, report):
     prefix = "loop/harness/the guard"
     report.run(f"{prefix} refuses an arena that shows a foreign filesystem",
                lambda: _refuses(world))
+    report.run(f"{prefix} refuses an arena that shows the machine's processes",
+               lambda: _refuses_the_machines_processes(world))
+    report.run("loop/harness/an arena closes the kernel's list of mount namespaces",
+               _closes_the_kernels_list)
     for name in HANGING:
         report.run(f"{prefix} frees a case that {name}", lambda: _by_deadline(world, name))
     report.run(f"{prefix} frees a case whose starter is gone", lambda: _by_loss(world))

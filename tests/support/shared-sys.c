@@ -47,7 +47,7 @@ shared_stat_fd(FrostSys *sys, int fd, FrostStat *out)
 }
 
 static int
-shared_syncfs(FrostSys *sys, int fd)
+shared_syncfs(FrostKernel *kernel, int fd)
 {
     SharedFs *fs = find(fd);
 
@@ -58,7 +58,7 @@ shared_syncfs(FrostSys *sys, int fd)
 }
 
 static int
-shared_freeze(FrostSys *sys, int fd)
+shared_freeze(FrostKernel *kernel, int fd)
 {
     SharedFs *fs = find(fd);
     char end;
@@ -81,7 +81,7 @@ shared_freeze(FrostSys *sys, int fd)
 }
 
 static int
-shared_thaw(FrostSys *sys, int fd)
+shared_thaw(FrostKernel *kernel, int fd)
 {
     SharedFs *fs = find(fd);
 
@@ -100,8 +100,37 @@ shared_read_file(FrostSys *sys, const char *path, char **out_text, size_t *out_l
     return -ENOENT;
 }
 
+/* Its threads are real ones. */
+static FrostThreadName
+shared_this_thread(FrostKernel *kernel)
+{
+    FrostKernel real = frost_kernel_linux();
+
+    return real.this_thread(&real);
+}
+
+static bool
+shared_thread_lives(FrostKernel *kernel, FrostThreadName thread)
+{
+    FrostKernel real = frost_kernel_linux();
+
+    return real.thread_lives(&real, thread);
+}
+
+static bool
+shared_is_suspended(FrostKernel *kernel, uint64_t device)
+{
+    return false;
+}
+
+static int
+shared_open_disk_count(FrostKernel *kernel, uint64_t device)
+{
+    return -ENOENT;
+}
+
 static int64_t
-shared_boottime_us(FrostSys *sys)
+shared_boottime_us(FrostKernel *kernel)
 {
     struct timespec ts;
 
@@ -145,14 +174,18 @@ shared_sys_free(SharedSys *self)
 FrostSys
 shared_sys_get(void)
 {
-    return (FrostSys){.open_mount = shared_open_mount,
+    return (FrostSys){.kernel = {.syncfs = shared_syncfs,
+                                 .freeze = shared_freeze,
+                                 .thaw = shared_thaw,
+                                 .this_thread = shared_this_thread,
+                                 .thread_lives = shared_thread_lives,
+                                 .is_suspended = shared_is_suspended,
+                                 .open_disk_count = shared_open_disk_count,
+                                 .boottime_us = shared_boottime_us},
+                      .open_mount = shared_open_mount,
                       .close = shared_close,
                       .stat_fd = shared_stat_fd,
-                      .syncfs = shared_syncfs,
-                      .freeze = shared_freeze,
-                      .thaw = shared_thaw,
-                      .read_file = shared_read_file,
-                      .boottime_us = shared_boottime_us};
+                      .read_file = shared_read_file};
 }
 
 FrostSys

@@ -8,6 +8,7 @@ import sys
 from cases import Failed, within
 from guestdisk import copy_sparse
 
+DELETED = 3   # files that a process has deleted and holds open on each filesystem with writers
 VERIFY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "verify.py")
 
 
@@ -104,7 +105,8 @@ def faults(guest, images, notes):
     found = {}
     for point, image in images.items():
         done = subprocess.run([sys.executable, "-B", VERIFY, image, types[point],
-                               json.dumps(notes[point])],
+                               json.dumps({**notes[point], "deleted": DELETED,
+                                           "others_too": point == "/"})],
                               capture_output=True, text=True, check=False, timeout=300)
         if done.returncode != 0:
             raise Failed(f"verify.py: {done.stderr[-2000:]}")

@@ -7,17 +7,25 @@ import time
 import traceback
 
 import arenas
+import circles
+import defaults
 import fuzzing
 import guestbuild
 import looks
+import matrix
 import minimal
+import otherrelease
 import papers
+import peers
 import recipes
 import reference
 import selftest
 import servers
+import simulate
+import statics
 import units
 import vmrun
+import vmselftest
 from build import Build
 from report import Report
 
@@ -43,13 +51,19 @@ class Runner:
     def __init__(self, tree, full, suites):
         self.tree = tree
         self.full = full
+        self.cells = [word for word in suites if "=" in word]   # of suite matrix
         self.holds = "loop" in suites   # its matrix holds the agent at stop points
+        self.asks_all = any(suite in arenas.OF_ALL for suite in suites)
+        self.beside = otherrelease.Beside(tree) if "releases" in suites else None
+        self.peers = None
         self.report = Report()
         self.sanitized = Build(tree, "gcc-sanitized")
         self.release = Build(tree, "clang-release")
         self.stops = Build(tree, "gcc-stops", "agent/frost-ga")
+        self.simulator = Build(tree, "gcc-sim", "tests/sim/sim")
         self.fuzzers = Build(tree, "clang-fuzz", "tests/fuzz/fuzz-")
         self.arenas = None
+        self.has_servers = False
         self.agents = {}
 
     def run(self, suite):
@@ -65,14 +79,17 @@ class Runner:
     def format(self):
         looks.run(self.tree, self.report)
         recipes.run(self.tree, self.report)
+        statics.run(self.tree, self.report)
         if self.release.make(self.report):
             papers.run(self.tree, self.release.path("agent/frost-ga"), self.report)
+            defaults.run(self.tree, self.release.path("agent/frost-ga"), self.report)
 
     def unit(self):
         self.sanitized.make(self.report)
         if not (self.sanitized.has("build.ninja")
                 and units.run(self.sanitized, "unit", self.report)):
             self.missing("unit", "no unit test was built")
+        circles.run(self.sanitized.folder, self.report)
 
     def fuzz(self):
         self.sanitized.make(self.report)
@@ -82,6 +99,11 @@ class Runner:
         self.fuzzers.make(self.report)
         if not fuzzing.run(self.fuzzers, self.report, self.full):
             self.missing("fuzz", "no libFuzzer program was built")
+
+    def sim(self):
+        self.simulator.make(self.report)
+        if not simulate.run(self.simulator, self.report, self.full):
+            self.missing("sim", "no simulator was built")
 
     def wire(self):
         self._in_arenas("wire")
@@ -101,6 +123,7 @@ class Runner:
                         lambda: _are_again(before))
 
     def vm(self):
+        vmselftest.run(self.report, os.environ.get("ONLY"))
         agents = {}
         self.release.make(self.report)
         if self.release.has("agent/frost-ga"):
@@ -118,10 +141,21 @@ class Runner:
         watched = sanitized.path("agent/frost-ga") if sanitized.has("agent/frost-ga") else None
         vmrun.run(self.tree, guestbuild.Builder(self.tree, agents, watched), self.report, self.full)
 
+    def matrix(self):
+        matrix.Matrix(self.tree, self.sanitized, self.report).run(self.cells, self.full)
+
+    def releases(self):
+        otherrelease.run(self.beside, self.report)
+
     def hooks(self):
-        """The dispatcher script by itself, then the agent with hooks of all kinds."""
+        """The dispatcher script by itself, the agent with hooks of all kinds, and the strangers."""
         self.report.run("hooks/the dispatcher script", self._dispatcher)
         self._in_arenas("hooks")
+        self.strangers()
+
+    def strangers(self):
+        """The ready-made hooks among processes that only look like servers."""
+        self._beside_servers("hooks/strangers")
 
     def _dispatcher(self):
         run = subprocess.run(["sh", f"{self.tree}/tests/hooks/test-dispatcher.sh"],
@@ -129,25 +163,51 @@ class Runner:
         return ("ok", "") if run.returncode == 0 else ("fail", (run.stdout + run.stderr)[-3000:])
 
     def databases(self):
-        """Real servers, with the agent of the other suites."""
-        if not self._enter():
-            self.missing("databases", "no frost-ga was built")
-            return
-        unpacked, why = servers.fetch(f"{self.tree}/build-test-servers")
-        if not unpacked:
-            self.missing("databases", why)
-            return
-        servers.make(self.arenas.tools, unpacked)
-        self._in_arenas("databases")
+        """Real servers, with the agent of the other suites; then those of a newer release."""
+        self._beside_servers("databases")
+        if servers.newer():
+            self._beside_newer_servers("databases", servers.newer())
 
-    def _in_arenas(self, suite):
+    def _beside_servers(self, suite):
         if not self._enter():
             self.missing(suite, "no frost-ga was built")
             return
-        wanted = arenas.jobs(self.tree, suite, self.agents, self.full)
+        if not self.has_servers:
+            unpacked, why = servers.fetch(f"{self.tree}/build-test-servers", servers.chosen())
+            if not unpacked:
+                self.missing(suite, why)
+                return
+            servers.make(self.arenas.tools, unpacked, servers.chosen())
+            self.has_servers = True
+        self._in_arenas(suite)
+
+    def _beside_newer_servers(self, suite, release):
+        """In arenas of their own, which have that release's libraries."""
+        if not self._enter():
+            return      # that is told
+        unpacked, why = servers.fetch(f"{self.tree}/build-test-servers", release)
+        if not unpacked:
+            self.report.add(f"{suite}: all with {release}'s servers", "skip", None, why)
+            return
+        others = arenas.Arenas(self.tree, self.agents)
+        try:
+            servers.make(others.tools, unpacked, release)
+            self._run_in(others, suite, f"-{release}")
+        finally:
+            others.close()
+
+    def _in_arenas(self, suite):
+        if self._enter():
+            self._run_in(self.arenas, suite)
+        else:
+            self.missing(suite, "no frost-ga was built")
+
+    def _run_in(self, where, suite, tag=""):
+        wanted = arenas.jobs(self.tree, suite, self.agents, self.full, where.tools, tag)
         only = os.environ.get("ONLY")
-        arenas.run_all(self.arenas,
-                       [j for j in wanted if not only or only in f"{j.module}/{j.name}"],
+        if tag and not self.full:   # how long writers wait is measured once, beside our own release
+            wanted = [j for j in wanted if not j.module.endswith("/beside")]
+        arenas.run_all(where, [j for j in wanted if not only or only in f"{j.module}/{j.name}"],
                        self.report)
 
     def _enter(self):
@@ -174,8 +234,26 @@ class Runner:
             self.agents[arenas.REFERENCE] = binary
         else:
             self.report.add("all comparisons with Debian's qemu-ga", "skip", None, why)
+        self._add_peers()
         self.arenas = arenas.Arenas(self.tree, self.agents)
+        if self.peers:
+            peers.add(self.arenas.tools, self.peers)
         return True
+
+    def _add_peers(self):
+        """The qemu-ga of the other releases, for the suites that ask them; not where $REFERENCE is own,
+        as in the root of another release, which is asked about that release's."""
+        if os.environ.get("REFERENCE") == "own" or not self.full and not self.asks_all:
+            return
+        folder = f"{self.tree}/build-test-peers"
+        found, why = peers.fetch(folder)
+        if not found:
+            self.report.add("all comparisons with other releases' qemu-ga", "skip", None, why)
+            return
+        self.peers = folder
+        reference = self.agents.get(arenas.REFERENCE)
+        own = reference and peers.name(peers.series_of(arenas.REFERENCE, reference))
+        self.agents.update({name: path for name, path in found.items() if name != own})
 
     def close(self):
         if self.arenas:
@@ -186,7 +264,7 @@ def main():
     runner = Runner(sys.argv[1], os.environ.get("FULL", "") not in ("", "0"),
                     sys.argv[2:])
     try:
-        for suite in sys.argv[2:]:
+        for suite in filter(lambda word: "=" not in word, sys.argv[2:]):
             print(f"# {suite}", flush=True)
             runner.run(suite)
     finally:

@@ -2,8 +2,13 @@
 #include "test-support.h"
 
 #include <ftw.h>
+#include <poll.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+#define EXPECT_US (10 * G_USEC_PER_SEC)
 
 void
 test_assert_no_error(const GError *error, const char *file, int line)
@@ -37,6 +42,17 @@ test_make_dir(void)
     char *path = g_dir_make_tmp("frost-test-XXXXXX", &error);
     test_assert_no_error(error, __FILE__, __LINE__);
     return path;
+}
+
+char *
+test_make_statedir(void)
+{
+    char *path = g_strdup("/dev/shm/frost-test-XXXXXX");
+
+    if (g_mkdtemp(path))
+        return path;
+    g_free(path);
+    return test_make_dir();
 }
 
 static int
@@ -74,6 +90,57 @@ test_run_until(const bool *done, unsigned limit_ms)
         print_error("what was waited for did not happen within %u ms\n", limit_ms);
         fail();
     }
+}
+
+static gboolean
+nudge(gpointer user)
+{
+    return G_SOURCE_CONTINUE;
+}
+
+bool
+test_turn(gint64 deadline_us)
+{
+    guint timer = g_timeout_add(100, nudge, NULL);
+
+    g_main_context_iteration(NULL, TRUE);
+    g_source_remove(timer);
+    return g_get_monotonic_time() < deadline_us;
+}
+
+void
+test_expect_read(int fd, const char *text)
+{
+    gint64 deadline_us = g_get_monotonic_time() + EXPECT_US;
+    g_autoptr(GString) got = g_string_new(NULL);
+    size_t wanted = strlen(text); /* counted once, as it may be megabytes */
+    char buffer[65536];
+
+    while (got->len < wanted) {
+        struct pollfd now = {.fd = fd, .events = POLLIN};
+
+        if (poll(&now, 1, 0) > 0) {
+            ssize_t n = read(fd, buffer, sizeof(buffer));
+            if (n <= 0)
+                break;
+            g_string_append_len(got, buffer, n);
+        } else if (!test_turn(deadline_us)) {
+            break;
+        }
+    }
+    assert_string_equal(got->str, text);
+}
+
+void
+test_expect_eof(int fd)
+{
+    gint64 deadline_us = g_get_monotonic_time() + EXPECT_US;
+    struct pollfd now = {.fd = fd, .events = POLLIN};
+    char byte;
+
+    while (poll(&now, 1, 0) == 0 && test_turn(deadline_us))
+        continue;
+    assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT), 0);
 }
 
 int

@@ -16,6 +16,11 @@
 #include <cmocka.h>
 #include <glib.h>
 
+/* The name of cmocka 2.0, which warns of the older one. */
+#ifndef assert_uint_in_range
+#define assert_uint_in_range(value, low, high) assert_in_range((value), (low), (high))
+#endif
+
 #define assert_no_error(error) test_assert_no_error((error), __FILE__, __LINE__)
 /* The error is set, of this domain and code, and its message contains @part. */
 #define assert_error(error, domain, code, part) \
@@ -28,9 +33,20 @@ void test_assert_error(const GError *error, GQuark domain, int code, const char 
 /* A fresh directory, removed with all in it by test_remove_dir(), which frees the name. */
 char *test_make_dir(void);
 void test_remove_dir(char *path);
+/* The same on a tmpfs where there is one: a ledger whose directory may itself be frozen (a file of
+ * an overlay, as /tmp is in a container) is kept in memory. */
+char *test_make_statedir(void);
 
 /* Runs the default main context until @done is true, or fails the test after @limit_ms. */
 void test_run_until(const bool *done, unsigned limit_ms);
+
+/* One turn of the default main context, which ends after a tenth of a second even if nothing
+ * happens. False once @deadline_us (monotonic) has passed. */
+bool test_turn(gint64 deadline_us);
+/* Runs the default main context until @fd has given exactly @text, or its end. Fails the test after
+ * ten seconds. */
+void test_expect_read(int fd, const char *text);
+void test_expect_eof(int fd);
 
 /* What goes to descriptor @fd from here on goes into @file, until test_taken(), which closes both
  * and returns the text; g_free() it. */

@@ -10,6 +10,9 @@ import sysconfig
 PROGRAMS = ("sh", "cat", "head", "sleep", "touch", "mkdir", "rm", "ls", "id", "env", "kill", "setsid",
             "setpriv", "mkfifo", "fsfreeze", "mkfs.ext4", "mkfs.xfs", "mkfs.btrfs", "strace")
 OPTIONAL = {"mkfs.vfat", "strace"}
+_PACKAGES = "/usr/lib/python3/dist-packages"
+_VALIDATOR = re.compile(r"(jsonschema|attrs?|pyrsistent|_pyrsistent|pvectorc|referencing|rpds|"
+                        r"typing_extensions|importlib_resources|pkgutil_resolve)[-_.]?")
 _SKIP = shutil.ignore_patterns("test", "tests", "idlelib", "tkinter", "ensurepip", "lib2to3",
                                "config-*", "dist-packages", "site-packages", "turtledemo",
                                "pydoc_data", "distutils", "*.a")
@@ -42,6 +45,17 @@ def add_programs(root, names, others=(), optional=()):
         _copy(library, root)
 
 
+def _add_validator(folder):
+    """Debian's python3-jsonschema and what it imports, which differs from release to release."""
+    sources = [f"{_PACKAGES}/{name}" for name in os.listdir(_PACKAGES) if _VALIDATOR.match(name)]
+    for source in sources:
+        target = f"{folder}/{os.path.basename(source)}"
+        if os.path.isdir(source):
+            shutil.copytree(source, target, ignore=_SKIP)
+        else:
+            shutil.copy2(source, target)
+
+
 def make(root, agents, tree):
     """Fills root; agents is {name: path of the binary}, tree the source root.
 
@@ -70,3 +84,6 @@ def make(root, agents, tree):
                         ignore=shutil.ignore_patterns("*.c", "*.h", "*.sh", "meson.build"))
     shutil.copytree(f"{tree}/packaging/hooks", f"{root}/hooks",
                     ignore=shutil.ignore_patterns("meson.build", "*.md"))
+    shutil.copytree(f"{tree}/packaging/schema", f"{root}/schema")
+    shutil.copytree(f"{tree}/packaging/host", f"{root}/host")
+    _add_validator(f"{root}{stdlib}")

@@ -40,19 +40,31 @@ def _parse(text):
     return results, planned, "\n".join(first + said[-20:])
 
 
-def _outcomes(test, suite):
+def _patience():
+    """How much longer than alone a program may take: others may want the processors, too."""
+    return max(1, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
+def _command(test, start):
+    """A program of the build may need another one to start it; a script does not."""
+    words = test["cmd"]
+    return [*start, *words] if os.path.basename(words[0]).startswith("test-") else words
+
+
+def _outcomes(test, label, start):
     """(name, outcome, seconds, detail) of each case of one program."""
-    name = f"{suite}/{test['name']}"
+    name = f"{label}/{test['name']}"
     env = {**os.environ, **_SANITIZERS, **test["env"]}
     began = time.monotonic()
+    limit_s = test["timeout"] * _patience() or None
     try:
-        run = subprocess.run(test["cmd"], capture_output=True, text=True, errors="replace",
-                             env=env, timeout=test["timeout"] or None, cwd=test["workdir"],
+        run = subprocess.run(_command(test, start), capture_output=True, text=True, errors="replace",
+                             env=env, timeout=limit_s, cwd=test["workdir"],
                              stdin=subprocess.DEVNULL, check=False)
     except subprocess.TimeoutExpired as e:
         out = (e.stdout or b"").decode(errors="replace")
         return [(name, "fail", time.monotonic() - began,
-                 f"hangs: ended after {test['timeout']} s\n{out[-3000:]}")]
+                 f"hangs: ended after {limit_s:.0f} s\n{out[-3000:]}")]
     except OSError as e:
         return [(name, "fail", 0, f"cannot be run: {e}")]
     took = time.monotonic() - began
@@ -77,15 +89,17 @@ def _tell(found, report):
         report.add(name, outcome, seconds, detail)
 
 
-def run(build, suite, report):
-    """Runs all of a meson suite; False when it has none."""
-    tests = known(build, suite)
+def run(build, suite, report, label=None, start=(), wanted=lambda name: True):
+    """Runs those of a meson suite that are wanted; False when it has none. label: what the cases are
+    called by; start: what the programs of another processor are started by."""
+    tests = [test for test in known(build, suite) if wanted(test["name"])]
+    label = label or suite
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        found = list(pool.map(lambda t: _outcomes(t, suite), tests))
+        found = list(pool.map(lambda t: _outcomes(t, label, start), tests))
     again = [test for test, one in zip(tests, found) if _failures(one)]
     for test, one in zip(tests, found):
         if test in again and len(again) <= ASKED_AGAIN_MAX:
-            alone = _outcomes(test, suite)
+            alone = _outcomes(test, label, start)
             if not _failures(alone):
                 for name, detail in _failures(one):
                     report.again(name, detail)

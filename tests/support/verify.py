@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: MIT
 """Is this image of a disk what a freeze promises? A program: its faults as JSON, [] for none.
 
-    verify.py IMAGE TYPE '{"fsynced": [STARTED, DONE], ...}'
+    verify.py IMAGE TYPE '{"fsynced": [STARTED, DONE], ..., "deleted": N, "others_too": false}'
 
 The numbers are those of the guest's writers (tests/vm/guest/writer.c): what had been begun and what
 had been done when the freeze had been answered. Where the two cannot be read at one moment: what
-was begun at the end, and what was done at the start. The image is only read, and mounted without
-its journal in a mount namespace of its own; a replay is tried on a copy.
+was begun at the end, and what was done at the start. N files had been deleted, and were still open
+(others_too: or more). The image is only read, and mounted without its journal in a mount namespace
+of its own; a replay is tried on a copy.
 """
 import glob
 import json
@@ -30,19 +31,61 @@ def _said(*argv):
     return done.returncode, done.stdout + done.stderr
 
 
-def _ext4_faults(image):
-    """No journal to replay (K18), and nothing to repair."""
+# What e2fsck -fn may say of files that were deleted, and open, when the filesystem was frozen.
+_DELETED = re.compile(r"Deleted inode (\d+) has zero dtime|"
+                      r"Inode (\d+) was part of the orphaned inode list")
+_OF_DELETED = re.compile(r"Inodes that were part of a corrupted orphan linked list found\.|"
+                         r"Orphan file \(inode \d+\) block \d+ is not clean\.|"
+                         r"Failed to initialize orphan file\.$|Recreate\? no$|"
+                         r"(Block|Inode) bitmap differences:( +-[(0-9)-]+)+$|"
+                         r"Free (blocks|inodes) count wrong|Padding at end of |"
+                         r"Fix\? no$|Clear\? no$|Pass \d|e2fsck \d|$|"
+                         r".*: \*+ WARNING: Filesystem still has errors|.*: \d+/\d+ files ")
+
+
+def _copy(image, folder):
+    copy = f"{folder}/copy"
+    os.system(f"cp --sparse=always '{image}' '{copy}'")
+    return copy
+
+
+class _Deleted:
+    """The files that had been deleted, and were still open."""
+
+    def __init__(self, count, others_too):
+        self.count, self.others_too = count, others_too
+
+    def faults(self, found):
+        """found: so many are in the image."""
+        if found < self.count or (found > self.count and not self.others_too):
+            yield f"{found} deleted files, not the {self.count} that are open"
+
+
+def _ext4_faults(image, folder, deleted):
+    """No journal to replay (K18), and nothing to repair but the files that were deleted and are
+    still open: these the next mount, or e2fsck -p, puts away."""
     _, head = _said("dumpe2fs", "-h", image)
     if "needs_recovery" in head:
         yield "ext4: the journal needs a replay"
     status, said = _said("e2fsck", "-fn", image)
-    if status != 0:
-        yield f"ext4: e2fsck -fn: {status}: {' '.join(said.split())[-300:]}"
+    found = {a or b for a, b in _DELETED.findall(said)}
+    strange = [line for line in said.splitlines()
+               if not _DELETED.match(line) and not _OF_DELETED.match(line)]
+    if status not in (0, 4) or strange:
+        yield f"ext4: e2fsck -fn: {status}: {' '.join(strange)[-300:]}"
+    yield from deleted.faults(len(found))
+    if status == 4:
+        copy = _copy(image, folder)
+        repaired, _ = _said("e2fsck", "-p", copy)
+        status, said = _said("e2fsck", "-fn", copy)
+        os.unlink(copy)
+        if repaired > 1 or status != 0:
+            yield f"ext4: after e2fsck -p ({repaired}): {status}: {' '.join(said.split())[-300:]}"
 
 
-def _xfs_faults(image, folder):
+def _xfs_faults(image, folder, deleted):
     """The log is covered: since its tail there is nothing but copies of the superblock, and one
-    replay leaves nothing to repair."""
+    replay leaves nothing to repair. Before it there are the files that were deleted, and open."""
     status, said = _said("xfs_logprint", "-t", "-b", image)
     items = re.findall(r"^[A-Z]{2,4}:.*", said, re.M)
     superblocks = re.findall(r"^\tBUF: .*start blkno:0x0 ", said, re.M)
@@ -50,8 +93,9 @@ def _xfs_faults(image, folder):
         yield f"xfs: xfs_logprint: {status}: {said[-300:]}"
     if len(items) != len(superblocks):
         yield f"xfs: {len(items) - len(superblocks)} items in the log need a replay: {items[:2]}"
-    copy = f"{folder}/replayed"
-    os.system(f"cp --sparse=always '{image}' '{copy}'")
+    _, said = _said("xfs_repair", "-n", image)
+    yield from deleted.faults(len(re.findall(r"^agi unlinked bucket", said, re.M)))
+    copy = _copy(image, folder)
     with _Mounted(copy, "xfs", folder, read_only=False):
         pass
     status, said = _said("xfs_repair", "-n", copy)
@@ -155,7 +199,9 @@ def _content_faults(point, writers):
 
 
 def faults(image, fs_type, writers, folder):
-    found = list(_ext4_faults(image) if fs_type == "ext4" else _xfs_faults(image, folder))
+    deleted = _Deleted(writers.pop("deleted", 0), writers.pop("others_too", False))
+    of_type = _ext4_faults if fs_type == "ext4" else _xfs_faults
+    found = list(of_type(image, folder, deleted))
     with _Mounted(image, fs_type, folder) as point:
         found += _content_faults(point, writers)
     return found

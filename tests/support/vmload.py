@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Writers in a guest whose every step can be looked for in an image of its disks."""
+"""Writers in a guest whose every step can be looked for in an image of its disks, beside files that
+are deleted and still open, as every real system has them."""
+import snapshot
 from cases import true, within
 from vmworld import points
 
+# Holds deleted files open until it is killed.
+_DELETES = """sh -c 'cd {folder} && exec 3>deleted3 4>deleted4 5>deleted5 && echo text >&3 && rm deleted? &&
+cd / && echo deleted >>/run/deleted && exec sleep 100000'""".replace("\n", " ")
 KINDS = ("fsynced", "buffered", "mapped", "churn")
 
 
@@ -17,13 +22,16 @@ class Load:
 
     def start(self, steps=64):
         """Until each has made some steps."""
-        self.guest.run("mkdir -p /run/notes; rm -f /run/notes/*")
+        self.guest.run("mkdir -p /run/notes; rm -f /run/notes/* /run/deleted")
         for point, name in self.folders.items():
             base = point.rstrip("/")
             self.guest.run(f"rm -rf {base}/fsynced {base}/buffered {base}/mapped {base}/churn")
             for kind in KINDS:
                 self.pids.append(self.guest.spawn(
                     f"writer {kind} {base}/{kind} /run/notes/{name}-{kind}", "/run/writers.log"))
+            self.pids.append(self.guest.spawn(_DELETES.format(folder=point), "/run/writers.log"))
+        within(60, lambda: int(self.guest.run("cat /run/deleted 2>/dev/null | wc -l")) == len(self.folders),
+               "files are deleted on each filesystem")
         within(60, lambda: all(done >= steps for kinds in self.notes().values()
                                for _, done in kinds.values()),
                lambda: f"the writers make progress: {self.notes()}")

@@ -101,19 +101,21 @@ class World:
         """From another thread: ends every wait for a guest."""
         for guest in [*self.others, *([self.shared] if self.shared else [])]:
             if guest.qemu:
-                guest.qemu.process.kill()
+                guest.qemu.kill()
 
     # -- agents
 
     @contextlib.contextmanager
     def agent(self, program="frost-ga", options="-v", guest=None, wrap=""):
-        """A running agent; at the end it is stopped, and must leave nothing frozen."""
+        """A running agent; at the end it is stopped, and must leave nothing frozen. What has failed
+        before that is what counts: the guest may be another one by then."""
         guest = guest or self.guest
         started = Agent(guest, program, wrap).start(options)
         try:
             yield started
         except BaseException:
-            started.end()
+            with contextlib.suppress(Failed, OSError):
+                started.end()
             raise
         started.end()
         must_not_be_frozen(guest)

@@ -3,7 +3,9 @@
 import os
 import subprocess
 
+import arena
 import disks
+import peers
 from agent import Agent
 from cases import Failed, Skipped
 
@@ -21,7 +23,12 @@ class World:
 
     @property
     def reference(self):
-        return self.program == REFERENCE
+        return self.program.startswith(REFERENCE)
+
+    @property
+    def series(self):
+        """Of a qemu-ga, as 11.1."""
+        return peers.series_of(os.path.basename(self.program), self.program)
 
     @property
     def sanitized(self):
@@ -38,6 +45,7 @@ class World:
         return agent
 
     def start(self, *options, **how):
+        arena.require()
         return self.agent().start(*options, **how)
 
     def connect(self, *options, **how):
@@ -58,6 +66,7 @@ class World:
 
     def run(self, *argv, program=None, env=None, limit_s=20):
         """Runs the agent's program to its end: what -V and bad options do."""
+        arena.require()
         program = program or self.program
         if not os.path.exists(program):
             raise Skipped(f"{program} is not there")

@@ -174,6 +174,53 @@ def a_service_that_is_stopped_or_restarted_while_frozen_thaws(world):
     must_answer(guest, OURS)
 
 
+_TIMER = """[Timer]
+OnCalendar=*-*-* *:*:0/2
+AccuracySec=1s
+Persistent=true
+"""
+_STAMPED = "/var/lib/systemd/timers/stamp-frost-test.timer"
+
+
+def _start_timer(guest):
+    """It touches its stamp, on the root, every two seconds."""
+    units = "/run/systemd/system/frost-test"
+    guest.run(f"printf '%s' '{_TIMER}' >{units}.timer; "
+              f"printf '[Service]\nExecStart=/bin/true\n' >{units}.service; "
+              "systemctl daemon-reload; systemctl start frost-test.timer")
+    within(30, lambda: guest.run(f"test -e {_STAMPED} && echo yes || echo no").strip() == "yes",
+           "the timer has elapsed")
+
+
+def _init_state(guest):
+    return guest.run("cut -d' ' -f3 </proc/1/stat").strip()
+
+
+def _is_deaf(guest):
+    """A question that changes nothing is not answered."""
+    said = guest.run(f"timeout 3 systemctl show -P MainPID {UNIT} >/dev/null 2>&1; echo $?")
+    return said.strip() == "124"
+
+
+@case(limit=300)
+def pid_1_that_stands_still_with_the_root_keeps_nobody_from_thawing(world):
+    """systemd touches the stamp of a persistent timer, waits in the kernel, and hears nobody."""
+    guest, pid = with_ours(world)
+    _start_timer(guest)
+    for end in (lambda: guest.virsh("domfsthaw"), lambda: guest.run("frost-ga thaw"),
+                lambda: guest.run(f"kill -TERM {pid}")):
+        held = frozen(guest)
+        within(30, lambda: _init_state(guest) == "D", "PID 1 waits for the root")
+        true(_is_deaf(guest), "systemctl got an answer")
+        end()
+        must_come_through(guest, held, 60)
+        _must_be_undone(guest)
+        within(60, lambda: not _is_deaf(guest), "PID 1 answers")
+    guest.run("systemctl stop frost-test.timer; rm /run/systemd/system/frost-test.*; "
+              f"systemctl daemon-reload; systemctl start {UNIT}")
+    must_answer(guest, OURS)
+
+
 # -- the port
 
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The exchanges of hosts that are not at hand, replayed over the port with their time limits."""
+import concurrent.futures
+
 import snapshot
 from cases import Failed, case, equal, true, within
 from client import Refused
@@ -61,6 +63,39 @@ def proxmox_thaws_after_a_failed_freeze(world):
         equal(host.call("guest-fsfreeze-thaw"), 0, "thaw")
         equal(host.call("guest-fsfreeze-status"), "thawed", "status")
         equal(hook.calls(), ["freeze", "thaw"], "calls of the hook")
+
+
+@case(limit=120)
+def proxmox_freezes_through_a_restarted_agent_although_hooks_of_the_dead_one_still_run(world):
+    """It asks for the status first: of a guest that says frozen it takes the backup without a freeze."""
+    guest, host = world.guest, Proxmox(world.guest)
+    guest.run("rm -f /run/go")
+    hook = Hook(guest, "while [ $1 = thaw ] && [ ! -e /run/go ]; do sleep 0.1; done")
+    with world.agent(options=f"-v {hook.option}") as agent, \
+            concurrent.futures.ThreadPoolExecutor(1) as aside:
+        equal(host.call("guest-fsfreeze-freeze"), 2, "freeze")
+        held = must_be_frozen(guest)
+        guest.run(f"kill -9 {agent.pid}")
+        must_come_through(guest, held)
+        hook.wait_for("freeze", "thaw")
+        agent.start(f"-v {hook.option}")
+        within(60, lambda: _pings(host), "the restarted agent answers")
+        equal(host.call("guest-fsfreeze-status"), "thawed", "status")
+        answer = aside.submit(host.call, "guest-fsfreeze-freeze")
+        true(not concurrent.futures.wait([answer], 1).done, "the freeze waits for the old hook")
+        guest.run("touch /run/go")
+        equal(answer.result(), 2, "the next freeze")
+        held = must_be_frozen(guest)
+        equal(host.call("guest-fsfreeze-thaw"), 2, "its thaw")
+        must_come_through(guest, held)
+        equal(hook.calls(), ["freeze", "thaw"] * 2, "calls of the hook")
+
+
+def _pings(host):
+    try:
+        return host.call("guest-ping") == {}
+    except TimedOut:
+        return False
 
 
 @case(limit=120)
@@ -185,3 +220,7 @@ def a_script_with_echo_and_socat_gets_one_line_for_each_of_its_own(world):
                 port.send(b'{"execute":"guest-fsfreeze-%s"}\n' % name.encode())
                 equal(port.line(30), answer, f"answer to {name}")
         must_not_be_frozen(guest)
+
+
+# Suite loop has the same exchange, over a socket.
+FULL_ONLY = (proxmox_freezes_through_a_restarted_agent_although_hooks_of_the_dead_one_still_run,)

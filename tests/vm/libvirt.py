@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """libvirt itself (daemon and virsh) as the host."""
+import json
 import os
+import subprocess
 
 import libvirtd
+import receipts
 import snapshot
 from cases import case, contains, equal, true, within
 from guestdisk import Disk
@@ -15,6 +18,10 @@ from vmworld import FAILS, WAITS, Hook, must_be_frozen, must_come_through, must_
 OTHERS = ("domfsinfo", "domhostname", "guestinfo", "domtime", "domfstrim",
           "domifaddr --source agent", "guestvcpus", "domtime --now",
           "set-user-password root secret", "get-user-sshkeys root")
+
+
+PACKAGING = f"{os.path.dirname(os.path.abspath(__file__))}/../../packaging"
+SCHEMA = f"{PACKAGING}/schema/frost-ga-status.schema.json"
 
 
 def GUEST(world):
@@ -162,3 +169,39 @@ def a_raw_command_has_the_time_limit_it_is_given(world):
         hook.open_gate()
         within(60, lambda: status(guest) == "frozen", "the freeze is complete")
         equal(raw(guest, "guest-fsfreeze-thaw", "--timeout", "60"), 2, "answer to thaw")
+
+
+def _frost_snapshot(guest, command):
+    """The reference host, where libvirt's daemon is."""
+    done = subprocess.run(
+        ["nsenter", "-t", str(guest.daemon.process.pid), "-m", "/usr/bin/python3", "-B",
+         f"{PACKAGING}/host/frost-snapshot", "--json", "--connect", "qemu:///system", "--command",
+         command, guest.name], capture_output=True, text=True, check=False, timeout=150)
+    true(done.stdout, f"frost-snapshot says {done.stderr}")
+    return done.returncode, json.loads(done.stdout)
+
+
+@case(limit=180)
+def the_reference_host_finds_its_verdict_by_virsh_and_the_guest_has_the_same_receipt(world):
+    guest = world.guest
+    with agent_of(world):
+        code, told = _frost_snapshot(guest, "true")
+        equal((code, told["verdict"]), (0, "consistent"), told["guests"][0]["why"])
+        answer = json.loads(guest.virsh("qemu-agent-command", json.dumps(
+            {"execute": receipts.RECEIPT, "arguments": {"last": 10}})))["return"]
+        receipts.check(answer, SCHEMA)
+        in_guest = json.loads(guest.run("/agent/frost-ga status -t /run/agent --json"))
+        equal(answer, receipts.check(in_guest, SCHEMA), "host and guest")
+        freeze = answer["freezes"][0]
+        equal(freeze, told["guests"][0]["record"], "what the reference host was told")
+        equal({f["mount_point"]: f["serials"] for f in freeze["filesystems"]
+               if f["outcome"] == "frozen"},
+              {"/mnt/ext4": ["frost-vda"], "/mnt/xfs": ["frost-vdb"]}, "serials of the disks")
+        code, told = _frost_snapshot(
+            guest, "virsh -q -c qemu:///system qemu-agent-command $FROST_GUEST "
+                   "'{\"execute\": \"guest-fsfreeze-thaw\"}'")
+        equal((code, told["verdict"]), (2, "rejected"), "another host has thawed meanwhile")
+        true("another host" in told["guests"][0]["why"], told["guests"][0]["why"])
+
+
+FULL_ONLY = (the_reference_host_finds_its_verdict_by_virsh_and_the_guest_has_the_same_receipt,)

@@ -6,6 +6,7 @@ import socket
 
 from cases import Failed, case, equal, true, within
 from client import Wire
+from guestport import GuestSilent
 from host import freeze, status, thaw
 from vmport import must_sleep, ports, slices, wait_until_host_is
 from vmworld import WAITS, Hook, must_be_frozen, must_come_through
@@ -242,7 +243,7 @@ def synchronize(port):
             while port.line(1) != wanted:
                 pass
             return
-        except Failed:
+        except GuestSilent:
             continue
     raise Failed("no answer on the serial line")
 

@@ -165,7 +165,7 @@ def _refusals(world, program):
 
 
 @case(limit=120)
-def what_a_guest_without_swap_cannot_do_is_refused(world):
+def suspending_to_disk_without_swap_is_refused(world):
     """As qemu-ga does; its word for the former does not say why."""
     ours, theirs = _refusals(world, "frost-ga"), _refusals(world, "qemu-ga")
     equal(ours, ["suspend: cannot write to '/sys/power/state': No such device", theirs[1]],

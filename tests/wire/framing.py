@@ -70,6 +70,16 @@ def the_reset_byte_drops_what_was_begun(world):
     equal(client.line(), b'\xff{"return": 5}\n')
 
 
+@case(differs="a wrong token is answered at once, as by 11.1: 7.2 and 10.0 wait for the brackets",
+      of="7.2 10.0", cheap=True)
+def a_wrong_token_is_answered_at_once(world):
+    _, client = world.connect()
+    client.send(b'{"execute":[}')
+    contains(client.line(2), b"JSON parse error, expecting value")
+    client.send(b'{"execute":"guest-ping"} nul ]' + PING)   # the rest of the first, to its bracket
+    equal(client.line(), PONG)
+
+
 @case()
 def numbers_of_64_bits_are_exact(world):
     _, client = world.connect()

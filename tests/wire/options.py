@@ -51,7 +51,7 @@ def block_lists_add_up_over_options_and_config(world):
     equal({n for n in CORE if not enabled[n]}, {"guest-ping", "guest-sync", "guest-fsfreeze-thaw"})
 
 
-@case(differs="no such option in 7.2", cheap=True)
+@case(differs="no such option in 7.2", of="7.2", cheap=True)
 def an_allow_list_leaves_out_everything_else(world):
     _, client = world.connect("-a", "guest-ping,guest-info,guest-sync", "-b", "guest-sync")
     enabled = _enabled(client)
@@ -60,6 +60,17 @@ def an_allow_list_leaves_out_everything_else(world):
     equal(refusal.error_class, "CommandNotFound")
     equal(refusal.desc, "Command guest-fsfreeze-status has been disabled: "
                         "the command is not allowed")
+
+
+@case(own="9.1 has forgotten the old name, and before that an empty list of it opened everything")
+def either_name_of_the_block_list_closes(world):
+    for lists in ("block-rpcs=guest-ping\nblacklist=", "blacklist=guest-ping\nblock-rpcs=",
+                  "block-rpcs=guest-ping\nblock-rpcs="):
+        env = _config(f"[general]\n{lists}\n")
+        agent = world.agent().start(env=env)
+        with agent.client() as client:
+            true(not _enabled(client)["guest-ping"], lists)
+        equal(agent.stop(), 0, "exit status")
 
 
 @case()
@@ -156,7 +167,7 @@ def the_dump_of_a_listener_needs_a_path(world):
         contains(run.stderr, "must specify a path for this channel")
 
 
-@case(differs="no such option in 7.2", cheap=True)
+@case(differs="no such option in 7.2", of="7.2", cheap=True)
 def a_config_named_by_option_wins_over_the_environment(world):
     env = _config("[general]\npath=/run/from-env\n")
     with open("/run/named.conf", "w") as f:
@@ -229,14 +240,14 @@ def a_vsock_address_that_is_none_is_an_error(world):
         equal(run.returncode, 1, f"exit status for {path}")
 
 
-@case(differs="D24: 7.2 ends with 0", cheap=True)
+@case(differs="D24: 7.2 ends with 0", of="7.2", cheap=True)
 def a_state_directory_that_is_missing_is_an_error(world):
     run = world.run("-m", "unix-listen", "-p", "/run/x.sock", "-t", "/run/no-such-folder")
     equal(run.returncode, 1, "exit status")
     contains(run.stderr, "/run/no-such-folder")
 
 
-@case(differs="D24: 7.2 ends with 0", cheap=True)
+@case(differs="D24: 7.2 ends with 0", of="7.2", cheap=True)
 def a_log_file_that_cannot_be_opened_is_an_error(world):
     run = world.run("-m", "unix-listen", "-p", "/run/x.sock", "-t", "/run", "-l", "/run/no/log")
     equal(run.returncode, 1, "exit status")

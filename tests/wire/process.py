@@ -87,7 +87,7 @@ def a_daemon_writes_its_pid_and_serves(world):
     true(not os.path.exists("/run/ga.pid"), "the pid file was left behind")
 
 
-@case(differs="the launcher of 7.2 knows nothing of it", cheap=True)
+@case(differs="its launcher knows nothing of it", cheap=True)
 def a_second_daemon_says_so_and_leaves_the_first_alone(world):
     first, _ = _daemon(world)
     first.client().close()
@@ -113,7 +113,7 @@ def _others_of(pid):
     return found
 
 
-@case(differs="7.2 forks first and tells nobody", cheap=True)
+@case(differs="7.2 forks first and tells nobody", of="7.2", cheap=True)
 def a_daemon_that_cannot_open_its_port_says_so(world):
     agent = world.agent()
     agent.start("-d", "-f", "/run/ga.pid", method="virtio-serial", path="/run/no-such-port")
@@ -149,6 +149,36 @@ def the_log_goes_to_its_file_in_lines_with_time_and_level(world):
     bad = [line for line in lines
            if line and not re.match(r"^\d+\.\d{6}: (error|critical|warning|message|info|debug): ", line)]
     equal(bad, [], "lines")
+
+
+@case(differs="its log says how many bytes were read")
+def with_verbose_each_request_is_a_line_of_the_log(world):
+    agent, client = world.connect("-v", "-l", "/run/talk.log")
+    client.call("guest-ping")
+    client.call("guest-sync", {"id": 41})
+    client.refusal("guest-no-such", {"with": "s3cr3t"})
+    client.refusal("guest-file-open", {"path": "/no\nsuch\x1b[2J", "mode": "r"})
+    client.refusal("guest-exec", {"path": "/no/such", "arg": ["s3cr3t"], "env": ["A=s3cr3t"],
+                                  "input-data": "czNjcjN0"})
+    client.send(b"{ s3cr3t }\n")
+    client.line()
+    equal(agent.stop(), 0, "exit status")
+    with open("/run/talk.log") as f:
+        log = f.read()
+    asked = [line.split("asks for ")[1] for line in log.splitlines() if "asks for" in line]
+    equal(asked, ["guest-ping", "guest-sync id=41", '"guest-no-such" (1 argument not shown)',
+                  'guest-file-open path="/no\\nsuch\\u001B[2J" mode="r"',
+                  'guest-exec path="/no/such" (3 arguments not shown)'])
+    true("s3cr3t" not in log and "czNjcjN0" not in log, "a secret is in the log")
+
+
+@case()
+def without_verbose_no_request_is_in_the_log(world):
+    agent, client = world.connect("-l", "/run/quiet.log")
+    client.call("guest-ping")
+    equal(agent.stop(), 0, "exit status")
+    with open("/run/quiet.log") as f:
+        true("guest-ping" not in f.read(), "it is in the log")
 
 
 @case()

@@ -72,7 +72,7 @@ def with_retry_a_port_that_is_missing_is_waited_for(world):
     equal(agent.stop(), 0, "exit status")
 
 
-@case(differs="7.2 ends with 1", cheap=True)
+@case(differs="it ends with 1", cheap=True)
 def while_it_waits_for_a_port_a_signal_ends_it(world):
     agent = world.start("-r", method="virtio-serial", path="/run/port")
     within(5, lambda: _handles_term(agent.pid), "the signal is handled")

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "recorder.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #define LIMIT_US (10 * G_USEC_PER_SEC)
 
 static void
@@ -69,29 +64,12 @@ recorder_free(Recorder *self)
     g_free(self);
 }
 
-static gboolean
-nudge(gpointer user)
-{
-    return G_SOURCE_CONTINUE;
-}
-
-/* One turn of the loop, which ends after a while even if nothing happens. */
-static bool
-turn(gint64 deadline_us)
-{
-    guint timer = g_timeout_add(100, nudge, NULL);
-
-    g_main_context_iteration(NULL, TRUE);
-    g_source_remove(timer);
-    return g_get_monotonic_time() < deadline_us;
-}
-
 void
 recorder_expect(Recorder *self, const char *journal)
 {
     gint64 deadline_us = g_get_monotonic_time() + LIMIT_US;
 
-    while (strcmp(self->journal->str, journal) != 0 && turn(deadline_us))
+    while (strcmp(self->journal->str, journal) != 0 && test_turn(deadline_us))
         continue;
     assert_string_equal(self->journal->str, journal);
 }
@@ -101,7 +79,7 @@ recorder_expect_count(Recorder *self, size_t bytes)
 {
     gint64 deadline_us = g_get_monotonic_time() + LIMIT_US;
 
-    while (self->received < bytes && turn(deadline_us))
+    while (self->received < bytes && test_turn(deadline_us))
         continue;
     assert_int_equal(self->received, bytes);
 }
@@ -113,7 +91,7 @@ expect_quiet(void)
 
     while (g_main_context_iteration(NULL, FALSE) && turns < 20)
         turns++;
-    assert_in_range(turns, 0, 8);
+    assert_uint_in_range(turns, 0, 8);
 }
 
 void
@@ -122,38 +100,4 @@ send_text(FrostChannel *channel, const char *text)
     g_autoptr(GBytes) line = g_bytes_new(text, strlen(text));
 
     frost_channel_send(channel, line);
-}
-
-void
-expect_read(int fd, const char *text)
-{
-    gint64 deadline_us = g_get_monotonic_time() + LIMIT_US;
-    g_autoptr(GString) got = g_string_new(NULL);
-    char buffer[256];
-
-    while (got->len < strlen(text)) {
-        struct pollfd now = {.fd = fd, .events = POLLIN};
-
-        if (poll(&now, 1, 0) > 0) {
-            ssize_t n = read(fd, buffer, sizeof(buffer));
-            if (n <= 0)
-                break;
-            g_string_append_len(got, buffer, n);
-        } else if (!turn(deadline_us)) {
-            break;
-        }
-    }
-    assert_string_equal(got->str, text);
-}
-
-void
-expect_eof(int fd)
-{
-    gint64 deadline_us = g_get_monotonic_time() + LIMIT_US;
-    struct pollfd now = {.fd = fd, .events = POLLIN};
-    char byte;
-
-    while (poll(&now, 1, 0) == 0 && turn(deadline_us))
-        continue;
-    assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT), 0);
 }

@@ -32,7 +32,3 @@ void recorder_expect_count(Recorder *self, size_t bytes);
 void expect_quiet(void);
 
 void send_text(FrostChannel *channel, const char *text);
-/* Reads exactly this text from @fd, running the loop meanwhile. */
-void expect_read(int fd, const char *text);
-/* Reads the end of the file. */
-void expect_eof(int fd);

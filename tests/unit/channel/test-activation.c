@@ -103,14 +103,14 @@ a_socket_that_is_handed_over_is_served(void **state)
     assert_int_equal(write(client, "hello", 5), 5);
     recorder_expect(recorder, "hello");
     send_text(channel, "answer\n");
-    expect_read(client, "answer\n");
+    test_expect_read(client, "answer\n");
     close(client);
     recorder_expect(recorder, "hello<departed>");
     frost_channel_free(channel);
 }
 
 static void
-what_is_meant_for_another_process_is_left_alone(void **state)
+sockets_for_another_process_are_left_alone(void **state)
 {
     static const struct {
         const char *pid;
@@ -144,7 +144,7 @@ only_one_socket_is_taken(void **state)
 }
 
 static void
-what_is_no_descriptor_is_refused(void **state)
+a_number_that_is_no_open_descriptor_is_refused(void **state)
 {
     g_autoptr(GError) error = NULL;
     int fd = -2;
@@ -171,7 +171,7 @@ is_refused(int fd)
 }
 
 static void
-what_is_no_listening_socket_of_ours_is_refused(void **state)
+a_descriptor_that_is_no_listening_socket_is_refused(void **state)
 {
     int tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     int pair[2];
@@ -191,10 +191,10 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_socket_that_is_handed_over_is_served),
-        TEST(what_is_meant_for_another_process_is_left_alone),
+        TEST(sockets_for_another_process_are_left_alone),
         TEST(only_one_socket_is_taken),
-        TEST(what_is_no_descriptor_is_refused),
-        TEST(what_is_no_listening_socket_of_ours_is_refused),
+        TEST(a_number_that_is_no_open_descriptor_is_refused),
+        TEST(a_descriptor_that_is_no_listening_socket_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,7 +83,7 @@ bytes_pass_unchanged_both_ways(void **state)
     recorder_expect(line->recorder, "\xff{\r\n\x03\x04\x11\x13\x7f}");
     send_text(line->channel, "\xff{\"return\": 1}\n");
 
-    expect_read(line->host, "\xff{\"return\": 1}\n");
+    test_expect_read(line->host, "\xff{\"return\": 1}\n");
     expect_quiet();
 }
 
@@ -142,7 +142,7 @@ a_line_that_was_hung_up_is_not_deaf(void **state)
     say(line, "after");
     recorder_expect(line->recorder, "after");
     send_text(line->channel, "answer\n");
-    expect_read(line->host, "answer\n");
+    test_expect_read(line->host, "answer\n");
     frost_channel_free(g_steal_pointer(&line->channel));
 }
 
@@ -164,7 +164,7 @@ a_line_that_is_gone_is_lost(void **state)
 }
 
 static void
-what_is_no_tty_is_taken_and_read_once(void **state)
+a_path_that_is_not_a_tty_is_opened_and_read_once(void **state)
 {
     g_autofree char *dir = test_make_dir();
     g_autofree char *path = g_build_filename(dir, "file", NULL);
@@ -200,7 +200,7 @@ main(void)
         TEST(bytes_pass_unchanged_both_ways),
         TEST(a_line_that_was_hung_up_is_not_deaf),
         TEST(a_line_that_is_gone_is_lost),
-        cmocka_unit_test(what_is_no_tty_is_taken_and_read_once),
+        cmocka_unit_test(a_path_that_is_not_a_tty_is_opened_and_read_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

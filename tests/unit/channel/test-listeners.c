@@ -80,11 +80,11 @@ clients_are_served_one_after_the_other(void **state)
     recorder_expect(port->recorder, "one");
 
     send_text(port->channel, "answer to one\n");
-    expect_read(first, "answer to one\n");
+    test_expect_read(first, "answer to one\n");
     close(first);
     recorder_expect(port->recorder, "one<departed>two");
     send_text(port->channel, "answer to two\n");
-    expect_read(second, "answer to two\n");
+    test_expect_read(second, "answer to two\n");
     close(second);
     recorder_expect(port->recorder, "one<departed>two<departed>");
     expect_quiet();
@@ -101,10 +101,10 @@ a_half_closed_client_still_gets_its_answers(void **state)
     recorder_expect(port->recorder, "asked<ended>");
     expect_quiet();
     send_text(port->channel, "answer\n");
-    expect_read(fd, "answer\n");
-    frost_channel_finish(port->channel);
+    test_expect_read(fd, "answer\n");
+    frost_channel_part(port->channel);
 
-    expect_eof(fd);
+    test_expect_eof(fd);
     recorder_expect(port->recorder, "asked<ended><departed>");
     close(fd);
 }
@@ -121,12 +121,12 @@ parting_waits_until_all_is_written(void **state)
     shutdown(fd, SHUT_WR);
     recorder_expect(port->recorder, "asked<ended>");
     send_text(port->channel, line);
-    frost_channel_finish(port->channel);
+    frost_channel_part(port->channel);
     expect_quiet();
     recorder_expect(port->recorder, "asked<ended>");
 
-    expect_read(fd, line);
-    expect_eof(fd);
+    test_expect_read(fd, line);
+    test_expect_eof(fd);
     recorder_expect(port->recorder, "asked<ended><departed>");
     close(fd);
 }
@@ -143,7 +143,7 @@ a_half_closed_client_may_still_leave(void **state)
     close(fd);
 
     recorder_expect(port->recorder, "asked<ended><departed>");
-    frost_channel_finish(port->channel);
+    frost_channel_part(port->channel);
     expect_quiet();
 }
 
@@ -162,7 +162,7 @@ without_a_handler_the_end_is_the_departure(void **state)
     shutdown(fd, SHUT_WR);
 
     recorder_expect(port->recorder, "asked<departed>");
-    expect_eof(fd);
+    test_expect_eof(fd);
     close(fd);
 }
 
@@ -182,12 +182,12 @@ a_client_that_leaves_answers_unread_harms_nobody(void **state)
     say(fd, "next");
     recorder_expect(port->recorder, "asked<departed>next");
     send_text(port->channel, "answer\n");
-    expect_read(fd, "answer\n");
+    test_expect_read(fd, "answer\n");
     close(fd);
 }
 
 static void
-who_has_gone_is_not_written_to(void **state)
+a_client_that_has_gone_is_not_written_to(void **state)
 {
     Port *port = *state;
     int fd = dial(port->path);
@@ -202,7 +202,7 @@ who_has_gone_is_not_written_to(void **state)
 }
 
 static void
-who_reads_no_more_may_still_ask(void **state)
+a_client_that_does_not_read_may_still_send_requests(void **state)
 {
     Port *port = *state;
     int fd = dial(port->path);
@@ -357,7 +357,7 @@ a_path_has_its_longest_length(void **state)
 }
 
 static void
-what_cannot_be_opened_is_named(void **state)
+a_path_that_cannot_be_opened_is_named(void **state)
 {
     open_fails("foo", "/x", FROST_CHANNEL_ERROR_METHOD, "unsupported channel method/type: foo");
     open_fails("unix-listen", NULL, FROST_CHANNEL_ERROR_METHOD,
@@ -437,8 +437,8 @@ main(void)
         TEST(a_half_closed_client_may_still_leave),
         TEST(without_a_handler_the_end_is_the_departure),
         TEST(a_client_that_leaves_answers_unread_harms_nobody),
-        TEST(who_has_gone_is_not_written_to),
-        TEST(who_reads_no_more_may_still_ask),
+        TEST(a_client_that_has_gone_is_not_written_to),
+        TEST(a_client_that_does_not_read_may_still_send_requests),
         TEST(a_client_that_never_reads_does_not_spin),
         TEST(while_paused_nobody_is_let_in),
         TEST(a_client_that_leaves_during_a_pause_is_told),
@@ -446,7 +446,7 @@ main(void)
         TEST(an_empty_path_is_no_abstract_socket),
         TEST(a_path_has_its_longest_length),
         cmocka_unit_test(whatever_lies_at_the_path_gives_way),
-        cmocka_unit_test(what_cannot_be_opened_is_named),
+        cmocka_unit_test(a_path_that_cannot_be_opened_is_named),
         cmocka_unit_test(vsock_addresses_are_two_decimal_numbers),
         cmocka_unit_test(a_vsock_that_cannot_be_had_says_why),
     };

@@ -102,7 +102,7 @@ bytes_that_precede_the_news_of_their_client_are_answered(void **state)
 }
 
 static void
-who_is_announced_late_is_answered_all_the_same(void **state)
+a_client_whose_opening_is_reported_late_is_answered(void **state)
 {
     Port *port = *state;
     int host = host_connect(port);
@@ -152,7 +152,7 @@ an_opening_without_bytes_is_noticed_in_the_end(void **state)
 }
 
 static void
-who_closes_soon_after_asking_is_doubted_and_then_gone(void **state)
+a_client_that_closes_soon_after_its_request_lingers_and_then_departs(void **state)
 {
     Port *port = *state;
     int host = host_connect(port);
@@ -172,7 +172,7 @@ who_closes_soon_after_asking_is_doubted_and_then_gone(void **state)
 }
 
 static void
-who_is_doubted_and_has_all_answers_is_gone_at_once(void **state)
+a_lingering_client_that_has_all_answers_departs_at_once(void **state)
 {
     Port *port = *state;
     int host = host_connect(port);
@@ -183,7 +183,7 @@ who_is_doubted_and_has_all_answers_is_gone_at_once(void **state)
     expect_quiet();
     close(host);
     recorder_expect(port->recorder, "asked<ended>");
-    frost_channel_finish(port->channel);
+    frost_channel_part(port->channel);
 
     recorder_expect(port->recorder, "asked<ended><departed>");
     expect_quiet();
@@ -204,7 +204,7 @@ a_doubt_without_ground_leaves_the_client_as_it_was(void **state)
     host = host_connect(port);
     host_write(host, " more");
     recorder_expect(port->recorder, "asked<ended> more");
-    frost_channel_finish(port->channel);
+    frost_channel_part(port->channel);
     expect_quiet();
     send_text(port->channel, "answer\n");
 
@@ -249,10 +249,10 @@ main(void)
         FIFO(the_next_host_connection_is_heard),
         FIFO(the_next_client_gets_no_answer_of_the_one_before),
         FIFO(bytes_that_precede_the_news_of_their_client_are_answered),
-        FIFO(who_is_announced_late_is_answered_all_the_same),
+        FIFO(a_client_whose_opening_is_reported_late_is_answered),
         FIFO(an_opening_without_bytes_is_noticed_in_the_end),
-        FIFO(who_closes_soon_after_asking_is_doubted_and_then_gone),
-        FIFO(who_is_doubted_and_has_all_answers_is_gone_at_once),
+        FIFO(a_client_that_closes_soon_after_its_request_lingers_and_then_departs),
+        FIFO(a_lingering_client_that_has_all_answers_departs_at_once),
         FIFO(a_doubt_without_ground_leaves_the_client_as_it_was),
         FIFO(a_departure_while_paused_is_told_after_what_was_left),
     };

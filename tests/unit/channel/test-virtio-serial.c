@@ -16,7 +16,7 @@ bytes_arrive_and_answers_leave(void **state)
     recorder_expect(port->recorder, "ping\n");
     send_text(port->channel, "pong\n");
 
-    expect_read(port->host, "pong\n");
+    test_expect_read(port->host, "pong\n");
     expect_quiet();
 }
 
@@ -65,7 +65,7 @@ a_write_that_fails_for_a_while_costs_answers_only(void **state)
     send_text(port->channel, "lost as well: this flushes\n");
     send_text(port->channel, "heard\n");
 
-    expect_read(port->host, "heard\n");
+    test_expect_read(port->host, "heard\n");
     recorder_expect(port->recorder, "x");
 }
 
@@ -95,7 +95,7 @@ pausing_between_two_reads_leaves_the_rest(void **state)
     host_write(port->host, block);
     expect_quiet();
     size_t first = port->recorder->received;
-    assert_in_range(first, 1, 39999);
+    assert_uint_in_range(first, 1, 39999);
 
     port->recorder->pause_on_bytes = NULL;
     frost_channel_pause(port->channel, false);
@@ -186,12 +186,12 @@ a_host_that_does_not_read_is_answered_no_more(void **state)
     assert_int_equal(total, 1024 * 1024);
     assert_int_equal(last, '\n');
     send_text(port->channel, "again\n");
-    expect_read(port->host, "again\n");
+    test_expect_read(port->host, "again\n");
     g_free(buffer);
 }
 
 static void
-what_cannot_be_written_waits_for_writability(void **state)
+a_line_that_cannot_be_written_waits_until_the_port_is_writable(void **state)
 {
     Port *port = *state;
     g_autofree char *line = g_strnfill(4 * 1024 * 1024, 'b');
@@ -202,7 +202,7 @@ what_cannot_be_written_waits_for_writability(void **state)
     send_text(port->channel, line);
     expect_quiet();
 
-    expect_read(port->host, line);
+    test_expect_read(port->host, line);
     expect_quiet();
 }
 
@@ -217,7 +217,7 @@ a_channel_may_be_freed_out_of_its_own_event(void **state)
 
     assert_null(port->channel);
     expect_quiet();
-    expect_eof(port->host);
+    test_expect_eof(port->host);
 }
 
 static gpointer
@@ -286,7 +286,7 @@ main(void)
         PAIR(pausing_between_two_reads_leaves_the_rest),
         PAIR(a_flood_does_not_starve_the_loop),
         PAIR(a_host_that_does_not_read_is_answered_no_more),
-        PAIR(what_cannot_be_written_waits_for_writability),
+        PAIR(a_line_that_cannot_be_written_waits_until_the_port_is_writable),
         PAIR(a_channel_may_be_freed_out_of_its_own_event),
         PAIR(draining_writes_out_what_is_queued),
         PAIR(draining_ends_at_its_limit),

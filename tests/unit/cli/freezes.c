@@ -165,6 +165,22 @@ freeze_deadline(void)
 }
 
 FrostRecord *
+freeze_repeated(void)
+{
+    static const int64_t steps[10] = {300,       40 * MS,   40 * MS,   60 * MS,   60 * MS,
+                                      1250 * MS, 2000 * MS, 2020 * MS, 2020 * MS, 2021 * MS};
+    FrostRecord *record = make(FROST_END_HOST, 2, steps);
+
+    set_times(add_fs(record, "/srv/upper", FROST_OUTCOME_FROZEN, NULL), 900, 1180 * MS, 1200 * MS,
+              2010 * MS, 2020 * MS);
+    set_times(add_fs(record, "/srv", FROST_OUTCOME_FROZEN, NULL), 1200, 1201 * MS, 1250 * MS,
+              2000 * MS, 2009 * MS);
+    record->repeated_us = 1161 * MS;
+    record->repeated_for = g_strdup("/srv/upper");
+    return record;
+}
+
+FrostRecord *
 freeze_nothing(void)
 {
     static const int64_t steps[10] = {212, -1, -1, -1, -1, -1, -1, -1, -1, 220};

@@ -15,6 +15,8 @@ FrostRecord *freeze_failed(void);
 FrostRecord *freeze_failed_hook(void);
 /* Nobody thawed it, for five minutes; one was thawed by another, one cannot be thawed. */
 FrostRecord *freeze_deadline(void);
+/* One of two stands on the other, and nobody had seen it: frozen one at a time. */
+FrostRecord *freeze_repeated(void);
 /* All that is there is read-only. */
 FrostRecord *freeze_nothing(void);
 FrostRecord *freeze_sixty(void);

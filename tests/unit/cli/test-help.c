@@ -76,7 +76,7 @@ a_wrong_option_is_refused_with_a_hint(void **state)
 }
 
 static void
-a_word_that_nobody_expects_is_refused_with_a_hint(void **state)
+an_unexpected_operand_is_refused_with_a_hint(void **state)
 {
     static const char *const calls[][5] = {{"frost-ga", "check", "/mnt"},
                                            {"frost-ga", "hooks", "list", "/mnt"},
@@ -103,7 +103,7 @@ options_of_the_agent_that_only_print_are_refused(void **state)
         g_autofree char *text = complaint_about(calls[i]);
 
         assert_hinted(calls[i][1], text);
-        assert_non_null(strstr(text, "only prints"));
+        assert_non_null(strstr(text, "only makes the agent print"));
     }
 }
 
@@ -134,7 +134,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_help_of_every_command_fits_on_a_screen),
         cmocka_unit_test(a_wrong_option_is_refused_with_a_hint),
-        cmocka_unit_test(a_word_that_nobody_expects_is_refused_with_a_hint),
+        cmocka_unit_test(an_unexpected_operand_is_refused_with_a_hint),
         cmocka_unit_test(options_of_the_agent_that_only_print_are_refused),
         cmocka_unit_test(a_name_in_a_complaint_neither_steers_the_terminal_nor_forges_a_line),
     };

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "ledger.h"
-#include "process.h"
+#include "process-start.h"
 #include "test-support.h"
 
 static pid_t
@@ -36,9 +36,10 @@ static void
 the_freezer_that_the_ledger_names_is_asked(void **state)
 {
     pid_t pid = start_sleeper();
-    const FrostPeek peek = {.freezer_pid = pid, .freezer_start = frost_process_start_time(pid)};
+    const FrostSnapshot snapshot = {.freezer_pid = pid,
+                                    .freezer_start = frost_process_start_time(pid)};
 
-    assert_int_equal(frost_holder_ask(&peek), FROST_HOLDER_ASKED);
+    assert_int_equal(frost_holder_ask(&snapshot), FROST_HOLDER_ASKED);
     assert_int_equal(end(pid), SIGTERM);
 }
 
@@ -46,9 +47,9 @@ static void
 a_stranger_with_its_pid_is_left_alone(void **state)
 {
     pid_t pid = start_sleeper();
-    const FrostPeek earlier = {.freezer_pid = pid,
-                               .freezer_start = frost_process_start_time(pid) - 1};
-    const FrostPeek unknown = {.freezer_pid = pid};
+    const FrostSnapshot earlier = {.freezer_pid = pid,
+                                   .freezer_start = frost_process_start_time(pid) - 1};
+    const FrostSnapshot unknown = {.freezer_pid = pid};
 
     assert_int_equal(frost_holder_ask(&earlier), FROST_HOLDER_GONE);
     assert_int_equal(frost_holder_ask(&unknown), FROST_HOLDER_GONE);
@@ -57,23 +58,25 @@ a_stranger_with_its_pid_is_left_alone(void **state)
 }
 
 static void
-nobody_is_asked_where_nobody_is_named(void **state)
+without_a_freezer_in_the_ledger_no_process_is_asked(void **state)
 {
-    const FrostPeek none = {0};
-    const FrostPeek all = {.freezer_pid = -1, .freezer_start = 1};
-    const FrostPeek init = {.freezer_pid = 1, .freezer_start = frost_process_start_time(1)};
+    const FrostSnapshot none = {0};
+    const FrostSnapshot all = {.freezer_pid = -1, .freezer_start = 1};
+    const FrostSnapshot init = {.freezer_pid = 1, .freezer_start = frost_process_start_time(1)};
 
     assert_int_equal(frost_holder_ask(&none), FROST_HOLDER_GONE);
     assert_int_equal(frost_holder_ask(&all), FROST_HOLDER_GONE);
     assert_int_equal(frost_holder_ask(&init), FROST_HOLDER_GONE);
 }
 
+static const FrostSnapshot nobody;
+
 static void
 a_ledger_that_is_free_is_not_waited_for(void **state)
 {
     char *dir = test_make_dir();
 
-    assert_true(frost_holder_wait(dir, 10));
+    assert_true(frost_holder_wait(dir, &nobody, 10));
     test_remove_dir(dir);
 }
 
@@ -84,7 +87,7 @@ waiting_for_a_holder_has_an_end(void **state)
     FrostLedger *holder = frost_ledger_open(dir, NULL);
 
     assert_non_null(holder);
-    assert_false(frost_holder_wait(dir, 1));
+    assert_false(frost_holder_wait(dir, &nobody, 1));
     frost_ledger_free(holder);
     test_remove_dir(dir);
 }
@@ -95,7 +98,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_freezer_that_the_ledger_names_is_asked),
         cmocka_unit_test(a_stranger_with_its_pid_is_left_alone),
-        cmocka_unit_test(nobody_is_asked_where_nobody_is_named),
+        cmocka_unit_test(without_a_freezer_in_the_ledger_no_process_is_asked),
         cmocka_unit_test(a_ledger_that_is_free_is_not_waited_for),
         cmocka_unit_test(waiting_for_a_holder_has_an_end),
     };

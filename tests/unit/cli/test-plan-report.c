@@ -89,7 +89,7 @@ a_simple_system_is_a_list(void **state)
 }
 
 static void
-what_stands_on_something_is_drawn_above_it(void **state)
+an_upper_filesystem_is_drawn_above_the_lower_one(void **state)
 {
     FakeSys *fake = *state;
     FakeFs *root = fake_sys_add_fs_on(fake, "/", "ext4", fake_sys_add_disk(fake, "vda"));
@@ -245,7 +245,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_simple_system_is_a_list),
-        CASE(what_stands_on_something_is_drawn_above_it),
+        CASE(an_upper_filesystem_is_drawn_above_the_lower_one),
         CASE(reasons_are_given_for_what_is_left_out),
         CASE(the_mounts_of_another_process_are_called_so),
         CASE(nothing_to_freeze_is_said),

@@ -7,6 +7,7 @@
 #include "cli.h"
 #include "freezes.h"
 #include "history.h"
+#include "ledger-entries.h"
 #include "ledger.h"
 #include "test-support.h"
 
@@ -99,8 +100,9 @@ no_freeze_has_an_exit_status_of_its_own(void **state)
     assert_int_equal(run(f, true, "--json"), FROST_CLI_NOTHING);
     assert_string_equal(f->out,
                         "{\"format\": \"frost-ga history\", \"version\": 1, \"freezes\": [], "
-                        "\"now\": {\"state\": \"idle\", \"reason\": null, "
-                        "\"mount_points\": [], \"frozen_for_us\": null}}\n");
+                        "\"now\": {\"state\": \"idle\", \"reason\": null, \"id\": null, "
+                        "\"mount_points\": [], \"frozen_for_us\": null, "
+                        "\"time_left_us\": null}}\n");
 }
 
 static void
@@ -139,8 +141,9 @@ json_says_everything(void **state)
     assert_int_equal(run(f, true, "-j"), FROST_CLI_OK);
     assert_true(g_str_has_prefix(f->out, expected->str));
     assert_string_equal(f->out + expected->len,
-                        ", \"now\": {\"state\": \"idle\", \"reason\": null, "
-                        "\"mount_points\": [], \"frozen_for_us\": null}}\n");
+                        ", \"now\": {\"state\": \"idle\", \"reason\": null, \"id\": null, "
+                        "\"mount_points\": [], \"frozen_for_us\": null, "
+                        "\"time_left_us\": null}}\n");
 }
 
 /* What a program parses must not be broken by a name, either. */
@@ -165,7 +168,7 @@ begin_freeze(const char *dir)
     FrostPlan plan = {.sys = &sys, .filesystems = none};
 
     assert_non_null(ledger);
-    assert_true(frost_ledger_begin(ledger, &plan, NULL));
+    assert_true(frost_ledger_begin_plan(ledger, &plan, NULL));
     return g_steal_pointer(&ledger);
 }
 
@@ -183,7 +186,7 @@ a_freeze_under_way_is_told(void **state)
 }
 
 static void
-what_is_now_is_told_without_a_readable_history(void **state)
+the_state_is_shown_without_a_readable_history(void **state)
 {
     Fixture *f = *state;
     g_autofree char *path = g_build_filename(f->dir, FROST_HISTORY_NAME, NULL);
@@ -244,7 +247,7 @@ the_help_fits_on_one_screen_and_has_all_options(void **state)
 }
 
 static void
-what_cannot_be_printed_is_an_error(void **state)
+output_that_cannot_be_printed_is_an_error(void **state)
 {
     Fixture *f = *state;
     FILE *full = fopen("/dev/full", "w");
@@ -276,11 +279,11 @@ main(void)
         CASE(json_says_everything),
         CASE(json_is_one_line_of_ascii),
         CASE(a_freeze_under_way_is_told),
-        CASE(what_is_now_is_told_without_a_readable_history),
+        CASE(the_state_is_shown_without_a_readable_history),
         CASE(the_configured_state_directory_is_looked_into),
         CASE(a_wrong_option_is_refused_with_a_hint),
         CASE(the_help_fits_on_one_screen_and_has_all_options),
-        CASE(what_cannot_be_printed_is_an_error),
+        CASE(output_that_cannot_be_printed_is_an_error),
     };
 
     return cmocka_run_group_tests_name("status-command", tests, NULL, NULL);

@@ -41,7 +41,7 @@ times_fit_six_columns(void **state)
 }
 
 static void
-what_could_steer_a_terminal_is_escaped(void **state)
+characters_that_control_a_terminal_are_escaped(void **state)
 {
     static const struct {
         const char *raw;
@@ -170,7 +170,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_fit_six_columns),
-        cmocka_unit_test(what_could_steer_a_terminal_is_escaped),
+        cmocka_unit_test(characters_that_control_a_terminal_are_escaped),
         cmocka_unit_test(a_column_is_filled_exactly),
         cmocka_unit_test(words_are_kept_whole_where_they_can_be),
         cmocka_unit_test(sizes_are_cut_off_not_rounded),

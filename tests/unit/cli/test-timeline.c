@@ -21,6 +21,7 @@ static const struct {
     {"failed", freeze_failed},
     {"failed-hook", freeze_failed_hook},
     {"deadline", freeze_deadline},
+    {"repeated", freeze_repeated},
     {"nothing-frozen", freeze_nothing},
     {"sixty", freeze_sixty},
     {"short", freeze_short},
@@ -49,16 +50,16 @@ records_of(const char *name)
 }
 
 static char *
-draw(FrostPeekState state, const char *reason, const char *const *held, const GPtrArray *records,
-     bool colour)
+draw(FrostSnapshotState state, const char *reason, const char *const *held,
+     const GPtrArray *records, bool colour)
 {
     g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
     g_autoptr(GPtrArray) mount_points = g_ptr_array_new();
-    FrostPeek peek = {.state = state,
-                      .reason = (char *)reason,
-                      .mount_points = mount_points,
-                      .freeze_begun_us = 5000000};
-    FrostStatus status = {&peek, 17345678, records};
+    FrostSnapshot snapshot = {.state = state,
+                              .reason = (char *)reason,
+                              .mount_points = mount_points,
+                              .freeze_begun_us = 5000000};
+    FrostStatus status = {&snapshot, 17345678, records};
 
     for (; held && *held; held++)
         g_ptr_array_add(mount_points, (char *)*held);
@@ -109,7 +110,7 @@ every_freeze_is_drawn_as_it_should_be(void **state)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(drawings); i++) {
         g_autoptr(GPtrArray) records = records_of(drawings[i].name);
-        g_autofree char *text = draw(FROST_PEEK_IDLE, NULL, NULL, records, false);
+        g_autofree char *text = draw(FROST_SNAPSHOT_IDLE, NULL, NULL, records, false);
 
         must_be_golden(drawings[i].name, text);
     }
@@ -124,13 +125,13 @@ earlier_freezes_are_one_line_each(void **state)
         g_ptr_array_add(records, drawings[i].make());
     g_ptr_array_remove_index(records, 0);
     g_ptr_array_insert(records, 0, freeze_short());
-    g_autofree char *text = draw(FROST_PEEK_IDLE, NULL, NULL, records, false);
+    g_autofree char *text = draw(FROST_SNAPSHOT_IDLE, NULL, NULL, records, false);
 
     must_be_golden("earlier", text);
 }
 
 static void
-what_is_frozen_now_comes_first(void **state)
+filesystems_that_are_frozen_now_come_first(void **state)
 {
     static const char *const held[] = {
         "/srv",
@@ -141,17 +142,18 @@ what_is_frozen_now_comes_first(void **state)
         NULL,
     };
     g_autoptr(GPtrArray) none = g_ptr_array_new();
-    g_autofree char *text = draw(FROST_PEEK_FROZEN, NULL, held, none, false);
+    g_autofree char *text = draw(FROST_SNAPSHOT_FROZEN, NULL, held, none, false);
 
     must_be_golden("now-frozen", text);
 }
 
 static void
-what_is_not_known_is_said(void **state)
+an_unknown_state_is_reported(void **state)
 {
     g_autoptr(GPtrArray) none = g_ptr_array_new();
-    g_autofree char *under_way = draw(FROST_PEEK_UNDER_WAY, NULL, NULL, none, false);
-    g_autofree char *unknown = draw(FROST_PEEK_UNKNOWN, "the ledger is damaged", NULL, none, false);
+    g_autofree char *under_way = draw(FROST_SNAPSHOT_UNDER_WAY, NULL, NULL, none, false);
+    g_autofree char *unknown =
+        draw(FROST_SNAPSHOT_UNKNOWN, "the ledger is damaged", NULL, none, false);
 
     must_fit(under_way);
     assert_non_null(strstr(under_way, "Now: a freeze is under way"));
@@ -165,8 +167,8 @@ colour_adds_nothing_but_colour(void **state)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(drawings); i++) {
         g_autoptr(GPtrArray) records = records_of(drawings[i].name);
-        g_autofree char *plain = draw(FROST_PEEK_IDLE, NULL, NULL, records, false);
-        g_autofree char *coloured = draw(FROST_PEEK_IDLE, NULL, NULL, records, true);
+        g_autofree char *plain = draw(FROST_SNAPSHOT_IDLE, NULL, NULL, records, false);
+        g_autofree char *coloured = draw(FROST_SNAPSHOT_IDLE, NULL, NULL, records, true);
         g_autoptr(GRegex) escape = g_regex_new("\033\\[[0-9;]*m", 0, 0, NULL);
         g_autofree char *stripped = g_regex_replace(escape, coloured, -1, 0, "", 0, NULL);
 
@@ -182,8 +184,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_freeze_is_drawn_as_it_should_be),
         cmocka_unit_test(earlier_freezes_are_one_line_each),
-        cmocka_unit_test(what_is_frozen_now_comes_first),
-        cmocka_unit_test(what_is_not_known_is_said),
+        cmocka_unit_test(filesystems_that_are_frozen_now_come_first),
+        cmocka_unit_test(an_unknown_state_is_reported),
         cmocka_unit_test(colour_adds_nothing_but_colour),
     };
 

@@ -5,14 +5,16 @@
  * fixture.h - loads a configuration from a text and a command line, and keeps all that was said
  */
 
-#include "config.h"
+#include "dump.h"
+#include "load.h"
 
 /* How the first settings of [fsfreeze] are dumped when they are what they always were. */
 #define HOOK_TERMS                                                                 \
     "hook-failure=continue|hook-trust=on|hook-log=/var/log/qga-fsfreeze-hook.log|" \
-    "thaw-reply-timeout=8|"
-#define TERMS                                                                               \
-    "mode=freeze|mounts-of=0|freeze-timeout=60|hold-timeout=600|sync-timeout=300|expedite=" \
+    "thaw-reply-timeout=8|child-umask=022|"
+#define TERMS                                                                                     \
+    "mode=freeze|mounts-of=0|namespaces=all|freeze-timeout=60|hold-timeout=600|sync-timeout=300|" \
+    "freeze-budget=0|host-timeout=30|expedite="                                                   \
     "true|" HOOK_TERMS
 #include "test-support.h"
 

@@ -76,15 +76,57 @@ options_win_over_the_file_and_lists_add_to_it(void **state)
     check_rows(rows, G_N_ELEMENTS(rows));
 }
 
-static void
-the_old_key_of_the_block_list_replaces_the_new_one_and_warns(void **state)
-{
-    g_autoptr(Loaded) loaded = load("[general]\nblock-rpcs=a,b\nblacklist=c,d\n", "-b e,f");
-    g_autofree char *changed = changes(loaded);
+#define WARNING \
+    "config using deprecated 'blacklist' key, should be replaced with the 'block-rpcs' key.\n"
 
-    assert_string_equal(changed, "block-rpcs=d,c,f,e|");
-    assert_string_equal(loaded->warnings, "config using deprecated 'blacklist' key, should be "
-                                          "replaced with the 'block-rpcs' key.\n");
+static void
+the_two_names_of_the_block_list_are_joined_and_the_old_one_warns(void **state)
+{
+    static const Row rows[] = {
+        {"both", "[general]\nblock-rpcs=a,b\nblacklist=c,d\n", "-b e,f", "block-rpcs=b,a,d,c,f,e|"},
+        {"the old one empty", "[general]\nblock-rpcs=guest-exec\nblacklist=\n", "",
+         "block-rpcs=guest-exec|"},
+        {"the new one empty", "[general]\nblacklist=guest-exec\nblock-rpcs=\n", "",
+         "block-rpcs=guest-exec|"},
+        {"as options", "[general]\nblacklist=\n", "-b guest-exec -b ''", "block-rpcs=guest-exec|"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(Loaded) loaded = load(rows[i].file, rows[i].options);
+        g_autofree char *changed = changes(loaded);
+
+        assert_string_equal(changed, rows[i].changes);
+        assert_string_equal(loaded->warnings, WARNING);
+    }
+}
+
+static void
+a_list_that_is_given_twice_is_joined(void **state)
+{
+    static const Row rows[] = {
+        {"blocked", "[general]\nblock-rpcs=guest-exec\nblock-rpcs=\n", "",
+         "block-rpcs=guest-exec|"},
+        {"allowed", "[general]\nallow-rpcs=guest-ping\nallow-rpcs=\n", "",
+         "allow-rpcs=guest-ping|"},
+        {"blanks around the name", "[general]\n  allow-rpcs =a\n\tallow-rpcs\t= b\n", "",
+         "allow-rpcs=a,b|"},
+        {"a group given twice",
+         "[general]\nblock-rpcs=a\n[other]\nblock-rpcs=x\n[general]\n"
+         "block-rpcs=b\n",
+         "", "block-rpcs=a,b|"},
+        {"not a comment", "[general]\n#block-rpcs=a\n # block-rpcs=b\nblock-rpcs=c\n", "",
+         "block-rpcs=c|"},
+        {"a last line without an end", "[general]\r\nblock-rpcs=a\r\nblock-rpcs=b", "",
+         "block-rpcs=a,b|"},
+        {"file and option", "[general]\nallow-rpcs=\n", "-a guest-ping -a ''",
+         "allow-rpcs=guest-ping|"},
+    };
+    g_autoptr(Loaded) own =
+        load("[fsfreeze]\nrequired-hooks=a\nrequired-hooks=\nexclude=/x\nexclude=/y;/z\n", "");
+
+    check_rows(rows, G_N_ELEMENTS(rows));
+    assert_int_equal(g_strv_length(own->config->required_hooks), 1);
+    assert_int_equal(g_strv_length(own->config->exclude), 3);
 }
 
 static void
@@ -126,7 +168,7 @@ settings_that_are_not_given_have_their_defaults(void **state)
 }
 
 static void
-what_looks_like_a_mistake_is_warned_of(void **state)
+a_likely_mistake_gives_a_warning(void **state)
 {
     g_autoptr(Loaded) unknown = load("[fsfreeze]\nhook-timeuot=5\n", "");
     g_autoptr(Loaded) comma = load("[fsfreeze]\nexclude=/a,/b\n", "");
@@ -191,7 +233,7 @@ only_a_file_that_was_not_asked_for_may_be_missing(void **state)
 
 /* Opening it would wait for somebody to write into it. */
 static void
-what_is_no_file_is_refused_without_waiting(void **state)
+a_fifo_as_the_config_file_is_refused_without_waiting(void **state)
 {
     char *dir = test_make_dir();
     g_autofree char *path = g_build_filename(dir, "fifo", NULL);
@@ -248,13 +290,14 @@ the_example_file_is_read_and_shows_the_defaults(void **state)
     assert_no_error(uncommented->error);
     assert_string_equal(uncommented->warnings, "");
     g_autofree char *examples = changes(uncommented);
-    assert_string_equal(examples,
-                        "logfile=/var/log/qemu-ga.log|fsfreeze-hook=/etc/qemu/fsfreeze-hook.d|"
-                        "block-rpcs=guest-fsfreeze-freeze-list|"
-                        "allow-rpcs=guest-info,guest-ping,guest-sync-delimited,guest-sync|"
-                        "[fsfreeze]|" TERMS
-                        "hook-timeout=60|max-request=16M|required-hooks=60-mariadb.hold;|"
-                        "include=/;/srv/*;|exclude=/scratch*;ext2;|");
+    assert_string_equal(
+        examples,
+        "logfile=/var/log/qemu-ga.log|fsfreeze-hook=/etc/qemu/fsfreeze-hook.d|"
+        "block-rpcs=guest-fsfreeze-freeze-list|"
+        "allow-rpcs=guest-info,guest-ping,guest-sync-delimited,guest-sync|"
+        "[fsfreeze]|" TERMS
+        "child-oom-score-adj=0|hook-timeout=60|max-request=16M|required-hooks=60-mariadb.hold;|"
+        "include=/;/srv/*;|exclude=/scratch*;ext2;|");
 }
 
 int
@@ -263,13 +306,14 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_key_of_general_is_read),
         cmocka_unit_test(options_win_over_the_file_and_lists_add_to_it),
-        cmocka_unit_test(the_old_key_of_the_block_list_replaces_the_new_one_and_warns),
+        cmocka_unit_test(the_two_names_of_the_block_list_are_joined_and_the_old_one_warns),
+        cmocka_unit_test(a_list_that_is_given_twice_is_joined),
         cmocka_unit_test(own_settings_are_read),
         cmocka_unit_test(settings_that_are_not_given_have_their_defaults),
-        cmocka_unit_test(what_looks_like_a_mistake_is_warned_of),
+        cmocka_unit_test(a_likely_mistake_gives_a_warning),
         cmocka_unit_test(a_wrong_file_is_refused_by_name),
         cmocka_unit_test(only_a_file_that_was_not_asked_for_may_be_missing),
-        cmocka_unit_test(what_is_no_file_is_refused_without_waiting),
+        cmocka_unit_test(a_fifo_as_the_config_file_is_refused_without_waiting),
         cmocka_unit_test(the_file_of_the_option_wins_wherever_it_stands),
         cmocka_unit_test(the_example_file_is_read_and_shows_the_defaults),
     };

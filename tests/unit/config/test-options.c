@@ -119,13 +119,31 @@ own_settings_are_long_options(void **state)
         {"--hook-timeout=60 --max-request=16M", ""},
         {"--hook-timeout=1", "|[fsfreeze]|" TERMS "hook-timeout=1|max-request=16M|"},
         {"--hook-timeout 86400", "|[fsfreeze]|" TERMS "hook-timeout=86400|max-request=16M|"},
-        {"--mode=sync --freeze-timeout=60", "|[fsfreeze]|mode=sync|mounts-of=0|freeze-timeout=60|"
-                                            "hold-timeout=600|sync-timeout=300|expedite="
-                                            "true|" HOOK_TERMS "hook-timeout=60|max-request=16M|"},
+        {"--mode=sync --freeze-timeout=60",
+         "|[fsfreeze]|mode=sync|mounts-of=0|namespaces=all|freeze-timeout=60|"
+         "hold-timeout=600|sync-timeout=300|freeze-budget=0|host-timeout=30|expedite="
+         "true|" HOOK_TERMS "hook-timeout=60|max-request=16M|"},
         {"--freeze-timeout=7 --hold-timeout=0 --sync-timeout=9 --expedite=0",
-         "|[fsfreeze]|mode=freeze|mounts-of=0|freeze-timeout=7|hold-timeout=0|sync-timeout=9|"
-         "expedite="
+         "|[fsfreeze]|mode=freeze|mounts-of=0|namespaces=all|freeze-timeout=7|hold-timeout=0|sync-"
+         "timeout=9|"
+         "freeze-budget=0|host-timeout=30|expedite="
          "false|" HOOK_TERMS "hook-timeout=60|max-request=16M|"},
+        {"--freeze-budget=50 --host-timeout=0",
+         "|[fsfreeze]|mode=freeze|mounts-of=0|namespaces=all|freeze-timeout=60|hold-timeout=600|"
+         "sync-timeout=300|"
+         "freeze-budget=50|host-timeout=0|expedite=true|" HOOK_TERMS
+         "hook-timeout=60|max-request=16M|"},
+        {"--namespaces=all", ""},
+        {"--namespaces=own",
+         "|[fsfreeze]|mode=freeze|mounts-of=0|namespaces=own|freeze-timeout=60|hold-timeout=600|"
+         "sync-timeout=300|freeze-budget=0|host-timeout=30|expedite=true|" HOOK_TERMS
+         "hook-timeout=60|max-request=16M|"},
+        {"--child-umask=7 --child-oom-score-adj=-5",
+         "|[fsfreeze]|mode=freeze|mounts-of=0|namespaces=all|freeze-timeout=60|hold-timeout=600|"
+         "sync-timeout=300|"
+         "freeze-budget=0|host-timeout=30|expedite=true|hook-failure=continue|hook-trust=on|"
+         "hook-log=/var/log/qga-fsfreeze-hook.log|thaw-reply-timeout=8|child-umask=007|"
+         "child-oom-score-adj=-5|hook-timeout=60|max-request=16M|"},
         {"--max-request=4K", "|[fsfreeze]|" TERMS "hook-timeout=60|max-request=4K|"},
         {"--max-request=64m", "|[fsfreeze]|" TERMS "hook-timeout=60|max-request=64M|"},
         {"--max-request=4096", "|[fsfreeze]|" TERMS "hook-timeout=60|max-request=4K|"},
@@ -156,7 +174,12 @@ a_wrong_value_is_named_with_what_was_expected(void **state)
         const char *options;
         const char *message;
     } rows[] = {
+        {"--child-umask=778", "--child-umask=778: expected an octal number from 0 to 777"},
+        {"--child-umask=1000", "--child-umask=1000: expected an octal number"},
+        {"--child-oom-score-adj=1001", "=1001: expected a whole number from -1000 to 1000"},
+        {"--child-oom-score-adj=", "adj=: expected a whole number from -1000 to 1000"},
         {"--mode=on", "--mode=on: expected freeze, sync or off"},
+        {"--namespaces=both", "--namespaces=both: expected all or own"},
         {"--mounts-of=init", "--mounts-of=init: expected the pid of a process, or 0 (this one)"},
         {"--mounts-of=-1", "--mounts-of=-1: expected the pid"},
         {"--mounts-of=4194305", "--mounts-of=4194305: expected the pid"},
@@ -216,7 +239,7 @@ an_unknown_option_is_said_once_and_refused(void **state)
 }
 
 static void
-what_only_prints_is_done_in_order(void **state)
+options_that_only_print_act_in_order(void **state)
 {
     static const char version[] =
         "QEMU Guest Agent " FROST_PROTOCOL_VERSION "\nfrost-ga " FROST_VERSION "\n";
@@ -368,7 +391,7 @@ main(void)
         cmocka_unit_test(own_settings_are_long_options),
         cmocka_unit_test(a_wrong_value_is_named_with_what_was_expected),
         cmocka_unit_test(an_unknown_option_is_said_once_and_refused),
-        cmocka_unit_test(what_only_prints_is_done_in_order),
+        cmocka_unit_test(options_that_only_print_act_in_order),
         cmocka_unit_test(the_help_fits_on_one_screen_and_has_all_options),
         cmocka_unit_test(the_old_name_of_the_block_list_still_works_and_warns),
         cmocka_unit_test(a_listener_needs_a_path),

@@ -240,7 +240,7 @@ a_file_put_in_its_place_is_not_removed(void **state)
 }
 
 static void
-what_cannot_be_a_pid_file_is_refused(void **state)
+a_path_that_cannot_be_a_pid_file_is_refused(void **state)
 {
     Bench *bench = *state;
     g_autofree char *link_path = g_build_filename(bench->dir, "link", NULL);
@@ -347,7 +347,8 @@ main(void)
         cmocka_unit_test_setup_teardown(the_file_of_a_dead_owner_can_be_taken, setup, teardown),
         cmocka_unit_test_setup_teardown(a_forked_child_removes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_put_in_its_place_is_not_removed, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_cannot_be_a_pid_file_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_path_that_cannot_be_a_pid_file_is_refused, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_file_removed_before_it_was_locked_is_made_anew, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_file_removed_again_and_again_is_given_up, setup,

@@ -8,7 +8,7 @@ guest_setup(void **state)
 
     self->fake = fake_machine_new();
     self->machine = fake_machine_get(self->fake);
-    self->aside = frost_aside_new(NULL);
+    self->jobs = frost_blocking_jobs_new(NULL);
     *state = self;
     return 0;
 }
@@ -18,7 +18,7 @@ guest_teardown(void **state)
 {
     Guest *self = *state;
 
-    frost_aside_free(self->aside);
+    frost_blocking_jobs_free(self->jobs);
     if (self->fake)
         fake_machine_free(self->fake);
     g_clear_error(&self->error);

@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * guest-fixture.h - a machine, a place aside, and one answer
+ * guest-fixture.h - a machine, a place jobs, and one answer
  */
 
-#include "aside.h"
+#include "blocking-jobs.h"
 #include "fake-machine.h"
 #include "test-support.h"
 
@@ -15,7 +15,7 @@
 typedef struct {
     FakeMachine *fake;
     FrostMachine *machine;
-    FrostAside *aside;
+    FrostBlockingJobs *jobs;
     bool answered;
     GError *error;
 } Guest;

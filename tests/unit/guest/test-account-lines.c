@@ -40,7 +40,7 @@ the_last_line_needs_no_end(void **state)
 }
 
 static void
-what_is_no_user_is_not_found(void **state)
+a_line_that_is_no_user_is_not_found(void **state)
 {
     static const char *const names[] = {"ann", "annaa", "", "short", "minus", "+", "anna:x"};
 
@@ -76,7 +76,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_user_is_the_first_line_of_his_name),
         cmocka_unit_test(the_last_line_needs_no_end),
-        cmocka_unit_test(what_is_no_user_is_not_found),
+        cmocka_unit_test(a_line_that_is_no_user_is_not_found),
         cmocka_unit_test(groups_are_his_own_and_those_that_name_him_each_once),
         cmocka_unit_test(without_a_table_he_is_in_his_own_group),
     };

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "made-up-tree.h"
+#include "made-up-sysfs.h"
 #include "test-support.h"
 
 #define KEYS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -109,7 +109,7 @@ nothing_is_written_where_nothing_changes(void **state)
 }
 
 static void
-what_is_no_line_of_such_a_file_is_refused_before_anything(void **state)
+a_key_that_is_not_one_line_is_refused_before_anything_is_done(void **state)
 {
     const FrostAccount *account = *state;
     g_autoptr(GError) error = NULL;
@@ -177,7 +177,7 @@ a_home_that_is_not_there_is_an_error_of_adding_only(void **state)
 }
 
 static void
-nobody_of_that_name_is_an_error(void **state)
+an_unknown_user_is_an_error(void **state)
 {
     g_autoptr(GError) error = NULL;
 
@@ -196,11 +196,11 @@ main(void)
         CASE(the_first_key_makes_a_folder_and_a_file_for_the_user_alone),
         CASE(keys_are_added_removed_and_replaced),
         CASE(nothing_is_written_where_nothing_changes),
-        CASE(what_is_no_line_of_such_a_file_is_refused_before_anything),
+        CASE(a_key_that_is_not_one_line_is_refused_before_anything_is_done),
         CASE(a_fifo_a_folder_or_a_device_in_its_place_is_refused_and_not_waited_for),
         CASE(a_file_that_is_too_large_is_refused),
         CASE(a_home_that_is_not_there_is_an_error_of_adding_only),
-        CASE(nobody_of_that_name_is_an_error),
+        CASE(an_unknown_user_is_an_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@
 static void
 set(Guest *guest, int64_t ns)
 {
-    g_autoptr(FrostClock) clock = frost_clock_new(guest->machine, guest->aside);
+    g_autoptr(FrostClock) clock = frost_clock_new(guest->machine, guest->jobs);
 
     frost_clock_set(clock, ns, guest_answer, guest);
     guest_wait(guest);
@@ -20,7 +20,7 @@ set(Guest *guest, int64_t ns)
 static void
 set_from_hardware(Guest *guest)
 {
-    g_autoptr(FrostClock) clock = frost_clock_new(guest->machine, guest->aside);
+    g_autoptr(FrostClock) clock = frost_clock_new(guest->machine, guest->jobs);
 
     frost_clock_set_from_hardware(clock, guest_answer, guest);
     guest_wait(guest);
@@ -81,6 +81,29 @@ without_hwclock_and_a_time_we_read_the_hardware_clock(void **state)
 }
 
 static void
+without_a_hardware_clock_the_clock_is_set_and_that_is_all(void **state)
+{
+    Guest *guest = *state;
+
+    fake_machine_add_program(guest->fake, "hwclock", 1, "Cannot access the Hardware Clock");
+    fake_machine_remove_rtc(guest->fake);
+    set(guest, 1700000000 * NS);
+    assert_no_error(guest->error);
+    guest_assert_journal(guest, "clock 1700000000000000\n");
+}
+
+static void
+without_a_hardware_clock_a_time_must_be_given(void **state)
+{
+    Guest *guest = *state;
+
+    fake_machine_remove_rtc(guest->fake);
+    set_from_hardware(guest);
+    assert_error(guest->error, FROST_CLOCK_ERROR, FROST_CLOCK_ERROR_RTC, "this machine has none");
+    guest_assert_journal(guest, "");
+}
+
+static void
 only_the_years_1970_to_2069_are_times(void **state)
 {
     Guest *guest = *state;
@@ -108,7 +131,7 @@ a_clock_that_cannot_be_set_leaves_the_hardware_clock(void **state)
 }
 
 static void
-what_hwclock_says_is_the_error(void **state)
+the_output_of_hwclock_is_the_error(void **state)
 {
     Guest *guest = *state;
 
@@ -145,7 +168,7 @@ static void
 a_clock_that_is_freed_ends_its_program(void **state)
 {
     Guest *guest = *state;
-    FrostClock *clock = frost_clock_new(guest->machine, guest->aside);
+    FrostClock *clock = frost_clock_new(guest->machine, guest->jobs);
 
     fake_machine_add_program(guest->fake, "hwclock", 0, "");
     fake_machine_hold(guest->fake);
@@ -166,9 +189,11 @@ main(void)
         CASE(without_hwclock_we_set_the_hardware_clock),
         CASE(without_a_time_the_hardware_clock_is_asked),
         CASE(without_hwclock_and_a_time_we_read_the_hardware_clock),
+        CASE(without_a_hardware_clock_the_clock_is_set_and_that_is_all),
+        CASE(without_a_hardware_clock_a_time_must_be_given),
         CASE(only_the_years_1970_to_2069_are_times),
         CASE(a_clock_that_cannot_be_set_leaves_the_hardware_clock),
-        CASE(what_hwclock_says_is_the_error),
+        CASE(the_output_of_hwclock_is_the_error),
         CASE(a_hardware_clock_that_fails_is_an_error),
         CASE(a_process_that_cannot_be_made_is_an_error),
         CASE(a_clock_that_is_freed_ends_its_program),

@@ -53,7 +53,7 @@ a_newer_kernel_s_further_times_are_passed_over(void **state)
 }
 
 static void
-what_is_no_line_of_a_processor_is_passed_over(void **state)
+lines_that_are_not_about_a_cpu_are_ignored(void **state)
 {
     g_autofree char *text = describe("cpu0 1 2 3\ncpu1 a b c d\ncpux 1 2 3 4\n\ncpu2\n", 100);
 
@@ -75,7 +75,7 @@ main(void)
         cmocka_unit_test(each_processor_has_its_times_in_milliseconds),
         cmocka_unit_test(an_old_kernel_has_fewer_times),
         cmocka_unit_test(a_newer_kernel_s_further_times_are_passed_over),
-        cmocka_unit_test(what_is_no_line_of_a_processor_is_passed_over),
+        cmocka_unit_test(lines_that_are_not_about_a_cpu_are_ignored),
         cmocka_unit_test(large_numbers_do_not_overflow_on_the_way),
     };
 

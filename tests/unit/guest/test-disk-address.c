@@ -8,7 +8,7 @@
 
 #include <sys/sysmacros.h>
 
-#include "made-up-tree.h"
+#include "made-up-sysfs.h"
 #include "test-support.h"
 
 /* A block device with its node, and the link from its number. */
@@ -190,7 +190,7 @@ memory_mapped_virtio_has_no_pci_function(void **state)
 }
 
 static void
-what_nobody_knows_is_unknown_but_has_its_pci_function(void **state)
+an_unknown_bus_still_has_its_pci_function(void **state)
 {
     const char *disk = PCI "/0000:00:09.0/odd0/block/odd";
 
@@ -281,7 +281,7 @@ main(void)
         CASE(nvme_with_multipath_is_found_by_its_controller),
         CASE(ccw_has_the_subchannel_and_the_device),
         CASE(memory_mapped_virtio_has_no_pci_function),
-        CASE(what_nobody_knows_is_unknown_but_has_its_pci_function),
+        CASE(an_unknown_bus_still_has_its_pci_function),
         CASE(names_that_only_look_like_addresses_are_none),
         CASE(the_serial_is_what_udev_wrote_before_what_the_kernel_says),
         CASE(a_loop_is_plugged_in_nowhere),

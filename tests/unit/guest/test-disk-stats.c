@@ -56,7 +56,7 @@ the_columns_are_those_that_the_kernel_has(void **state)
 }
 
 static void
-what_is_no_line_of_a_device_is_passed_over(void **state)
+lines_that_are_not_about_a_device_are_ignored(void **state)
 {
     g_autofree char *text = describe("\n8 0\n8 0 sda\n8 0 sda 1 2 3\n8 sda 1 2 3 4\nx y z 1 2 3 4\n"
                                      "8 0 sda 1 2 3 4 5 6 7 8 9 10\n8 16 sdb 1 2 3 4");
@@ -80,7 +80,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_columns_are_those_that_the_kernel_has),
-        cmocka_unit_test(what_is_no_line_of_a_device_is_passed_over),
+        cmocka_unit_test(lines_that_are_not_about_a_device_are_ignored),
         cmocka_unit_test(the_machine_s_own_file_is_understood),
     };
 

@@ -2,7 +2,7 @@
 
 #include "disks.h"
 
-#include "made-up-tree.h"
+#include "made-up-sysfs.h"
 #include "test-support.h"
 
 #define VDA "/sys/devices/pci0000:00/0000:00:05.0/virtio2/block/vda"

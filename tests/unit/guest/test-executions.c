@@ -70,9 +70,9 @@ await_end(FrostExecutions *executions, pid_t pid)
 }
 
 static void
-assert_output(const FrostOutflow *outflow, const char *text)
+assert_output(const FrostPipeReader *reader, const char *text)
 {
-    const GByteArray *bytes = frost_outflow_bytes(outflow);
+    const GByteArray *bytes = frost_pipe_reader_bytes(reader);
 
     assert_int_equal(bytes->len, strlen(text));
     assert_memory_equal(bytes->data, text, bytes->len);
@@ -170,7 +170,7 @@ an_environment_replaces_ours_and_its_path_finds_the_program(void **state)
 }
 
 static void
-what_cannot_be_started_is_an_error_and_leaves_no_record(void **state)
+a_program_that_cannot_be_started_is_an_error_and_leaves_no_record(void **state)
 {
     g_autoptr(FrostExecutions) executions = frost_executions_new(NULL);
     const FrostLaunchOrder order = {.path = "/nonexistent/x", .argv = ARGV("/nonexistent/x")};
@@ -209,14 +209,14 @@ signals_are_default_in_the_child(void **state)
 }
 
 static void
-it_has_ended_though_a_child_of_it_holds_its_output(void **state)
+a_program_has_ended_even_if_its_child_keeps_the_output_open(void **state)
 {
     g_autoptr(FrostExecutions) executions = frost_executions_new(NULL);
     pid_t pid = start(executions, &(FrostLaunchOrder){SH("sleep 600 & echo $!"), .keep_out = true});
     const FrostLaunch *launch = await_end(executions, pid);
     g_autofree char *text =
-        g_strndup((const char *)frost_outflow_bytes(frost_launch_out(launch))->data,
-                  frost_outflow_bytes(frost_launch_out(launch))->len);
+        g_strndup((const char *)frost_pipe_reader_bytes(frost_launch_out(launch))->data,
+                  frost_pipe_reader_bytes(frost_launch_out(launch))->len);
 
     assert_int_equal(kill(atoi(text), SIGKILL), 0);
 }
@@ -230,8 +230,8 @@ output_beyond_the_bound_is_read_and_thrown_away(void **state)
     const FrostLaunch *launch = await_end(executions, pid);
 
     assert_int_equal(WEXITSTATUS(frost_launch_wait_status(launch)), 4);
-    assert_int_equal(frost_outflow_bytes(frost_launch_out(launch))->len, FROST_OUTFLOW_MAX);
-    assert_true(frost_outflow_is_truncated(frost_launch_out(launch)));
+    assert_int_equal(frost_pipe_reader_bytes(frost_launch_out(launch))->len, FROST_PIPE_READER_MAX);
+    assert_true(frost_pipe_reader_is_truncated(frost_launch_out(launch)));
 }
 
 static void
@@ -269,7 +269,7 @@ of_those_that_ended_the_oldest_is_forgotten(void **state)
 }
 
 static void
-what_nobody_asks_for_expires(void **state)
+a_result_that_is_not_read_expires(void **state)
 {
     g_autoptr(FrostExecutions) executions = frost_executions_new(NULL);
     pid_t pid = start(executions, &(FrostLaunchOrder){SH("exit 0")});
@@ -302,9 +302,9 @@ streams_of_orphans_are_read_on_and_closed_with_their_budget(void **state)
 {
     FrostExecutions *executions = frost_executions_new(NULL);
     pid_t pid = start(executions, &(FrostLaunchOrder){SH("sleep 600 & echo $!"), .keep_out = true});
-    const FrostOutflow *out = frost_launch_out(await_end(executions, pid));
-    g_autofree char *text =
-        g_strndup((const char *)frost_outflow_bytes(out)->data, frost_outflow_bytes(out)->len);
+    const FrostPipeReader *out = frost_launch_out(await_end(executions, pid));
+    g_autofree char *text = g_strndup((const char *)frost_pipe_reader_bytes(out)->data,
+                                      frost_pipe_reader_bytes(out)->len);
 
     frost_executions_forget(executions, pid);
     frost_executions_free(executions);
@@ -322,13 +322,13 @@ main(void)
         cmocka_unit_test(a_program_that_does_not_read_its_input_harms_nobody),
         cmocka_unit_test(without_input_standard_input_is_empty),
         cmocka_unit_test(an_environment_replaces_ours_and_its_path_finds_the_program),
-        cmocka_unit_test(what_cannot_be_started_is_an_error_and_leaves_no_record),
+        cmocka_unit_test(a_program_that_cannot_be_started_is_an_error_and_leaves_no_record),
         cmocka_unit_test(signals_are_default_in_the_child),
-        cmocka_unit_test(it_has_ended_though_a_child_of_it_holds_its_output),
+        cmocka_unit_test(a_program_has_ended_even_if_its_child_keeps_the_output_open),
         cmocka_unit_test(output_beyond_the_bound_is_read_and_thrown_away),
         cmocka_unit_test(so_many_programs_run_and_no_more),
         cmocka_unit_test(of_those_that_ended_the_oldest_is_forgotten),
-        cmocka_unit_test(what_nobody_asks_for_expires),
+        cmocka_unit_test(a_result_that_is_not_read_expires),
         cmocka_unit_test(an_end_that_was_told_is_forgotten),
         cmocka_unit_test(streams_of_orphans_are_read_on_and_closed_with_their_budget),
     };

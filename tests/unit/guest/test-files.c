@@ -14,7 +14,7 @@
 #define PATIENCE_MS 90000
 
 typedef struct {
-    FrostAside *aside;
+    FrostBlockingJobs *jobs;
     FrostFiles *files;
     char *folder;
     /* the last answer */
@@ -30,8 +30,8 @@ setup(void **state)
 {
     Fixture *self = g_new0(Fixture, 1);
 
-    self->aside = frost_aside_new(NULL);
-    self->files = frost_files_new(self->aside);
+    self->jobs = frost_blocking_jobs_new(NULL);
+    self->files = frost_files_new(self->jobs);
     self->folder = test_make_dir();
     *state = self;
     return 0;
@@ -42,7 +42,7 @@ teardown(void **state)
 {
     Fixture *self = *state;
 
-    frost_aside_free(self->aside);
+    frost_blocking_jobs_free(self->jobs);
     frost_files_free(self->files);
     test_remove_dir(self->folder);
     g_free(self->text);
@@ -131,7 +131,7 @@ seek_to(Fixture *self, int64_t handle, int64_t offset, int whence, int64_t expec
 }
 
 static void
-what_is_written_is_read_again_after_a_seek(void **state)
+written_bytes_are_read_after_a_seek(void **state)
 {
     Fixture *self = *state;
     int64_t handle = open_file(self, "x", "w+");
@@ -223,7 +223,7 @@ a_new_file_obeys_the_umask(void **state)
 }
 
 static void
-what_cannot_be_opened_is_told_with_its_mode(void **state)
+the_error_of_an_open_has_its_mode(void **state)
 {
     Fixture *self = *state;
     g_autofree char *path = path_of(self, "none");
@@ -327,7 +327,7 @@ a_handle_is_not_given_twice_by_a_later_table_either(void **state)
 
     assert_true(second > first);
     frost_files_free(self->files);
-    self->files = frost_files_new(self->aside);
+    self->files = frost_files_new(self->jobs);
     assert_true(open_file(self, "x", "w") > second);
 }
 
@@ -351,12 +351,12 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(what_is_written_is_read_again_after_a_seek),
+        CASE(written_bytes_are_read_after_a_seek),
         CASE(what_is_written_is_in_the_file_at_once),
         CASE(appending_is_always_at_the_end),
         CASE(modes_are_those_of_fopen),
         CASE(a_new_file_obeys_the_umask),
-        CASE(what_cannot_be_opened_is_told_with_its_mode),
+        CASE(the_error_of_an_open_has_its_mode),
         CASE(a_folder_is_opened_but_not_read),
         CASE(a_fifo_does_not_make_anybody_wait),
         CASE(a_large_file_comes_in_one_piece),

@@ -11,17 +11,17 @@
 #include <sys/sysmacros.h>
 
 #include "fake-sys.h"
+#include "fs-walk.h"
 #include "test-support.h"
-#include "tour.h"
 
 /* "/srv ext4; /old xfs unreachable" */
 static char *
-render(const FrostTour *tour)
+render(const GPtrArray *list)
 {
     GString *text = g_string_new(NULL);
 
-    for (unsigned i = 0; i < frost_tour_length(tour); i++) {
-        const FrostMounted *mounted = frost_tour_at(tour, i);
+    for (unsigned i = 0; i < list->len; i++) {
+        const FrostMounted *mounted = g_ptr_array_index(list, i);
 
         g_string_append_printf(text, "%s%s %s%s", i > 0 ? "; " : "", mounted->mount_point,
                                mounted->type, mounted->is_reachable ? "" : " unreachable");
@@ -33,10 +33,10 @@ static void
 assert_table(FakeSys *fake, const char *expected)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(FrostTour) tour = frost_tour_new(fake_sys_get(fake), "/nonexistent", &error);
+    g_autoptr(GPtrArray) list = frost_filesystems_read(fake_sys_get(fake), "/nonexistent", &error);
 
     assert_no_error(error);
-    g_autofree char *text = render(tour);
+    g_autofree char *text = render(list);
     assert_string_equal(text, expected);
 }
 
@@ -67,7 +67,7 @@ a_bind_mount_is_no_filesystem_of_its_own(void **state)
 }
 
 static void
-what_is_covered_is_listed_and_not_taken_for_what_covers_it(void **state)
+a_covered_filesystem_is_listed_and_not_mistaken_for_the_covering_one(void **state)
 {
     g_autoptr(FakeSys) fake = fake_sys_new();
 
@@ -112,12 +112,12 @@ those_of_another_process_have_its_names_and_are_reached_below_its_root(void **st
                                             major(fake_fs_dev(srv)), minor(fake_fs_dev(srv)));
     fake_sys_set_file(fake, "/proc/4711/mountinfo", line);
     fake_sys_get(fake)->mounts_of = 4711;
-    g_autoptr(FrostTour) tour = frost_tour_new(fake_sys_get(fake), "/nonexistent", &error);
+    g_autoptr(GPtrArray) list = frost_filesystems_read(fake_sys_get(fake), "/nonexistent", &error);
 
     assert_no_error(error);
-    assert_int_equal(frost_tour_length(tour), 1);
-    assert_string_equal(frost_tour_at(tour, 0)->mount_point, "/srv");
-    assert_string_equal(frost_tour_at(tour, 0)->path, "/proc/4711/root/srv");
+    assert_int_equal(list->len, 1);
+    assert_string_equal(((const FrostMounted *)list->pdata[0])->mount_point, "/srv");
+    assert_string_equal(((const FrostMounted *)list->pdata[0])->path, "/proc/4711/root/srv");
 }
 
 static void
@@ -127,7 +127,7 @@ without_a_mount_table_that_is_an_error(void **state)
     g_autoptr(GError) error = NULL;
 
     fake_sys_fail_path(fake, "/proc/self/mountinfo", EACCES);
-    assert_null(frost_tour_new(fake_sys_get(fake), "", &error));
+    assert_null(frost_filesystems_read(fake_sys_get(fake), "", &error));
     assert_error(error, FROST_FILESYSTEMS_ERROR, FROST_FILESYSTEMS_ERROR_READ, "Permission denied");
 }
 
@@ -164,16 +164,16 @@ list_new(void)
 }
 
 static void
-a_tour_measures_each(void **state)
+a_walk_measures_each(void **state)
 {
     char *folder = test_make_dir();
     GPtrArray *list = list_new();
     const FrostMounted *here = add(list, folder);
     const FrostMounted *gone = add(list, "/nonexistent/x");
-    g_autoptr(FrostTour) tour = frost_tour_over(list);
+    g_autoptr(FrostFsWalk) walk = frost_fs_walk_new(list);
 
     assert_false(frost_mounted_is_done(here));
-    frost_tour_measure(tour);
+    frost_fs_walk_measure(walk);
     assert_true(frost_mounted_is_done(here));
     assert_int_equal(here->error, 0);
     assert_true(here->space.total > 0);
@@ -185,7 +185,7 @@ a_tour_measures_each(void **state)
 }
 
 static void
-what_is_another_filesystem_by_now_is_not_measured(void **state)
+a_mount_point_with_another_filesystem_by_now_is_not_measured(void **state)
 {
     char *folder = test_make_dir();
     GPtrArray *list = list_new();
@@ -198,8 +198,8 @@ what_is_another_filesystem_by_now_is_not_measured(void **state)
     same->verify = st.st_dev;
     FrostMounted *hidden = add(list, folder);
     hidden->is_reachable = false;
-    g_autoptr(FrostTour) tour = frost_tour_over(list);
-    frost_tour_measure(tour);
+    g_autoptr(FrostFsWalk) walk = frost_fs_walk_new(list);
+    frost_fs_walk_measure(walk);
     assert_int_equal(other->error, ESTALE);
     assert_int_equal(same->error, 0);
     assert_int_equal(hidden->error, ENOENT);
@@ -207,28 +207,28 @@ what_is_another_filesystem_by_now_is_not_measured(void **state)
 }
 
 static void
-a_tour_that_is_stopped_begins_nothing(void **state)
+a_walk_that_is_stopped_begins_nothing(void **state)
 {
     GPtrArray *list = list_new();
     const FrostMounted *mounted = add(list, "/nonexistent/x");
-    g_autoptr(FrostTour) tour = frost_tour_over(list);
+    g_autoptr(FrostFsWalk) walk = frost_fs_walk_new(list);
 
-    frost_tour_stop(tour);
-    frost_tour_measure(tour);
+    frost_fs_walk_stop(walk);
+    frost_fs_walk_measure(walk);
     assert_false(frost_mounted_is_done(mounted));
 }
 
 static void
-what_a_process_serves_is_not_trimmed(void **state)
+a_filesystem_that_a_process_serves_is_not_trimmed(void **state)
 {
     char *folder = test_make_dir();
     GPtrArray *list = list_new();
     FrostMounted *served = add(list, folder);
     FrostMounted *gone = add(list, "/nonexistent/x");
-    g_autoptr(FrostTour) tour = frost_tour_over(list);
+    g_autoptr(FrostFsWalk) walk = frost_fs_walk_new(list);
 
     served->is_served = true;
-    frost_tour_trim(tour, 0);
+    frost_fs_walk_trim(walk, 0);
     assert_int_equal(served->refusal, EOPNOTSUPP);
     assert_int_equal(gone->error, ENOENT);
     test_remove_dir(folder);
@@ -240,15 +240,15 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_newest_comes_first_and_only_what_is_on_a_block_device),
         cmocka_unit_test(a_bind_mount_is_no_filesystem_of_its_own),
-        cmocka_unit_test(what_is_covered_is_listed_and_not_taken_for_what_covers_it),
+        cmocka_unit_test(a_covered_filesystem_is_listed_and_not_mistaken_for_the_covering_one),
         cmocka_unit_test(a_covered_filesystem_is_shown_by_the_mount_that_leads_to_it),
         cmocka_unit_test(subvolumes_of_one_btrfs_are_one),
         cmocka_unit_test(those_of_another_process_have_its_names_and_are_reached_below_its_root),
         cmocka_unit_test(without_a_mount_table_that_is_an_error),
-        cmocka_unit_test(a_tour_measures_each),
-        cmocka_unit_test(what_is_another_filesystem_by_now_is_not_measured),
-        cmocka_unit_test(a_tour_that_is_stopped_begins_nothing),
-        cmocka_unit_test(what_a_process_serves_is_not_trimmed),
+        cmocka_unit_test(a_walk_measures_each),
+        cmocka_unit_test(a_mount_point_with_another_filesystem_by_now_is_not_measured),
+        cmocka_unit_test(a_walk_that_is_stopped_begins_nothing),
+        cmocka_unit_test(a_filesystem_that_a_process_serves_is_not_trimmed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "made-up-tree.h"
+#include "made-up-sysfs.h"
 #include "test-support.h"
 
 #define CPU "/sys/devices/system/cpu/"

@@ -50,7 +50,7 @@ adding_nothing_changes_nothing(void **state)
 }
 
 static void
-what_is_removed_is_a_whole_line_each_time_it_is_there(void **state)
+removing_a_key_removes_every_whole_line_with_it(void **state)
 {
     g_autofree char *text =
         frost_key_lines_remove("# x\na 1\n  a 1  \na 12\n\nb 2", KEYS("a 1", "b 2", "no"));
@@ -75,7 +75,7 @@ main(void)
         cmocka_unit_test(nothing_lists_nothing),
         cmocka_unit_test(only_what_is_missing_is_added_once),
         cmocka_unit_test(adding_nothing_changes_nothing),
-        cmocka_unit_test(what_is_removed_is_a_whole_line_each_time_it_is_there),
+        cmocka_unit_test(removing_a_key_removes_every_whole_line_with_it),
         cmocka_unit_test(a_comment_is_never_removed),
     };
 

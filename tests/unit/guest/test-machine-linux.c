@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "program-result.h"
 #include "test-support.h"
-#include "verdict.h"
 
 /* Generous: only a hang reaches it. */
 #define PATIENCE_MS 30000
@@ -27,14 +27,14 @@ on_done(void *user, const FrostProcessResult *result)
 
     self->exec_errno = result->exec_errno;
     self->wait_status = result->wait_status;
-    frost_verdict(result, "be a test", &self->error);
+    frost_program_succeeded(result, "be a test", &self->error);
     self->done = true;
 }
 
 static void
 programs_are_found_by_name(void **state)
 {
-    FrostMachine *machine = frost_machine_linux_new(NULL);
+    FrostMachine *machine = frost_machine_linux_new(NULL, NULL);
     g_autofree char *found = machine->find(machine, "sh");
     g_autofree char *lost = machine->find(machine, "no-such-program");
 
@@ -47,7 +47,7 @@ programs_are_found_by_name(void **state)
 static void
 run(const char *const *argv, unsigned limit_s, Answer *answer)
 {
-    FrostMachine *machine = frost_machine_linux_new(NULL);
+    FrostMachine *machine = frost_machine_linux_new(NULL, NULL);
 
     assert_true(machine->run(machine, argv, limit_s, on_done, answer, NULL));
     test_run_until(&answer->done, PATIENCE_MS);
@@ -121,7 +121,7 @@ a_program_that_does_not_end_is_ended(void **state)
 static void
 a_cancelled_program_is_not_told_of(void **state)
 {
-    FrostMachine *machine = frost_machine_linux_new(NULL);
+    FrostMachine *machine = frost_machine_linux_new(NULL, NULL);
     Answer answer = {0};
 
     assert_true(

@@ -34,7 +34,7 @@ figures_are_little_endian_and_in_their_places(void **state)
 }
 
 static void
-what_is_no_nvme_disk_is_an_error(void **state)
+a_device_that_is_no_nvme_disk_is_an_error(void **state)
 {
     FrostNvmeHealth health;
 
@@ -47,7 +47,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(figures_are_little_endian_and_in_their_places),
-        cmocka_unit_test(what_is_no_nvme_disk_is_an_error),
+        cmocka_unit_test(a_device_that_is_no_nvme_disk_is_an_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

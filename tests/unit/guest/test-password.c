@@ -141,7 +141,7 @@ without_the_program_that_is_the_reason(void **state)
 }
 
 static void
-what_would_be_another_line_is_refused_and_nothing_is_run(void **state)
+a_name_or_password_that_would_be_two_lines_is_refused_and_nothing_is_run(void **state)
 {
     static const char *const names[] = {"a:b", "a\nb", ":", "\n"};
     Fixture *self = *state;
@@ -184,7 +184,7 @@ main(void)
         CASE(its_words_are_the_reason),
         CASE(without_words_its_status_is),
         CASE(without_the_program_that_is_the_reason),
-        CASE(what_would_be_another_line_is_refused_and_nothing_is_run),
+        CASE(a_name_or_password_that_would_be_two_lines_is_refused_and_nothing_is_run),
         CASE(freeing_it_ends_the_program),
     };
 

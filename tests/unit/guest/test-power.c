@@ -9,7 +9,7 @@
 static void
 end(Guest *guest, FrostPowerMode mode)
 {
-    g_autoptr(FrostPower) power = frost_power_new(guest->machine, guest->aside);
+    g_autoptr(FrostPower) power = frost_power_new(guest->machine, guest->jobs);
 
     guest->answered = false;
     frost_power_end(power, mode, guest_answer, guest);
@@ -123,7 +123,7 @@ static void
 whoever_is_freed_ends_the_program(void **state)
 {
     Guest *guest = *state;
-    FrostPower *power = frost_power_new(guest->machine, guest->aside);
+    FrostPower *power = frost_power_new(guest->machine, guest->jobs);
 
     fake_machine_add_program(guest->fake, "halt", 0, "");
     fake_machine_hold(guest->fake);
@@ -138,13 +138,13 @@ a_thread_that_hangs_in_the_kernel_finds_its_machine_when_all_others_have_let_go(
 {
     Guest *guest = *state;
     FakeGate gate = {.is_open = false};
-    FrostPower *power = frost_power_new(guest->machine, guest->aside);
+    FrostPower *power = frost_power_new(guest->machine, guest->jobs);
 
     fake_machine_stop_end_at(guest->fake, &gate);
     frost_power_end(power, FROST_POWER_OFF, guest_answer, guest);
     assert_true(fake_gate_is_reached(&gate));
     frost_power_free(power);
-    g_clear_pointer(&guest->aside, frost_aside_free);
+    g_clear_pointer(&guest->jobs, frost_blocking_jobs_free);
     g_clear_pointer(&guest->fake, fake_machine_free);
 
     assert_false(gate.is_gone);

@@ -70,7 +70,7 @@ the_largest_metric_of_ipv6_is_minus_one(void **state)
 }
 
 static void
-what_is_no_route_is_passed_over(void **state)
+lines_that_are_no_routes_are_ignored(void **state)
 {
     g_autoptr(GPtrArray) routes = frost_routes_new();
 
@@ -96,7 +96,7 @@ main(void)
         cmocka_unit_test(a_route_of_ipv4_is_read),
         cmocka_unit_test(a_route_of_ipv6_is_read),
         cmocka_unit_test(the_largest_metric_of_ipv6_is_minus_one),
-        cmocka_unit_test(what_is_no_route_is_passed_over),
+        cmocka_unit_test(lines_that_are_no_routes_are_ignored),
         cmocka_unit_test(the_machine_s_own_routes_can_be_read),
     };
 

@@ -9,7 +9,7 @@
 static void
 put_to_sleep(Guest *guest, FrostSuspendMode mode)
 {
-    g_autoptr(FrostSuspend) suspend = frost_suspend_new(guest->machine, guest->aside);
+    g_autoptr(FrostSuspend) suspend = frost_suspend_new(guest->machine, guest->jobs);
 
     guest->answered = false;
     frost_suspend_sleep(suspend, mode, guest_answer, guest);
@@ -113,7 +113,7 @@ static void
 whoever_is_freed_ends_the_program(void **state)
 {
     Guest *guest = *state;
-    FrostSuspend *suspend = frost_suspend_new(guest->machine, guest->aside);
+    FrostSuspend *suspend = frost_suspend_new(guest->machine, guest->jobs);
 
     fake_machine_add_program(guest->fake, "pm-is-supported", 0, "");
     fake_machine_hold(guest->fake);

@@ -12,6 +12,7 @@ add_filesystems(FrostRecord *record)
     fs->fs_type = g_strdup("xfs");
     fs->source = g_strdup("/dev/vdb1");
     fs->device = makedev(254, 17);
+    fs->serials = g_strsplit("disk1 disk2", " ", -1);
     fs->level = 1;
     fs->outcome = FROST_OUTCOME_FROZEN;
     fs->sync_us = 1500;
@@ -23,6 +24,7 @@ add_filesystems(FrostRecord *record)
     fs = frost_record_add_fs(record);
     fs->mount_point = g_strdup("/mnt");
     fs->outcome = FROST_OUTCOME_UNREACHABLE;
+    fs->left_out_as = g_strdup("unreachable");
     fs->reason = g_strdup("covered by another mount");
 }
 
@@ -42,6 +44,7 @@ add_hooks(FrostRecord *record)
     hook->phase = g_strdup("thaw");
     hook->result = g_strdup("signal 9");
     hook->failed = true;
+    hook->required = true;
     hook->begun_us = 9600;
     hook->ended_us = 9900;
 }
@@ -51,6 +54,11 @@ sample_record(void)
 {
     FrostRecord *record = frost_record_new();
 
+    record->id = g_strdup("backup-7");
+    record->clock.source = g_strdup("kvm-clock");
+    record->clock.synchronized = 1;
+    record->clock.max_error_us = 250;
+    record->clock.shift_us = -3;
     record->began_real_us = 1795342272000001; /* 2026-11-22T10:11:12.000001Z */
     record->planned_us = 100;
     record->synced_us = 1900;
@@ -67,6 +75,8 @@ sample_record(void)
     record->error = g_strdup("fsfreeze is limited to 10 seconds");
     record->mounts_of = 4711;
     record->mounts_changed = true;
+    record->repeated_us = 5500;
+    record->repeated_for = g_strdup("/mnt");
     add_filesystems(record);
     add_hooks(record);
     return record;

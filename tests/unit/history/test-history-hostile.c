@@ -126,7 +126,7 @@ a_freeze_that_cannot_be_one_is_refused(void **state)
 }
 
 static void
-what_is_missing_unknown_or_senseless_in_a_freeze_is_borne(void **state)
+missing_unknown_and_senseless_members_of_a_freeze_are_tolerated(void **state)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) records =
@@ -230,7 +230,7 @@ main(void)
         cmocka_unit_test(a_history_cut_off_anywhere_is_refused),
         cmocka_unit_test(whatever_is_no_history_is_refused_with_a_reason),
         cmocka_unit_test(a_freeze_that_cannot_be_one_is_refused),
-        cmocka_unit_test(what_is_missing_unknown_or_senseless_in_a_freeze_is_borne),
+        cmocka_unit_test(missing_unknown_and_senseless_members_of_a_freeze_are_tolerated),
         cmocka_unit_test(more_than_ten_are_not_read),
         cmocka_unit_test_setup_teardown(a_file_that_is_too_long_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_pipe_does_not_stop_the_reader, set_up, tear_down),

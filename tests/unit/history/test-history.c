@@ -64,29 +64,41 @@ a_record_is_written_as_documented(void **state)
 
     assert_string_equal(
         text,
-        "{\"began\": \"2026-11-22T10:11:12.000001Z\", \"began_us\": 1795342272000001, "
+        "{\"id\": \"backup-7\", \"began\": \"2026-11-22T10:11:12.000001Z\", \"began_us\": "
+        "1795342272000001, "
+        "\"utc_ns\": {\"asked\": 1795342272000001000, "
+        "\"freeze_begun\": 1795342272005002000, \"frozen\": 1795342272005951000, "
+        "\"thaw_begun\": 1795342272009000000, \"thawed\": 1795342272009501000}, "
+        "\"clock\": {\"source\": \"kvm-clock\", \"synchronized\": true, "
+        "\"max_error_us\": 250, \"shift_us\": -3}, "
         "\"planned_us\": 100, \"synced_us\": 1900, \"hooks_up_us\": 4100, "
         "\"resynced_us\": 5000, \"freeze_begun_us\": 5001, \"frozen_us\": 5950, "
         "\"thaw_begun_us\": 8999, \"thawed_us\": 9500, \"hooks_down_us\": 9950, "
         "\"ended_us\": 10000, \"window_us\": 4499, \"count\": 1, \"end\": \"deadline\", "
         "\"error\": \"fsfreeze is limited to 10 seconds\", \"degraded\": null, \"mounts_of\": "
         "4711, "
-        "\"mounts_changed\": true, "
+        "\"mounts_changed\": true, \"repeated_us\": 5500, \"repeated_for\": \"/mnt\", "
         "\"filesystems\": ["
         "{\"mount_point\": \"/srv/\\\"data\\\" \\u00E4\", \"type\": \"xfs\", "
-        "\"source\": \"/dev/vdb1\", \"device\": \"254:17\", \"level\": 1, "
-        "\"outcome\": \"frozen\", \"reason\": null, \"sync_us\": 1500, "
+        "\"source\": \"/dev/vdb1\", \"device\": \"254:17\", \"serials\": [\"disk1\", \"disk2\"], "
+        "\"level\": 1, "
+        "\"outcome\": \"frozen\", \"left_out_as\": null, "
+        "\"reason\": null, \"sync_us\": 1500, "
         "\"freeze_begun_us\": 5001, \"frozen_us\": 5901, \"thaw_begun_us\": 9000, "
         "\"thawed_us\": 9250, \"freeze_us\": 900, \"thaw_us\": 250}, "
         "{\"mount_point\": \"/mnt\", \"type\": null, \"source\": null, \"device\": \"0:0\", "
-        "\"level\": 0, \"outcome\": \"unreachable\", \"reason\": \"covered by another mount\", "
+        "\"serials\": [], "
+        "\"level\": 0, \"outcome\": \"unreachable\", \"left_out_as\": \"unreachable\", "
+        "\"reason\": \"covered by another mount\", "
         "\"sync_us\": null, \"freeze_begun_us\": null, \"frozen_us\": null, "
         "\"thaw_begun_us\": null, \"thawed_us\": null, \"freeze_us\": null, "
         "\"thaw_us\": null}], \"filesystems_omitted\": 0, "
         "\"hooks\": [{\"name\": \"/etc/qemu/fsfreeze-hook\", \"phase\": \"freeze\", "
-        "\"result\": \"exit 0\", \"failed\": false, \"begun_us\": 2000, \"ended_us\": 4000}, "
+        "\"result\": \"exit 0\", \"failed\": false, \"required\": false, \"begun_us\": 2000, "
+        "\"ended_us\": 4000}, "
         "{\"name\": \"/etc/qemu/fsfreeze-hook\", \"phase\": \"thaw\", \"result\": \"signal 9\", "
-        "\"failed\": true, \"begun_us\": 9600, \"ended_us\": 9900}], \"hooks_omitted\": 0}");
+        "\"failed\": true, \"required\": true, \"begun_us\": 9600, \"ended_us\": 9900}], "
+        "\"hooks_omitted\": 0}");
 }
 
 static void
@@ -159,7 +171,7 @@ static void
 the_file_is_of_root_only_and_nothing_lies_beside_it(void **state)
 {
     g_autofree char *path = g_build_filename(*state, FROST_HISTORY_NAME, NULL);
-    g_autofree char *left = g_strconcat(path, ".new", NULL);
+    g_autofree char *left = g_strconcat(path, ".frost-new", NULL);
     g_autoptr(FrostRecord) record = sample_record();
     struct stat st;
 
@@ -210,10 +222,10 @@ a_folder_that_is_missing_is_an_error_of_its_own(void **state)
 }
 
 static void
-what_cannot_be_replaced_stays_and_leaves_nothing(void **state)
+a_file_that_cannot_be_replaced_stays_and_nothing_else_is_left(void **state)
 {
     g_autofree char *path = g_build_filename(*state, FROST_HISTORY_NAME, NULL);
-    g_autofree char *left = g_strconcat(path, ".new", NULL);
+    g_autofree char *left = g_strconcat(path, ".frost-new", NULL);
     g_autoptr(FrostRecord) record = sample_record();
     g_autoptr(GError) error = NULL;
     struct stat st;
@@ -246,7 +258,7 @@ large_record(int64_t real_us)
 }
 
 static void
-what_is_too_much_is_left_out_and_counted(void **state)
+items_without_room_are_left_out_and_counted(void **state)
 {
     g_autofree char *path = g_build_filename(*state, FROST_HISTORY_NAME, NULL);
     struct stat st;
@@ -283,9 +295,9 @@ main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_folder_that_is_missing_is_an_error_of_its_own, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(what_cannot_be_replaced_stays_and_leaves_nothing, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(what_is_too_much_is_left_out_and_counted, set_up,
+        cmocka_unit_test_setup_teardown(
+            a_file_that_cannot_be_replaced_stays_and_nothing_else_is_left, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(items_without_room_are_left_out_and_counted, set_up,
                                         tear_down),
     };
 

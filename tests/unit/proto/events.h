@@ -19,10 +19,7 @@ typedef struct {
 } EventsRow;
 
 /* @input is a literal, which may contain NUL. */
-#define ROW(input, events)                   \
-    {                                        \
-        (input), sizeof(input) - 1, (events) \
-    }
+#define ROW(input, events) ((EventsRow){(input), sizeof(input) - 1, (events)})
 
 /* Appends to @events, which is also the user of the framer. */
 QgaFrame *events_frame_new(size_t max_bytes, GString *events);

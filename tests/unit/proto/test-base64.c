@@ -53,7 +53,7 @@ every_row_is_decoded_or_refused(void **state)
 }
 
 static void
-what_is_encoded_is_decoded_again(void **state)
+encoded_bytes_are_decoded_to_the_same_bytes(void **state)
 {
     uint8_t bytes[256];
 
@@ -74,7 +74,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_decoded_or_refused),
-        cmocka_unit_test(what_is_encoded_is_decoded_again),
+        cmocka_unit_test(encoded_bytes_are_decoded_to_the_same_bytes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

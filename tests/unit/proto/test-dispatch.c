@@ -305,6 +305,74 @@ whoever_hears_an_answer_may_run_the_next_request(void **state)
     assert_string_equal(world->answers->str, EMPTY EMPTY);
 }
 
+static bool
+count_run(void *user, const QgaValue *arguments)
+{
+    World *world = user;
+
+    world->runs++;
+    return true;
+}
+
+static bool
+count_and_stay(void *user, const QgaValue *arguments)
+{
+    World *world = user;
+
+    world->runs += arguments ? 10 : 1;
+    return false;
+}
+
+static void
+announce(World *world, const char *text)
+{
+    qga_dispatch_announce(world->dispatch, text, strlen(text));
+}
+
+static void
+a_call_that_does_not_give_way_is_told_of_the_next_one_too(void **state)
+{
+    World *world = *state;
+
+    run(world, "{\"execute\":\"later\"}");
+    qga_call_give_way(world->kept, "ping", count_and_stay, world);
+    announce(world, "{\"execute\":\"ping\"}");
+    announce(world, "{\"execute\":\"ping\", \"arguments\": {\"a\": 1}}");
+    assert_int_equal(world->runs, 11);
+    qga_call_return(world->kept, NULL);
+}
+
+static void
+a_call_that_gives_way_hears_of_the_command_that_it_gives_way_to(void **state)
+{
+    World *world = *state;
+
+    run(world, "{\"execute\":\"later\"}");
+    qga_call_give_way(world->kept, "ping", count_run, world);
+    announce(world, "{\"execute\":\"status\"}");
+    announce(world, "{\"execute\":\"ping\", \"no\": 1}");
+    announce(world, "ping");
+    assert_int_equal(world->runs, 0);
+    announce(world, "{\"execute\":\"ping\"}");
+    announce(world, "{\"execute\":\"ping\"}");
+    assert_int_equal(world->runs, 1);
+    qga_call_return(world->kept, NULL);
+}
+
+static void
+a_command_that_will_be_refused_is_given_no_way(void **state)
+{
+    World *world = *state;
+
+    qga_dispatch_restrict(world->dispatch, NULL, NAMES("ping"));
+    run(world, "{\"execute\":\"later\"}");
+    qga_call_give_way(world->kept, "ping", count_run, world);
+    announce(world, "{\"execute\":\"ping\"}");
+
+    assert_int_equal(world->runs, 0);
+    qga_call_return(world->kept, NULL);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int
@@ -326,6 +394,9 @@ main(void)
         TEST(a_restriction_does_not_reach_a_call_under_way),
         TEST(a_call_that_is_never_ended_goes_with_its_dispatch),
         TEST(whoever_hears_an_answer_may_run_the_next_request),
+        TEST(a_call_that_does_not_give_way_is_told_of_the_next_one_too),
+        TEST(a_call_that_gives_way_hears_of_the_command_that_it_gives_way_to),
+        TEST(a_command_that_will_be_refused_is_given_no_way),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,7 +148,7 @@ reset_bytes_drop_what_is_pending(void **state)
         ROW("abc\xFF", BAD "invalid keyword 'abc'\n" BAD "stray '\xFF'\n"),
         ROW("12\xFF", "= 12\n" BAD "stray '\xFF'\n"),
         ROW("-\xFF{}", BAD "stray '-\xFF'\n= {}\n"),
-        ROW("[,\xFF{}", BAD "stray '\xFF'\n= {}\n"),
+        ROW("[,\xFF{}", BAD "expecting value\n= {}\n"),
         ROW("\xFF"
             "1{}",
             BAD "stray '\xFF'\n= {}\n"),
@@ -177,7 +177,7 @@ the_first_error_of_a_message_is_named(void **state)
         ROW("{null:1}", BAD "key is not a string in object\n"),
         ROW("{[1]:2}", BAD "key is not a string in object\n"),
         ROW("{{\"a\":1}:2}", BAD "key is not a string in object\n"),
-        ROW("{[1,]:2}", BAD "expecting value\n"),
+        ROW("{[1,]:2}", BAD "key is not a string in object\n"),
         ROW("{\"a\":1,5:6}", BAD "key is not a string in object\n"),
         ROW("{\"a\":1 \"b\":2}", BAD "expected separator in dict\n"),
         ROW("{\"a\":1]", BAD "expected separator in dict\n"),
@@ -200,13 +200,44 @@ a_message_ends_when_its_brackets_are_counted_off(void **state)
         ROW("[}]", BAD "expecting value\n" BAD "expecting value\n"),
         ROW("{]}", BAD "expecting value\n" BAD "expecting value\n"),
         ROW("[[[}{}", BAD "expecting value\n= {}\n"),
-        ROW("[{]", ""),
-        ROW("[{]{}", ""),
-        ROW("[{]{}}", BAD "expecting value\n"),
-        ROW("{\"a\":[}", ""),
-        ROW("{\"a\":[}]", BAD "expecting value\n"),
+        ROW("[{]{}", BAD "expecting value\n"),
+        ROW("[{]{}}{}", BAD "expecting value\n= {}\n"),
+        ROW("{\"a\":[}]{}", BAD "expecting value\n= {}\n"),
         ROW("{\"a\":1,}[,]]",
             BAD "expecting value\n" BAD "expecting value\n" BAD "expecting value\n"),
+    };
+
+    CHECK(rows);
+}
+
+static void
+a_wrong_token_is_answered_at_once_and_the_rest_of_its_message_is_swallowed(void **state)
+{
+    static const EventsRow rows[] = {
+        ROW("[{]", BAD "expecting value\n"),
+        ROW("{\"a\":[}", BAD "expecting value\n"),
+        ROW("[1 2", ""), /* the 2 may go on */
+        ROW("[1 2 ", BAD "expected separator in list\n"),
+        ROW("[1 2 nul \"\\q\" {}", BAD "expected separator in list\n"),
+        ROW("[1 2 [3]]{}", BAD "expected separator in list\n= {}\n"),
+        ROW("{\"a\" 1", ""),
+        ROW("{\"a\" 1,", BAD "missing : in object pair\n"),
+        ROW("{[", BAD "key is not a string in object\n"),
+        ROW("{{\"a\":1}:2,\"b\":3}{}", BAD "key is not a string in object\n= {}\n"),
+        ROW("{\"a\":\"\\q\"", BAD "invalid escape sequence in string\n"),
+    };
+
+    CHECK(rows);
+}
+
+static void
+a_stray_byte_ends_the_swallowing_and_is_no_second_error(void **state)
+{
+    static const EventsRow rows[] = {
+        ROW("[1 2 @ x {}", BAD "expected separator in list\n= {}\n"),
+        ROW("[1 2 \xFF{}", BAD "expected separator in list\n= {}\n"),
+        ROW("[1 2 \"abc\xFF{}", BAD "expected separator in list\n= {}\n"),
+        ROW("[1 2 \xFF\xFF{}", BAD "expected separator in list\n" BAD "stray '\xFF'\n= {}\n"),
     };
 
     CHECK(rows);
@@ -297,6 +328,9 @@ main(void)
         cmocka_unit_test(reset_bytes_drop_what_is_pending),
         cmocka_unit_test(the_first_error_of_a_message_is_named),
         cmocka_unit_test(a_message_ends_when_its_brackets_are_counted_off),
+        cmocka_unit_test(
+            a_wrong_token_is_answered_at_once_and_the_rest_of_its_message_is_swallowed),
+        cmocka_unit_test(a_stray_byte_ends_the_swallowing_and_is_no_second_error),
         cmocka_unit_test(a_duplicate_key_is_an_error_when_its_value_is_complete),
         cmocka_unit_test(bad_escapes_are_shown),
         cmocka_unit_test(bad_utf8_is_refused),

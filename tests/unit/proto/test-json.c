@@ -57,7 +57,7 @@ doubles_have_seventeen_digits(void **state)
 }
 
 static void
-what_is_no_json_number_prints_as_json_nevertheless(void **state)
+infinity_and_nan_are_printed_as_valid_json(void **state)
 {
     g_autoptr(QgaValue) infinite = qga_value_new_number(-INFINITY);
     g_autoptr(QgaValue) nothing = qga_value_new_number(NAN);
@@ -233,7 +233,7 @@ main(void)
         cmocka_unit_test(values_print_in_the_style_of_qemu_ga),
         cmocka_unit_test(all_64_bit_integers_are_exact),
         cmocka_unit_test(doubles_have_seventeen_digits),
-        cmocka_unit_test(what_is_no_json_number_prints_as_json_nevertheless),
+        cmocka_unit_test(infinity_and_nan_are_printed_as_valid_json),
         cmocka_unit_test(strings_print_in_ascii),
         cmocka_unit_test(null_is_a_value_and_not_absence),
         cmocka_unit_test(containers_keep_what_they_are_given),

@@ -228,7 +228,7 @@ a_wrong_type_is_named_with_the_right_one(void **state)
 }
 
 static void
-a_word_that_is_not_in_the_list_is_named(void **state)
+a_word_outside_of_the_list_is_named(void **state)
 {
     g_autoptr(QgaRequest) request = with_arguments("{\"whence\":\"bad\"}");
     const char *const words[] = {"set", "cur", NULL};
@@ -356,7 +356,7 @@ main(void)
         cmocka_unit_test(optional_arguments_are_read_where_they_are_given),
         cmocka_unit_test(an_integer_argument_wants_an_integer_in_range),
         cmocka_unit_test(a_wrong_type_is_named_with_the_right_one),
-        cmocka_unit_test(a_word_that_is_not_in_the_list_is_named),
+        cmocka_unit_test(a_word_outside_of_the_list_is_named),
         cmocka_unit_test(a_missing_argument_comes_before_an_unexpected_one),
         cmocka_unit_test(the_first_unexpected_argument_is_named),
         cmocka_unit_test(strings_are_read_one_by_one),

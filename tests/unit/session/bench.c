@@ -2,7 +2,6 @@
 #include "bench.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,6 +22,15 @@ now(QgaCall *call, void *context)
     qga_call_return(call, NULL);
 }
 
+static bool
+on_hurry(void *user, const QgaValue *arguments)
+{
+    Bench *self = user;
+
+    self->hurried++;
+    return true;
+}
+
 static void
 late(QgaCall *call, void *context)
 {
@@ -30,6 +38,7 @@ late(QgaCall *call, void *context)
 
     g_string_append_c(self->done, 'l');
     self->held = call;
+    qga_call_give_way(call, "silent", on_hurry, self);
 }
 
 static void
@@ -55,6 +64,14 @@ on_lost(void *user, const GError *error)
     self->lost = true;
     self->lost_message = g_strdup(error->message);
     g_clear_pointer(&self->session, frost_session_free);
+}
+
+static void
+on_absent(void *user)
+{
+    Bench *self = user;
+
+    self->absences++;
 }
 
 int
@@ -107,9 +124,12 @@ bench_open(Bench *self, const char *method, const char *path, bool retry, GError
                                        .path = path,
                                        .listen_fd = -1,
                                        .retry = retry,
-                                       .max_request_bytes = 1024 * 1024};
+                                       .max_request_bytes = 1024 * 1024,
+                                       .absence_s = 1};
 
-    return frost_session_new(&config, self->dispatch, NULL, on_lost, self, error);
+    const FrostSessionEvents events = {.lost = on_lost, .absent = on_absent};
+
+    return frost_session_new(&config, self->dispatch, NULL, &events, self, error);
 }
 
 void
@@ -136,54 +156,23 @@ bench_ask(int fd, const char *text)
     assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 }
 
-static gboolean
-nudge(gpointer user)
-{
-    return G_SOURCE_CONTINUE;
-}
-
-static bool
-turn(gint64 deadline_us)
-{
-    guint timer = g_timeout_add(100, nudge, NULL);
-
-    g_main_context_iteration(NULL, TRUE);
-    g_source_remove(timer);
-    return g_get_monotonic_time() < deadline_us;
-}
-
 void
-bench_expect(int fd, const char *text)
+bench_run_for(unsigned ms)
 {
-    gint64 deadline_us = g_get_monotonic_time() + LIMIT_US;
-    g_autoptr(GString) got = g_string_new(NULL);
-    char buffer[4096];
+    gint64 until_us = g_get_monotonic_time() + (gint64)ms * 1000;
 
-    while (got->len < strlen(text)) {
-        struct pollfd ready = {.fd = fd, .events = POLLIN};
-
-        if (poll(&ready, 1, 0) > 0) {
-            ssize_t n = read(fd, buffer, sizeof(buffer));
-            if (n <= 0)
-                break;
-            g_string_append_len(got, buffer, n);
-        } else if (!turn(deadline_us)) {
-            break;
-        }
-    }
-    assert_string_equal(got->str, text);
-}
-
-void
-bench_expect_eof(int fd)
-{
-    gint64 deadline_us = g_get_monotonic_time() + LIMIT_US;
-    struct pollfd ready = {.fd = fd, .events = POLLIN};
-    char byte;
-
-    while (poll(&ready, 1, 0) == 0 && turn(deadline_us))
+    while (test_turn(until_us))
         continue;
-    assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT), 0);
+}
+
+void
+bench_expect_absences(const Bench *self, unsigned absences)
+{
+    gint64 deadline_us = g_get_monotonic_time() + LIMIT_US;
+
+    while (self->absences < absences && test_turn(deadline_us))
+        continue;
+    assert_int_equal(self->absences, absences);
 }
 
 void
@@ -191,7 +180,7 @@ bench_expect_done(const Bench *self, const char *done)
 {
     gint64 deadline_us = g_get_monotonic_time() + LIMIT_US;
 
-    while (strcmp(self->done->str, done) != 0 && turn(deadline_us))
+    while (strcmp(self->done->str, done) != 0 && test_turn(deadline_us))
         continue;
     assert_string_equal(self->done->str, done);
 }

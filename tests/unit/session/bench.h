@@ -5,7 +5,7 @@
  * bench.h - a session on a unix socket or a pseudo terminal, and commands to ask it for
  *
  *   now      answered at once: {"return": {}}
- *   late     answered by bench_release()
+ *   late     answered by bench_release(); gives way to silent
  *   silent   done at once, answered by nothing
  */
 
@@ -20,6 +20,8 @@ typedef struct {
     QgaCall *held;     /* the call of `late` that is under way */
     GString *done;     /* the first letter of each command carried out, in order */
     unsigned now_done; /* how often `now` was */
+    unsigned hurried;  /* how often `late` was told that somebody waits for `silent` */
+    unsigned absences; /* how often nobody had been there for a second */
     bool free_session; /* `now` frees the session before it answers */
     bool lost;
     char *lost_message;
@@ -38,11 +40,12 @@ void bench_release(Bench *self);
 
 int bench_dial(const Bench *self);
 void bench_ask(int fd, const char *text);
-/* Runs the loop until @fd has given exactly @text and a newline after each of its lines. */
-void bench_expect(int fd, const char *text);
-void bench_expect_eof(int fd);
 /* Runs the loop until so many commands are done. */
 void bench_expect_done(const Bench *self, const char *done);
+/* Runs the loop for so long. */
+void bench_run_for(unsigned ms);
+/* Runs the loop until nobody has been there that often. */
+void bench_expect_absences(const Bench *self, unsigned absences);
 /* What is due happens; true: more and more is due, somebody spins. */
 bool bench_spins(void);
 /* A pseudo terminal behind the symbolic link at @self->path; its host's end. */

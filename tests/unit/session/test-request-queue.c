@@ -20,7 +20,7 @@ teardown(void **state)
 }
 
 static void
-what_is_asked_comes_out_in_its_order(void **state)
+requests_come_out_in_their_order(void **state)
 {
     FrostRequestQueue *queue = *state;
 
@@ -114,7 +114,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_is_asked_comes_out_in_its_order),
+        TEST(requests_come_out_in_their_order),
         TEST(many_requests_fill_it),
         TEST(large_requests_fill_it),
         TEST(a_full_queue_has_room_for_what_a_departed_client_left),

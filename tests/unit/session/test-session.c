@@ -23,15 +23,15 @@ requests_are_answered_in_their_order(void **state)
     int fd = bench_dial(bench);
 
     bench_ask(fd, NOW "\n" SILENT "nul ," LATE NOW);
-    bench_expect(fd, NOW_DONE "{\"error\": {\"class\": \"GenericError\", \"desc\": "
-                              "\"JSON parse error, invalid keyword 'nul'\"}}\n"
-                              "{\"error\": {\"class\": \"GenericError\", \"desc\": "
-                              "\"JSON parse error, expecting value\"}}\n");
+    test_expect_read(fd, NOW_DONE "{\"error\": {\"class\": \"GenericError\", \"desc\": "
+                                  "\"JSON parse error, invalid keyword 'nul'\"}}\n"
+                                  "{\"error\": {\"class\": \"GenericError\", \"desc\": "
+                                  "\"JSON parse error, expecting value\"}}\n");
     assert_true(frost_session_is_busy(bench->session));
     bench_expect_done(bench, "nsl");
     bench_release(bench);
 
-    bench_expect(fd, LATE_DONE NOW_DONE);
+    test_expect_read(fd, LATE_DONE NOW_DONE);
     bench_expect_done(bench, "nsln");
     assert_false(frost_session_is_busy(bench->session));
     close(fd);
@@ -50,13 +50,13 @@ an_error_line_waits_for_the_answers_before_it(void **state)
     assert_int_equal(poll(&ready, 1, 0), 0);
     bench_release(bench);
 
-    bench_expect(fd, LATE_DONE "{\"error\": {\"class\": \"GenericError\", \"desc\": "
-                               "\"JSON parse error, expecting value\"}}\n");
+    test_expect_read(fd, LATE_DONE "{\"error\": {\"class\": \"GenericError\", \"desc\": "
+                                   "\"JSON parse error, expecting value\"}}\n");
     close(fd);
 }
 
 static void
-nobody_completes_what_another_began(void **state)
+a_client_does_not_complete_the_line_of_another_one(void **state)
 {
     Bench *bench = *state;
     int first = bench_dial(bench);
@@ -67,13 +67,13 @@ nobody_completes_what_another_began(void **state)
     int second = bench_dial(bench);
     bench_ask(second, NOW);
 
-    bench_expect(second, NOW_DONE);
+    test_expect_read(second, NOW_DONE);
     bench_expect_done(bench, "nn");
     close(second);
 }
 
 static void
-what_a_departed_client_asked_is_done_and_not_answered(void **state)
+a_request_of_a_departed_client_is_carried_out_and_not_answered(void **state)
 {
     Bench *bench = *state;
     int first = bench_dial(bench);
@@ -88,7 +88,7 @@ what_a_departed_client_asked_is_done_and_not_answered(void **state)
     bench_expect_done(bench, "lsnl");
     bench_release(bench);
 
-    bench_expect(second, NOW_DONE);
+    test_expect_read(second, NOW_DONE);
     bench_expect_done(bench, "lsnln");
     close(second);
 }
@@ -101,16 +101,16 @@ a_half_closed_client_gets_every_answer(void **state)
 
     bench_ask(first, NOW LATE NOW "{\"execute\": ");
     shutdown(first, SHUT_WR);
-    bench_expect(first, NOW_DONE);
+    test_expect_read(first, NOW_DONE);
     int second = bench_dial(bench);
     bench_ask(second, NOW);
     assert_false(bench_spins());
     bench_expect_done(bench, "nl");
     bench_release(bench);
 
-    bench_expect(first, LATE_DONE NOW_DONE);
-    bench_expect_eof(first);
-    bench_expect(second, NOW_DONE);
+    test_expect_read(first, LATE_DONE NOW_DONE);
+    test_expect_eof(first);
+    test_expect_read(second, NOW_DONE);
     close(first);
     close(second);
 }
@@ -130,7 +130,7 @@ a_half_closed_client_that_leaves_lets_the_next_in(void **state)
     assert_false(bench_spins());
     bench_release(bench);
 
-    bench_expect(second, NOW_DONE);
+    test_expect_read(second, NOW_DONE);
     bench_expect_done(bench, "lnn");
     close(second);
 }
@@ -142,7 +142,7 @@ an_idle_half_closed_client_is_parted_from_at_once(void **state)
     int fd = bench_dial(bench);
 
     shutdown(fd, SHUT_WR);
-    bench_expect_eof(fd);
+    test_expect_eof(fd);
     close(fd);
 }
 
@@ -179,7 +179,7 @@ a_flood_during_a_long_command_is_held_back(void **state)
     bench_ask(fd, LATE);
     bench_expect_done(bench, "l");
     size_t sent = flood(fd, text);
-    assert_in_range(sent, 1024, 4 * 1024 * 1024);
+    assert_uint_in_range(sent, 1024, 4 * 1024 * 1024);
     assert_false(bench_spins());
 
     /* Then it goes on, to the last one; the client never reads an answer. */
@@ -206,7 +206,7 @@ clients_that_flood_and_leave_are_held_back_too(void **state)
     for (int i = 0; i < 3; i++) {
         fd = bench_dial(bench);
         size_t sent = flood(fd, NOW);
-        assert_in_range(sent, 1, 4 * 1024 * 1024);
+        assert_uint_in_range(sent, 1, 4 * 1024 * 1024);
         asked += sent / strlen(NOW);
         close(fd);
         assert_false(bench_spins());
@@ -219,7 +219,7 @@ clients_that_flood_and_leave_are_held_back_too(void **state)
     assert_int_equal(bench->now_done, asked);
     fd = bench_dial(bench);
     bench_ask(fd, NOW);
-    bench_expect(fd, NOW_DONE);
+    test_expect_read(fd, NOW_DONE);
     close(fd);
 }
 
@@ -270,7 +270,7 @@ pipelined_requests_leave_room_for_others(void **state)
     g_source_remove(other);
 
     assert_int_equal(bench->now_done, 50000);
-    assert_in_range(longest_us, 0, G_USEC_PER_SEC);
+    assert_uint_in_range(longest_us, 0, G_USEC_PER_SEC);
     close(fd);
 }
 
@@ -283,7 +283,7 @@ a_session_may_be_freed_while_a_request_is_under_way(void **state)
     bench_ask(fd, LATE NOW);
     bench_expect_done(bench, "l");
     g_clear_pointer(&bench->session, frost_session_free);
-    bench_expect_eof(fd);
+    test_expect_eof(fd);
     bench_release(bench);
 
     assert_false(bench_spins());
@@ -299,7 +299,7 @@ a_session_may_be_freed_by_the_request_it_carries_out(void **state)
 
     bench->free_session = true;
     bench_ask(fd, NOW NOW);
-    bench_expect_eof(fd);
+    test_expect_eof(fd);
 
     assert_null(bench->session);
     bench_expect_done(bench, "n");
@@ -322,10 +322,97 @@ a_stopped_session_begins_nothing_and_finishes_what_is_begun(void **state)
     assert_false(frost_session_is_busy(bench->session));
 
     frost_session_drain(bench->session, 1000);
-    bench_expect(fd, LATE_DONE);
+    test_expect_read(fd, LATE_DONE);
     assert_false(bench_spins());
     bench_expect_done(bench, "l");
     close(fd);
+}
+
+static void
+a_call_under_way_hears_once_of_a_request_that_it_gives_way_to(void **state)
+{
+    Bench *bench = *state;
+    int fd = bench_dial(bench);
+
+    bench_ask(fd, LATE NOW);
+    bench_expect_done(bench, "l");
+    assert_int_equal(bench->hurried, 0);
+    bench_ask(fd, SILENT SILENT NOW);
+    assert_false(bench_spins());
+    assert_int_equal(bench->hurried, 1);
+    bench_release(bench);
+
+    test_expect_read(fd, LATE_DONE NOW_DONE NOW_DONE);
+    bench_expect_done(bench, "lnssn");
+    close(fd);
+}
+
+static void
+a_request_that_waited_before_the_call_began_counts_too(void **state)
+{
+    Bench *bench = *state;
+    int fd = bench_dial(bench);
+
+    bench_ask(fd, LATE LATE SILENT);
+    bench_expect_done(bench, "l");
+    assert_int_equal(bench->hurried, 1);
+    bench_release(bench);
+    bench_expect_done(bench, "ll");
+    assert_int_equal(bench->hurried, 2);
+    bench_release(bench);
+
+    test_expect_read(fd, LATE_DONE LATE_DONE);
+    close(fd);
+}
+
+static void
+a_client_that_has_left_is_missed_while_its_request_is_under_way(void **state)
+{
+    Bench *bench = *state;
+    int fd = bench_dial(bench);
+
+    bench_ask(fd, LATE);
+    bench_expect_done(bench, "l");
+    close(fd);
+    bench_expect_absences(bench, 2);
+    bench_release(bench);
+}
+
+static void
+a_call_that_begins_when_its_client_is_long_gone_is_told_so_at_once(void **state)
+{
+    Bench *bench = *state;
+    int fd = bench_dial(bench);
+
+    bench_ask(fd, LATE LATE);
+    bench_expect_done(bench, "l");
+    close(fd);
+    bench_expect_absences(bench, 1);
+    bench_release(bench);
+    bench_expect_done(bench, "ll");
+    assert_int_equal(bench->absences, 2);
+    bench_release(bench);
+}
+
+static void
+absence_is_not_reported_for_a_client_that_is_back_or_waits_for_nothing(void **state)
+{
+    Bench *bench = *state;
+    int idle = bench_dial(bench);
+
+    bench_ask(idle, NOW);
+    test_expect_read(idle, NOW_DONE);
+    close(idle);
+    int first = bench_dial(bench);
+    bench_ask(first, LATE);
+    bench_expect_done(bench, "nl");
+    close(first);
+    int second = bench_dial(bench);
+    bench_run_for(2500);
+
+    assert_int_equal(bench->absences, 0);
+    bench_release(bench);
+    close(second);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
@@ -336,8 +423,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(requests_are_answered_in_their_order),
         TEST(an_error_line_waits_for_the_answers_before_it),
-        TEST(nobody_completes_what_another_began),
-        TEST(what_a_departed_client_asked_is_done_and_not_answered),
+        TEST(a_client_does_not_complete_the_line_of_another_one),
+        TEST(a_request_of_a_departed_client_is_carried_out_and_not_answered),
         TEST(a_half_closed_client_gets_every_answer),
         TEST(a_half_closed_client_that_leaves_lets_the_next_in),
         TEST(an_idle_half_closed_client_is_parted_from_at_once),
@@ -347,6 +434,11 @@ main(void)
         TEST(a_session_may_be_freed_while_a_request_is_under_way),
         TEST(a_session_may_be_freed_by_the_request_it_carries_out),
         TEST(a_stopped_session_begins_nothing_and_finishes_what_is_begun),
+        TEST(a_call_under_way_hears_once_of_a_request_that_it_gives_way_to),
+        TEST(a_request_that_waited_before_the_call_began_counts_too),
+        TEST(a_client_that_has_left_is_missed_while_its_request_is_under_way),
+        TEST(a_call_that_begins_when_its_client_is_long_gone_is_told_so_at_once),
+        TEST(absence_is_not_reported_for_a_client_that_is_back_or_waits_for_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

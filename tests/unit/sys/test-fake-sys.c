@@ -36,7 +36,7 @@ freeze(FakeSys *fake, int fd)
 {
     FrostSys *sys = fake_sys_get(fake);
 
-    return sys->freeze(sys, fd);
+    return sys->kernel.freeze(&sys->kernel, fd);
 }
 
 static int
@@ -44,7 +44,7 @@ thaw(FakeSys *fake, int fd)
 {
     FrostSys *sys = fake_sys_get(fake);
 
-    return sys->thaw(sys, fd);
+    return sys->kernel.thaw(&sys->kernel, fd);
 }
 
 static void
@@ -102,7 +102,7 @@ a_second_thaw_is_a_violation(void **state)
 }
 
 static void
-what_knows_no_freeze_says_so_and_is_not_to_be_thawed(void **state)
+a_type_without_a_freeze_says_so_and_need_not_be_thawed(void **state)
 {
     FakeSys *fake = *state;
     fake_sys_add_fs(fake, "/boot/efi", "vfat");
@@ -127,7 +127,7 @@ a_foreign_freeze_is_busy_and_not_ours_to_thaw(void **state)
 }
 
 static void
-what_somebody_else_thawed_is_einval_but_no_violation(void **state)
+a_thaw_after_another_programs_thaw_is_einval_and_no_violation(void **state)
 {
     FakeSys *fake = *state;
     FakeFs *fs = fake_sys_add_fs(fake, "/srv", "ext4");
@@ -203,9 +203,9 @@ calls_fail_as_scripted(void **state)
     int fd = open_path(fake, "/srv");
 
     fake_sys_fail(fake, fs, FAKE_SYNC, 2, EIO);
-    assert_int_equal(sys->syncfs(sys, fd), 0);
-    assert_int_equal(sys->syncfs(sys, fd), -EIO);
-    assert_int_equal(sys->syncfs(sys, fd), 0);
+    assert_int_equal(sys->kernel.syncfs(&sys->kernel, fd), 0);
+    assert_int_equal(sys->kernel.syncfs(&sys->kernel, fd), -EIO);
+    assert_int_equal(sys->kernel.syncfs(&sys->kernel, fd), 0);
     fake_sys_fail(fake, fs, FAKE_FREEZE, 0, EPERM);
     assert_int_equal(freeze(fake, fd), -EPERM);
     assert_int_equal(freeze(fake, fd), -EPERM);
@@ -317,9 +317,9 @@ main(void)
     static const struct CMUnitTest TESTS[] = {
         TEST(a_freeze_holds_until_its_thaw),
         TEST(a_second_thaw_is_a_violation),
-        TEST(what_knows_no_freeze_says_so_and_is_not_to_be_thawed),
+        TEST(a_type_without_a_freeze_says_so_and_need_not_be_thawed),
         TEST(a_foreign_freeze_is_busy_and_not_ours_to_thaw),
-        TEST(what_somebody_else_thawed_is_einval_but_no_violation),
+        TEST(a_thaw_after_another_programs_thaw_is_einval_and_no_violation),
         TEST(an_earlier_freeze_of_ours_may_be_thawed),
         TEST(a_suspended_device_is_busy_and_hangs_a_thaw),
         TEST(a_lower_filesystem_frozen_first_is_a_deadlock),

@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: MIT */
+#include "freezer-main.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "deadline.h"
+#include "decimal.h"
+#include "freezer-protocol.h"
+#include "ledger-data.h"
+#include "process-start.h"
+#include "sequencer.h"
+#include "stop.h"
+#include "workers.h"
+
+#define THAW_WAIT_US (FROST_THAW_WAIT_MS * 1000)
+
+/* See the diagram in freezer-main.h. */
+typedef enum {
+    SERVING,
+    RELEASED,
+    DISMISSED,
+    DISMISSED_LATE,
+    ORPHANED,
+} Service;
+
+typedef struct {
+    FrostLedger ledger;
+    FrostWorkers workers;
+    FrostSequencer sequencer;
+    int command_fd; /* -1: ORPHANED */
+    int signal_fd;
+    int timer_fd;        /* CLOCK_BOOTTIME: also counts suspend */
+    int64_t armed_us;    /* when the timer is set to expire; 0: never */
+    int64_t sync_due_us; /* the deadline of the sync that was last reported to the agent */
+    Service service;
+    int64_t thaw_until_us; /* when a thaw must be answered, done or not; 0: no thaw is waiting */
+    bool told;             /* the thaw was answered early; its end is reported as SETTLED */
+} Freezer;
+
+static void
+enter(Freezer *self, Service service)
+{
+    static const char *const names[] = {"serving", "released", "dismissed", "dismissed-late",
+                                        "orphaned"};
+
+    self->service = service;
+    frost_stop_point("service", names[service]);
+}
+
+static void
+say(const Freezer *self, const FrostMessage *message)
+{
+    if (self->command_fd >= 0)
+        frost_message_send(self->command_fd, message);
+}
+
+/* Puts into @message the filesystem that a thaw did not thaw as it should: one that is still held,
+ * else one that is amiss. */
+static void
+find_unthawed(const Freezer *self, FrostMessage *message)
+{
+    const FrostLedgerFs *fs = frost_ledger_find_held(&self->ledger);
+
+    if (!fs)
+        fs = frost_ledger_find_amiss(&self->ledger);
+    if (!fs)
+        return;
+    message->culprit = (int32_t)(fs - self->ledger.data->filesystems);
+    message->error = atomic_load(&fs->error);
+}
+
+static void
+tell(Freezer *self, FrostSequencerEvent event)
+{
+    FrostMessage message = {.culprit = -1};
+
+    switch (event) {
+    case FROST_SEQUENCER_PENDING:
+        return;
+    case FROST_SEQUENCER_SYNCED:
+        message.kind = FROST_MESSAGE_SYNCED;
+        break;
+    case FROST_SEQUENCER_FROZEN:
+        frost_stop_point("freezer", "all-frozen");
+        message.kind = FROST_MESSAGE_FROZEN;
+        message.count = frost_ledger_count(&self->ledger, FROST_FS_FROZEN);
+        break;
+    case FROST_SEQUENCER_THAWED:
+        message.kind = FROST_MESSAGE_THAWED;
+        message.count = frost_ledger_count(&self->ledger, FROST_FS_THAWED);
+        find_unthawed(self, &message);
+        break;
+    case FROST_SEQUENCER_FAILED:
+        message.kind = FROST_MESSAGE_FAILED;
+        message.culprit = self->sequencer.culprit;
+        message.error = self->sequencer.error;
+        break;
+    }
+    self->thaw_until_us = 0;
+    say(self, &message);
+}
+
+static int64_t
+now_us(Freezer *self)
+{
+    return frost_kernel_now_us(self->workers.kernel);
+}
+
+/* If a thaw that the host did not ask for ends a freeze that held, the host's next thaw must report
+ * why (owed-error.h). */
+static void
+note_release(Freezer *self, FrostRelease cause)
+{
+    FrostLedgerData *data = self->ledger.data;
+    uint32_t none = FROST_RELEASE_NONE;
+
+    atomic_compare_exchange_strong(&data->release, &none, cause);
+    cause = (FrostRelease)atomic_load(&data->release);
+    if (cause != FROST_RELEASE_HOST && frost_sequencer_holds(&self->sequencer))
+        atomic_store(&data->owed, cause);
+}
+
+/* A ledger in memory ends with its last process. No later process could thaw what the kernel
+ * refuses to thaw now, so this one stays. It does not stay while hooks are owed: the recovery,
+ * which undoes them, starts only when the freezer leaves. */
+static bool
+is_last_to_know(const Freezer *self)
+{
+    const FrostLedgerData *data = self->ledger.data;
+
+    return self->service > RELEASED &&
+           atomic_load(&data->degraded[FROST_DEGRADED_LEDGER_FILE]) != 0 &&
+           !frost_ledger_owes_hooks(data);
+}
+
+static void
+thaw(Freezer *self, FrostRelease cause)
+{
+    self->sequencer.persists = is_last_to_know(self);
+    note_release(self, cause);
+    say(self, &(FrostMessage){.kind = FROST_MESSAGE_THAWING, .culprit = -1});
+    self->thaw_until_us = now_us(self) + THAW_WAIT_US;
+    self->told = false;
+    frost_sequencer_thaw(&self->sequencer);
+}
+
+/* Once a signal has released the freezer, a sync or freeze of an agent that does not know it yet is
+ * ignored: the THAWED that follows the signal answers it. A thaw is obeyed. */
+static void
+carry_out(Freezer *self, FrostMessageKind kind)
+{
+    switch (kind) {
+    case FROST_MESSAGE_SYNC:
+        if (self->service == SERVING)
+            frost_sequencer_sync(&self->sequencer);
+        break;
+    case FROST_MESSAGE_FREEZE:
+        if (self->service == SERVING)
+            frost_sequencer_freeze(&self->sequencer);
+        break;
+    case FROST_MESSAGE_THAW:
+        frost_stop_point("freezer", "thaw-asked");
+        thaw(self, FROST_RELEASE_HOST);
+        break;
+    case FROST_MESSAGE_FINISH:
+        /* The agent is done with this freezer. What is still held is thawed first. */
+        enter(self, frost_ledger_holds(&self->ledger) ? DISMISSED_LATE : DISMISSED);
+        if (self->service == DISMISSED_LATE) {
+            frost_workers_leave_pipes();
+            thaw(self, FROST_RELEASE_HOST);
+        }
+        break;
+    case FROST_MESSAGE_READY:
+    case FROST_MESSAGE_SYNCING:
+    case FROST_MESSAGE_SYNCED:
+    case FROST_MESSAGE_FROZEN:
+    case FROST_MESSAGE_THAWED:
+    case FROST_MESSAGE_FAILED:
+    case FROST_MESSAGE_THAWING:
+    case FROST_MESSAGE_SETTLED:
+        break;
+    }
+}
+
+static void
+obey(Freezer *self)
+{
+    FrostMessage message;
+    FrostReceived received = frost_message_receive(self->command_fd, &message);
+
+    if (received == FROST_RECEIVED_MESSAGE)
+        carry_out(self, (FrostMessageKind)message.kind);
+    if (received != FROST_RECEIVED_END)
+        return;
+    frost_workers_leave_pipes();
+    close(self->command_fd);
+    self->command_fd = -1;
+    enter(self, ORPHANED);
+    thaw(self, FROST_RELEASE_AGENT_LOST);
+}
+
+static void
+take_signal(Freezer *self)
+{
+    struct signalfd_siginfo info;
+
+    if (read(self->signal_fd, &info, sizeof info) != sizeof info || self->service > RELEASED)
+        return;
+    bool by_person = info.ssi_code == SI_QUEUE && info.ssi_int == FROST_OPERATOR_SIGNAL_VALUE;
+    enter(self, RELEASED);
+    thaw(self, by_person ? FROST_RELEASE_OPERATOR : FROST_RELEASE_SIGNAL);
+}
+
+/* True if the agent has dismissed us or is gone, and nothing is held or can become so. */
+static bool
+may_leave(const Freezer *self)
+{
+    return self->service > RELEASED && self->sequencer.phase == FROST_PHASE_REST &&
+           self->sequencer.leftovers.count == 0 &&
+           !frost_sequencer_has_abandoned(&self->sequencer) &&
+           !frost_sequencer_is_thawing(&self->sequencer);
+}
+
+static void
+look_at_clock(Freezer *self)
+{
+    int64_t now = now_us(self);
+    int64_t deadline = frost_sequencer_deadline(&self->sequencer);
+    uint64_t rings;
+
+    if (read(self->timer_fd, &rings, sizeof rings) < 0 && errno != EAGAIN)
+        return;
+    if (deadline != 0 && now >= deadline) {
+        if (frost_sequencer_holds(&self->sequencer))
+            thaw(self, FROST_RELEASE_DEADLINE);
+        else
+            tell(self, frost_sequencer_expire(&self->sequencer));
+    }
+    if (self->thaw_until_us == 0 || now < self->thaw_until_us)
+        return;
+    /* The thaw is answered although it has not ended. The answer names a filesystem that is still
+     * held; thawing goes on. */
+    bool failed = self->sequencer.culprit >= 0;
+    if (self->sequencer.phase == FROST_PHASE_THAW)
+        tell(self, failed ? FROST_SEQUENCER_FAILED : FROST_SEQUENCER_THAWED);
+    self->thaw_until_us = 0;
+    self->told = true;
+}
+
+static void
+advance(Freezer *self)
+{
+    FrostSequencerEvent event = frost_sequencer_advance(&self->sequencer);
+
+    if (event != FROST_SEQUENCER_PENDING && self->told) { /* the thaw was answered early */
+        self->told = false;
+        self->thaw_until_us = 0;
+        say(self, &(FrostMessage){.kind = FROST_MESSAGE_SETTLED, .culprit = -1});
+    } else {
+        tell(self, event);
+    }
+    /* A freeze that fails thaws, too. That thaw gets the same time as one that was asked for. */
+    if (self->sequencer.phase == FROST_PHASE_THAW && self->thaw_until_us == 0 && !self->told) {
+        say(self, &(FrostMessage){.kind = FROST_MESSAGE_THAWING, .culprit = -1});
+        self->thaw_until_us = now_us(self) + THAW_WAIT_US;
+    }
+}
+
+static void
+arm_for_next(Freezer *self)
+{
+    int64_t deadline =
+        self->thaw_until_us != 0 ? self->thaw_until_us : frost_sequencer_deadline(&self->sequencer);
+    int64_t when_us = frost_deadline_earlier(deadline, frost_sequencer_look_us(&self->sequencer));
+    struct itimerspec when = {.it_value = {.tv_sec = (time_t)(when_us / 1000000),
+                                           .tv_nsec = (long)(when_us % 1000000) * 1000}};
+
+    /* The agent must not think that a sync whose deadline has moved hangs. */
+    if (self->sequencer.phase == FROST_PHASE_SYNC && deadline != self->sync_due_us) {
+        self->sync_due_us = deadline;
+        say(self, &(FrostMessage){.kind = FROST_MESSAGE_SYNCING, .culprit = -1});
+    }
+    if (when_us != self->armed_us &&
+        timerfd_settime(self->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) == 0)
+        self->armed_us = when_us;
+}
+
+/* Waits for the next event and acts on it. False: we no longer own the ledger, and did nothing. */
+static bool
+serve(Freezer *self)
+{
+    struct pollfd fds[] = {
+        {.fd = self->command_fd, .events = POLLIN},
+        {.fd = self->signal_fd, .events = POLLIN},
+        {.fd = self->workers.bell, .events = POLLIN},
+        {.fd = self->timer_fd, .events = POLLIN},
+    };
+    eventfd_t rung;
+
+    arm_for_next(self);
+    int ready = poll(fds, sizeof fds / sizeof *fds, -1);
+    if (!frost_workers_are_owner(&self->workers))
+        return false;
+    if (ready < 0)
+        return true;
+    if (fds[0].revents)
+        obey(self);
+    if (fds[1].revents)
+        take_signal(self);
+    if (fds[2].revents)
+        eventfd_read(self->workers.bell, &rung);
+    if (fds[3].revents) {
+        advance(self); /* first: what has ended by now has not missed its deadline */
+        look_at_clock(self);
+        frost_sequencer_look(&self->sequencer);
+    }
+    advance(self);
+    return true;
+}
+
+/* 0, or an errno. */
+static int
+write_file(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return errno;
+    int why = write(fd, text, strlen(text)) < 0 ? errno : 0;
+    close(fd);
+    return why;
+}
+
+static int
+lock_memory(void)
+{
+#ifdef MCL_ONFAULT
+    return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0 ? errno : 0;
+#else
+    return ENOSYS;
+#endif
+}
+
+/* Keeps the OOM killer away from this process, and its pages in memory. Each measure may fail; the
+ * ledger then says so (degraded.h). PR_SET_DUMPABLE gives our files in /proc to root, so that
+ * oom_score_adj has to be written before it. */
+static void
+protect(FrostLedgerData *ledger)
+{
+    setsid();
+    atomic_store(&ledger->degraded[FROST_DEGRADED_OOM_PROTECTION],
+                 write_file("/proc/self/oom_score_adj", "-1000"));
+    prctl(PR_SET_DUMPABLE, 0);
+    atomic_store(&ledger->degraded[FROST_DEGRADED_LOCKED_MEMORY], lock_memory());
+}
+
+static int
+block_signals(void)
+{
+    sigset_t all;
+    sigset_t term;
+
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    return signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* We inherited these descriptors over an exec; they must not survive the next one. */
+static void
+keep_descriptors_to_ourselves(const Freezer *self)
+{
+    if (self->ledger.data->expedite_fd > STDERR_FILENO)
+        fcntl(self->ledger.data->expedite_fd, F_SETFD, FD_CLOEXEC);
+    fcntl(self->command_fd, F_SETFD, FD_CLOEXEC);
+    fcntl(self->ledger.fd, F_SETFD, FD_CLOEXEC);
+    fcntl(self->ledger.lock_fd, F_SETFD, FD_CLOEXEC);
+    for (uint32_t i = 0; i < atomic_load(&self->ledger.data->count); i++)
+        fcntl(self->ledger.data->filesystems[i].fd, F_SETFD, FD_CLOEXEC);
+}
+
+/* Starts the recovery, which undoes the hooks and writes the history: the freezer can do neither.
+ * It is a child that inherits the lock on the ledger. An exec of this process would have to wait
+ * for a thread inside syncfs; it is tried only if fork fails. Returns only if exec fails, in the
+ * process that was to become the recovery. */
+static void
+become_recovery(const FrostLedger *ledger)
+{
+    char number[FROST_DECIMAL_SIZE];
+    char lock_number[FROST_DECIMAL_SIZE] = "-1";
+    char *argv[] = {(char *)"frost-ga", (char *)FROST_RECOVERY_OPTION, number, lock_number, NULL};
+    pid_t child = fork();
+
+    if (child > 0) { /* a process that reads the ledger is to find the recovery in our place */
+        atomic_store(&ledger->data->freezer_start, frost_process_start_time(child));
+        atomic_store(&ledger->data->freezer_pid, child);
+        _exit(EXIT_SUCCESS);
+    }
+    frost_decimal(number, (unsigned)ledger->fd);
+    if (ledger->lock_fd >= 0)
+        frost_decimal(lock_number, (unsigned)ledger->lock_fd);
+    fcntl(ledger->fd, F_SETFD, 0);
+    fcntl(ledger->lock_fd, F_SETFD, 0);
+    execv("/proc/self/exe", argv);
+}
+
+static bool
+start_workers(Freezer *self, FrostKernel *kernel, const FrostFreezerTerms *terms)
+{
+    self->workers.kernel = kernel;
+    self->workers.ledger = self->ledger.data;
+    self->workers.owner = terms->owner;
+    self->workers.command_fd = terms->command_fd;
+    self->workers.lock_fd = terms->lock_fd;
+    self->workers.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    self->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    return self->workers.bell >= 0 && self->timer_fd >= 0 &&
+           frost_workers_start(&self->workers, atomic_load(&self->ledger.data->count)) >= 0;
+}
+
+static _Noreturn void
+leave(Freezer *self)
+{
+    FrostLedgerData *data = self->ledger.data;
+    uint32_t ours = self->workers.owner;
+
+    frost_stop_point("freezer", "leaving");
+    if (self->service == ORPHANED && frost_ledger_is_active(&self->ledger) &&
+        frost_workers_are_owner(&self->workers))
+        become_recovery(&self->ledger);
+    /* If we are DISMISSED, the agent has ended the ledger. If hooks must still be undone, because
+     * the recovery could not be started, the ledger stays active for the next agent. */
+    if (self->service != DISMISSED && !frost_ledger_owes_hooks(data) &&
+        atomic_compare_exchange_strong(&data->owner, &ours, ours + 1))
+        frost_ledger_end(&self->ledger);
+    /* Do not return: the workers use this stack until the process ends. */
+    _exit(EXIT_SUCCESS);
+}
+
+bool
+frost_freezer_terms_parse(FrostFreezerTerms *out, int argc, char *const *argv)
+{
+    if (argc != 6 || strcmp(argv[1], FROST_FREEZER_OPTION) != 0)
+        return false;
+    *out = (FrostFreezerTerms){.command_fd = atoi(argv[2]),
+                               .ledger_fd = atoi(argv[3]),
+                               .lock_fd = atoi(argv[4]),
+                               .owner = (uint32_t)strtoul(argv[5], NULL, 10)};
+    return true;
+}
+
+int
+frost_freezer_main(FrostKernel kernel, const FrostFreezerTerms *terms)
+{
+    Freezer state = {.command_fd = terms->command_fd, .signal_fd = block_signals()};
+    Freezer *self = &state;
+
+    if (self->signal_fd < 0 || fcntl(self->command_fd, F_GETFD) < 0 ||
+        frost_ledger_map(&self->ledger, terms->ledger_fd, terms->lock_fd) < 0)
+        return EXIT_FAILURE;
+    protect(self->ledger.data);
+    keep_descriptors_to_ourselves(self);
+    /* A process that reads the ledger can send us SIGTERM. */
+    atomic_store(&self->ledger.data->freezer_start, frost_process_start_time(getpid()));
+    atomic_store(&self->ledger.data->freezer_pid, getpid());
+    frost_stop_point("freezer", "starting");
+    if (!start_workers(self, &kernel, terms))
+        return EXIT_FAILURE;
+    frost_sequencer_init(&self->sequencer, &self->workers);
+
+    say(self, &(FrostMessage){.kind = FROST_MESSAGE_READY, .culprit = -1});
+    while (!may_leave(self)) {
+        if (!serve(self))
+            _exit(EXIT_FAILURE);
+    }
+    leave(self);
+}

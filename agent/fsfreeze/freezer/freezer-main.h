@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * freezer-main.h - the freezer process: holds the filesystems' descriptors, freezes, and thaws
+ *
+ * The agent starts the freezer as a new process of the same program. The freezer's first thread
+ * makes no call that can block. It polls for four events:
+ *
+ *   a command of the agent | the end of the socket: the agent is gone | SIGTERM | the workers' bell
+ *
+ * After each wake-up it first checks that it still owns the ledger (ledger-data.h). It exits only
+ * when everything is thawed, except what the kernel refuses to thaw; the ledger still names that.
+ * If the ledger is in memory, and no hook waits for it, it stays and tries again instead.
+ * An agent that kills a freezer starts another one over the same ledger. The states:
+ *
+ *   SERVING -- SIGTERM --> RELEASED         thaws, and begins no other sync or freeze
+ *   SERVING, RELEASED -- the agent's FINISH, nothing is held --> DISMISSED
+ *                     -- the same, something is still held ----> DISMISSED_LATE
+ *   any -- the end of the socket --> ORPHANED                  thaws
+ *
+ *   any -- the ledger has another owner ----> exit             at once; nothing is touched
+ *
+ * A freezer that is DISMISSED, DISMISSED_LATE or ORPHANED exits once nothing is held, and no thread
+ * is inside a call, also none of an earlier freezer (leftovers.h). A DISMISSED freezer leaves the
+ * ledger to the agent, which has ended it. A DISMISSED_LATE freezer ends the ledger itself. An
+ * ORPHANED freezer starts the recovery (recovery.h), which undoes the hooks. If that cannot be
+ * started, the hooks wait for the next agent.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel.h"
+
+/* The arguments after the program's name: --freezer COMMAND_FD LEDGER_FD LOCK_FD OWNER */
+typedef struct {
+    int command_fd; /* the freezer's end of the socket pair */
+    int ledger_fd;
+    int lock_fd;    /* -1: the ledger is in memory, and has no lock */
+    uint32_t owner; /* this freezer's number; see "Ownership" in ledger-data.h */
+} FrostFreezerTerms;
+
+/* False if these are not the arguments of a freezer. No heap. */
+bool frost_freezer_terms_parse(FrostFreezerTerms *out, int argc, char *const *argv);
+
+/**
+ * frost_freezer_main: runs the freezer, and ends the process
+ *
+ * Returns only if the freezer could not begin; the result is then an exit status.
+ * Frozen-safe: no heap, no GLib.
+ */
+int frost_freezer_main(FrostKernel kernel, const FrostFreezerTerms *terms);

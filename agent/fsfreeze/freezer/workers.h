@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * workers.h - the threads of the freezer that call syncfs, FIFREEZE and FITHAW
+ *
+ * FIFREEZE and FITHAW cannot be interrupted (K5, K6), so the freezer's first thread never calls
+ * them. With one worker for each filesystem, no call waits for another.
+ *
+ * Frozen-safe: once started, a worker neither allocates, nor logs, nor looks up a path.
+ */
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "kernel.h"
+#include "ledger-data.h"
+
+#define FROST_WORKERS_MAX 64
+/* More than can be waiting: at most one job of each FrostTask for each filesystem. */
+#define FROST_WORKERS_RING (FROST_LEDGER_FILESYSTEMS * 4)
+
+typedef enum {
+    FROST_TASK_SYNC,
+    FROST_TASK_FREEZE,
+    FROST_TASK_THAW,
+} FrostTask;
+
+typedef struct {
+    uint16_t task;  /* FrostTask */
+    uint16_t index; /* of the filesystem in the ledger */
+} FrostJob;
+
+typedef struct {
+    FrostKernel *kernel; /* borrowed */
+    FrostLedgerData *ledger;
+    uint32_t owner; /* our number: the workers take jobs only while we own the ledger */
+    int bell;       /* eventfd, rung after each job; belongs to the caller */
+    int command_fd; /* each worker closes its copies of this and lock_fd; -1: none */
+    int lock_fd;
+    pthread_mutex_t lock;
+    pthread_cond_t work;
+    bool leaving;
+    unsigned wanted; /* one thread for each filesystem */
+    unsigned thread_count;
+    unsigned freezing; /* threads that have taken a freeze */
+    pthread_t threads[FROST_WORKERS_MAX];
+    /* Both only grow; an index into the ring is the remainder. */
+    unsigned head;
+    unsigned tail;
+    FrostJob ring[FROST_WORKERS_RING];
+} FrostWorkers;
+
+/**
+ * frost_workers_start: starts up to @wanted workers
+ * @self: zero, except for kernel, ledger, owner, bell, command_fd and lock_fd
+ * @wanted: the number of filesystems
+ *
+ * Fewer workers than wanted will do, but not one for several filesystems: with too few, one worker
+ * never freezes, so that it can thaw.
+ *
+ * Each worker unshares its descriptor table, and closes its copies of the command socket and of the
+ * ledger's lock. A thread inside an uninterruptible call would keep both open after its process was
+ * killed: the agent would not see the death, and no other freezer could take the lock (design 5).
+ *
+ * Returns the number of workers, or a negative errno.
+ */
+int frost_workers_start(FrostWorkers *self, unsigned wanted);
+
+/* Puts /dev/null in the place of standard input, output and error where those are pipes. A program
+ * that reads from such a pipe waits for its last writer, which may be a thread inside FIFREEZE.
+ * Acts on the descriptor table of the calling thread; each worker has called it. */
+void frost_workers_leave_pipes(void);
+
+/* True while we own the ledger. Each thread asks after each wake-up, before it does anything. */
+bool frost_workers_are_owner(const FrostWorkers *self);
+
+/* For tests: ends the workers, which must be idle, and waits for them. */
+void frost_workers_stop(FrostWorkers *self);
+
+/* Appends a job. @index: of the filesystem in the ledger. */
+void frost_workers_post(FrostWorkers *self, FrostTask task, unsigned index);
+/* Drops all jobs that no worker has taken yet. */
+void frost_workers_clear(FrostWorkers *self);

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "decimal.h"
+#include "process-start.h"
+
+static void
+linux_close(FrostKernel *self, int fd)
+{
+    close(fd);
+}
+
+static int
+linux_syncfs(FrostKernel *self, int fd)
+{
+    return syncfs(fd) < 0 ? -errno : 0;
+}
+
+static int
+linux_freeze(FrostKernel *self, int fd)
+{
+    return ioctl(fd, FIFREEZE, 0) < 0 ? -errno : 0;
+}
+
+static int
+linux_thaw(FrostKernel *self, int fd)
+{
+    return ioctl(fd, FITHAW, 0) < 0 ? -errno : 0;
+}
+
+/* The first character of the file @path; 0 if there is none. */
+static char
+first_char(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char c = 0;
+
+    if (fd < 0)
+        return 0;
+    if (read(fd, &c, 1) != 1)
+        c = 0;
+    close(fd);
+    return c;
+}
+
+#define RCU_EXPEDITED "/sys/kernel/rcu_expedited"
+
+static int
+linux_expedite_open(FrostKernel *self, bool *out_on)
+{
+    char normal = first_char("/sys/kernel/rcu_normal");
+    char now = first_char(RCU_EXPEDITED);
+
+    *out_on = now != 0 && now != '0';
+    if (first_char("/sys/kernel/realtime") == '1' || (normal != 0 && normal != '0'))
+        return -EOPNOTSUPP;
+    int fd = open(RCU_EXPEDITED, O_WRONLY | O_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+static int
+linux_expedite(FrostKernel *self, int fd, bool on)
+{
+    return pwrite(fd, on ? "1" : "0", 1, 0) == 1 ? 0 : -errno;
+}
+
+/* /proc lists only processes, but /proc/NUMBER/stat exists for every thread. */
+static FrostThreadName
+linux_this_thread(FrostKernel *self)
+{
+    pid_t id = (pid_t)syscall(SYS_gettid);
+
+    return (FrostThreadName){.id = id, .start = frost_process_start_time(id)};
+}
+
+static bool
+linux_thread_lives(FrostKernel *self, FrostThreadName thread)
+{
+    uint64_t start = thread.id > 0 ? frost_process_start_time(thread.id) : 0;
+
+    if (start == 0) /* if /proc does not show this process either, it says nothing of others */
+        return thread.id > 0 && frost_process_start_time(getpid()) == 0;
+    return thread.start == 0 || start == thread.start;
+}
+
+#define DEVICE_PATH_SIZE 64
+
+/* Writes to @path the path of @file in the device's folder in sysfs. Returns @path. */
+static const char *
+device_path(char path[DEVICE_PATH_SIZE], uint64_t device, const char *file)
+{
+    strcpy(path, "/sys/dev/block/");
+    frost_decimal(path + strlen(path), major(device));
+    strcat(path, ":");
+    frost_decimal(path + strlen(path), minor(device));
+    return strcat(path, file);
+}
+
+static bool
+linux_is_suspended(FrostKernel *self, uint64_t device)
+{
+    char path[DEVICE_PATH_SIZE];
+
+    return first_char(device_path(path, device, "/dm/suspended")) == '1';
+}
+
+/* Reads it once: sysfs allocates the memory for a file at the first read. */
+static int
+linux_open_disk_count(FrostKernel *self, uint64_t device)
+{
+    char path[DEVICE_PATH_SIZE];
+    int fd = open(device_path(path, device, "/stat"), O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return -errno;
+    self->disk_count(self, fd);
+    return fd;
+}
+
+/* The sum of the numbers of reads, writes, discards and flushes, and of the times that they took.
+ * In older kernels a dm device counts a request when it begins, but its time when it ends. */
+static uint64_t
+linux_disk_count(FrostKernel *self, int fd)
+{
+    static const unsigned fields = 1u << 1 | 1u << 4 | 1u << 5 | 1u << 8 | 1u << 12 | 1u << 15 |
+                                   1u << 16 | 1u << 17; /* from 1 on; see the kernel's block/stat */
+    char text[512];
+    ssize_t length = pread(fd, text, sizeof text - 1, 0);
+    char *at = text;
+    uint64_t sum = 0;
+
+    text[length > 0 ? length : 0] = '\0';
+    for (unsigned field = 1; field <= 17; field++) {
+        uint64_t number = strtoull(at, &at, 10);
+
+        sum += fields & 1u << field ? number : 0;
+    }
+    return sum;
+}
+
+static int64_t
+linux_boottime_us(FrostKernel *self)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_BOOTTIME, &ts);
+    return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+FrostKernel
+frost_kernel_linux(void)
+{
+    return (FrostKernel){
+        .close = linux_close,
+        .syncfs = linux_syncfs,
+        .freeze = linux_freeze,
+        .thaw = linux_thaw,
+        .expedite_open = linux_expedite_open,
+        .expedite = linux_expedite,
+        .this_thread = linux_this_thread,
+        .thread_lives = linux_thread_lives,
+        .is_suspended = linux_is_suspended,
+        .open_disk_count = linux_open_disk_count,
+        .disk_count = linux_disk_count,
+        .boottime_us = linux_boottime_us,
+    };
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "ledger-wait.h"
+
+/* Owned by the thread, then by the idle source that it attaches; and by the caller. */
+struct FrostLedgerWait {
+    gatomicrefcount users;
+    char *statedir;
+    GMainContext *context;
+    FrostLedger *ledger;
+    GError *error;
+    bool cancelled; /* only touched by the thread that runs @context */
+    FrostLedgerCame came;
+    void *user;
+};
+
+static void
+unref(gpointer user)
+{
+    FrostLedgerWait *self = user;
+
+    if (!g_atomic_ref_count_dec(&self->users))
+        return;
+    frost_ledger_free(self->ledger);
+    g_clear_error(&self->error);
+    g_free(self->statedir);
+    g_free(self);
+}
+
+static gboolean
+deliver(gpointer user)
+{
+    FrostLedgerWait *self = user;
+
+    if (!self->cancelled)
+        self->came(self->user, g_steal_pointer(&self->ledger), self->error);
+    return G_SOURCE_REMOVE;
+}
+
+static gpointer
+wait_for_lock(gpointer user)
+{
+    FrostLedgerWait *self = user;
+
+    self->ledger = frost_ledger_open_wait(self->statedir, &self->error);
+
+    /* g_main_context_invoke() would call from this thread while nobody runs the main loop. */
+    GSource *source = g_idle_source_new();
+    g_source_set_priority(source, G_PRIORITY_DEFAULT);
+    g_source_set_callback(source, deliver, self, unref);
+    g_source_attach(source, self->context);
+    g_source_unref(source);
+    return NULL;
+}
+
+FrostLedgerWait *
+frost_ledger_wait_new(const char *statedir, GMainContext *context, FrostLedgerCame came, void *user)
+{
+    FrostLedgerWait *self = g_new0(FrostLedgerWait, 1);
+
+    g_atomic_ref_count_init(&self->users);
+    g_atomic_ref_count_inc(&self->users);
+    self->statedir = g_strdup(statedir);
+    self->context = context;
+    self->came = came;
+    self->user = user;
+    g_thread_unref(g_thread_new("ledger-wait", wait_for_lock, self));
+    return self;
+}
+
+void
+frost_ledger_wait_free(FrostLedgerWait *self)
+{
+    if (!self)
+        return;
+    self->cancelled = true;
+    unref(self);
+}

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+#include "ledger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include "boot-id.h"
+#include "snapshot.h"
+
+G_DEFINE_QUARK(frost_ledger_error, frost_ledger_error)
+
+static size_t
+size_for(size_t count)
+{
+    return offsetof(FrostLedgerData, filesystems) + count * sizeof(FrostLedgerFs);
+}
+
+/* ftruncate() would not do: a page for which a tmpfs has no room later would be a SIGBUS. */
+static int
+reserve(int fd, size_t size)
+{
+    int r;
+
+    do {
+        r = posix_fallocate(fd, 0, (off_t)size);
+    } while (r == EINTR);
+    return -r;
+}
+
+/* `owner` keeps counting: a freezer of an earlier freeze may still be alive, and its number must
+ * not be given again. */
+static void
+initialise(FrostLedgerData *data)
+{
+    uint32_t owner = atomic_load(&data->owner);
+
+    /* frost_ledger_add_hook() clears the entries of hooks[]; most are never used. */
+    memset(data, 0, offsetof(FrostLedgerData, hooks));
+    data->magic = FROST_LEDGER_MAGIC;
+    data->version = FROST_LEDGER_VERSION;
+    frost_boot_id_read(data->boot_id);
+    atomic_store(&data->owner, owner + 1);
+}
+
+/* Read without the mapping, as the head of another version may be shorter. */
+static bool
+is_of_another_version(int fd)
+{
+    uint32_t head[2] = {0};
+
+    return pread(fd, head, sizeof head, 0) == sizeof head && head[0] == FROST_LEDGER_MAGIC &&
+           head[1] != FROST_LEDGER_VERSION;
+}
+
+static bool
+order_is_believable(const FrostLedgerData *data, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (data->filesystems[i].level >= FROST_LEDGER_FILESYSTEMS ||
+            data->filesystems[i].turn >= FROST_LEDGER_FILESYSTEMS)
+            return false;
+    }
+    return atomic_load(&data->repeated_for) < FROST_LEDGER_FILESYSTEMS;
+}
+
+/* True if the content is a ledger, is of this boot, and fits into the file. */
+static bool
+content_is_usable(const FrostLedgerData *data, off_t file_size)
+{
+    char boot_id[FROST_BOOT_ID_SIZE];
+    uint32_t count = atomic_load(&data->count);
+
+    frost_boot_id_read(boot_id);
+    return data->magic == FROST_LEDGER_MAGIC &&
+           memcmp(data->boot_id, boot_id, sizeof boot_id) == 0 &&
+           atomic_load(&data->hook_count) <= FROST_LEDGER_HOOKS &&
+           count <= FROST_LEDGER_FILESYSTEMS && (off_t)size_for(count) <= file_size &&
+           order_is_believable(data, count);
+}
+
+static void
+terminate_texts(FrostLedgerData *data)
+{
+    data->hook_source[sizeof data->hook_source - 1] = '\0';
+    data->hook_log[sizeof data->hook_log - 1] = '\0';
+    data->statedir[sizeof data->statedir - 1] = '\0';
+    data->failure[sizeof data->failure - 1] = '\0';
+    for (uint32_t i = 0; i < atomic_load(&data->hook_count); i++) {
+        FrostLedgerHook *hook = &data->hooks[i];
+
+        hook->name[sizeof hook->name - 1] = '\0';
+        hook->sides[FROST_HOOK_FREEZE].note[sizeof hook->sides[FROST_HOOK_FREEZE].note - 1] = '\0';
+        hook->sides[FROST_HOOK_THAW].note[sizeof hook->sides[FROST_HOOK_THAW].note - 1] = '\0';
+    }
+    for (uint32_t i = 0; i < atomic_load(&data->count); i++) {
+        FrostLedgerFs *fs = &data->filesystems[i];
+
+        fs->mount_point[sizeof fs->mount_point - 1] = '\0';
+        fs->fs_type[sizeof fs->fs_type - 1] = '\0';
+        fs->source[sizeof fs->source - 1] = '\0';
+    }
+}
+
+/* Checks the file before it is mapped. 0, or a negative errno; -EPROTO: a ledger of another
+ * version.
+ */
+static int
+examine(const FrostLedger *self, off_t *out_size)
+{
+    struct stat st;
+
+    if (fstat(self->fd, &st) < 0)
+        return -errno;
+    if (!S_ISREG(st.st_mode))
+        return -EINVAL;
+    /* The ledger names hooks, which we run as root: nobody else may have written it. A memfd needs
+     * no check, as no other program has a descriptor of it. */
+    if (!self->in_memory && (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH))))
+        return -EPERM;
+    if (is_of_another_version(self->fd))
+        return -EPROTO;
+    *out_size = st.st_size;
+    return 0;
+}
+
+static int
+map(FrostLedger *self)
+{
+    FrostLedger mapped;
+    int r = frost_ledger_map(&mapped, self->fd, self->lock_fd);
+
+    if (r == 0)
+        self->data = mapped.data;
+    return r;
+}
+
+/* 0, or a negative errno. */
+static int
+load(FrostLedger *self)
+{
+    off_t size;
+    int r = examine(self, &size);
+
+    if (r == 0)
+        r = reserve(self->fd, size_for(0));
+    if (r == 0)
+        r = map(self);
+    if (r < 0)
+        return r;
+    if (size < (off_t)size_for(0) || !content_is_usable(self->data, size))
+        initialise(self->data);
+    terminate_texts(self->data);
+    /* We have the lock, so no process is left that has the ledger in memory. */
+    uint32_t elsewhere = FROST_LEDGER_ELSEWHERE;
+    atomic_compare_exchange_strong(&self->data->active, &elsewhere, FROST_LEDGER_HISTORY);
+    return 0;
+}
+
+static void
+warn_of_memory(const char *why)
+{
+    g_warning("the ledger is kept in memory only, and if agent and freezer are both killed, nobody "
+              "will know what was frozen: %s",
+              why);
+}
+
+static void
+note_memory(FrostLedger *self)
+{
+    atomic_store(&self->data->degraded[FROST_DEGRADED_LEDGER_FILE], self->why_in_memory);
+}
+
+/* Replaces the file by a memfd. The file on disk only gets a note that the ledger is elsewhere, and
+ * stays locked if it was. @why: a negative errno, the reason. 0, or a negative errno. */
+static int
+move_to_memory(FrostLedger *self, int why)
+{
+    if (self->data) {
+        atomic_store(&self->data->active, FROST_LEDGER_ELSEWHERE);
+        munmap(self->data, sizeof(FrostLedgerData));
+    }
+    self->data = NULL;
+    if (self->fd >= 0)
+        close(self->fd);
+    self->in_memory = true;
+    self->why_in_memory = -why;
+    self->fd = memfd_create("frost-ga.ledger", MFD_CLOEXEC);
+    int r = self->fd < 0 ? -errno : load(self);
+    if (r == 0)
+        note_memory(self);
+    return r;
+}
+
+static FrostLedger *
+open_in_memory(const char *path, int why, GError **error)
+{
+    g_autoptr(FrostLedger) self = g_new0(FrostLedger, 1);
+    g_autofree char *reason = g_strdup_printf(
+        "%s cannot be used: %s", path, why == -EPROTO ? FROST_LEDGER_FOREIGN : g_strerror(-why));
+
+    self->fd = self->lock_fd = -1;
+    int r = move_to_memory(self, why);
+    if (r < 0) {
+        g_set_error(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_IO,
+                    "%s, and there is no memory for a ledger: %s", reason, g_strerror(-r));
+        return NULL;
+    }
+    warn_of_memory(reason);
+    return g_steal_pointer(&self);
+}
+
+/* The process that has the lock may wait for the kernel to thaw a filesystem (K6). If the ledger
+ * says so, the error names that filesystem. */
+static void
+refuse_held(const char *statedir, const char *path, GError **error)
+{
+    g_autoptr(FrostSnapshot) snapshot = frost_ledger_snapshot(statedir);
+
+    if (snapshot->mount_points && snapshot->mount_points->len > 0)
+        g_set_error(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_HELD,
+                    "an earlier freeze is still being undone: the kernel has not let go of %s",
+                    (const char *)g_ptr_array_index(snapshot->mount_points, 0));
+    else
+        g_set_error(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_HELD,
+                    "another process holds %s: an earlier freeze is still being undone", path);
+}
+
+static FrostLedger *
+open_locked(const char *statedir, int lock_operation, GError **error)
+{
+    g_autoptr(FrostLedger) self = g_new0(FrostLedger, 1);
+    g_autofree char *path = g_build_filename(statedir, FROST_LEDGER_NAME, NULL);
+    g_autofree char *again = NULL;
+    int r;
+
+    self->fd = -1;
+    self->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    if (self->lock_fd < 0)
+        return open_in_memory(path, -errno, error);
+    do {
+        r = flock(self->lock_fd, lock_operation);
+    } while (r < 0 && errno == EINTR);
+    if (r < 0 && errno == EWOULDBLOCK) {
+        refuse_held(statedir, path, error);
+        return NULL;
+    }
+    if (r < 0)
+        return open_in_memory(path, -errno, error);
+    /* The file is opened a second time, for the mapping. If the locked open file were mapped, a
+     * thread of a dead process would keep the lock for as long as it has the memory. */
+    again = g_strdup_printf("/proc/self/fd/%d", self->lock_fd);
+    self->fd = open(again, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    r = self->fd < 0 ? -errno : load(self);
+    return r < 0 ? open_in_memory(path, r, error) : g_steal_pointer(&self);
+}
+
+FrostLedger *
+frost_ledger_open(const char *statedir, GError **error)
+{
+    return open_locked(statedir, LOCK_EX | LOCK_NB, error);
+}
+
+FrostLedger *
+frost_ledger_open_wait(const char *statedir, GError **error)
+{
+    return open_locked(statedir, LOCK_EX, error);
+}
+
+FrostLedger *
+frost_ledger_open_beside(const char *statedir)
+{
+    g_autoptr(FrostLedger) self = g_new0(FrostLedger, 1);
+    g_autofree char *path = g_build_filename(statedir, FROST_LEDGER_NAME, NULL);
+    off_t size;
+
+    self->lock_fd = -1;
+    self->fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (self->fd < 0 || examine(self, &size) < 0 || size < (off_t)size_for(0) || map(self) < 0 ||
+        !content_is_usable(self->data, size))
+        return NULL;
+    return g_steal_pointer(&self);
+}
+
+/* A living freezer keeps the lock: it has inherited lock_fd, and the last copy counts. */
+void
+frost_ledger_free(FrostLedger *self)
+{
+    if (!self)
+        return;
+    if (self->data)
+        munmap(self->data, sizeof(FrostLedgerData));
+    if (self->fd >= 0)
+        close(self->fd);
+    if (self->lock_fd >= 0)
+        close(self->lock_fd);
+    g_free(self);
+}
+
+static void
+enter(FrostLedgerFs *fs, const FrostLedgerEntry *entry)
+{
+    memset(fs, 0, sizeof *fs);
+    fs->fd = entry->fd;
+    fs->level = entry->level;
+    fs->turn = entry->turn;
+    fs->sync_only = entry->sync_only;
+    fs->mount_dev = entry->mount_dev;
+    fs->device = entry->device;
+    fs->is_cut = g_strlcpy(fs->mount_point, entry->mount_point, sizeof fs->mount_point) >=
+                 sizeof fs->mount_point;
+    g_strlcpy(fs->fs_type, entry->fs_type, sizeof fs->fs_type);
+    if (entry->source)
+        g_strlcpy(fs->source, entry->source, sizeof fs->source);
+    if (entry->serials)
+        g_strlcpy(fs->serials, entry->serials, sizeof fs->serials);
+}
+
+/* True if the ledger's file is, or may be, on a filesystem that is to be frozen: a store to a
+ * mapped page of it would hang until the thaw. Other subvolumes of a btrfs and overlays count, as
+ * the device number does not show what is below them. */
+static bool
+may_be_frozen(const FrostLedger *self, const GArray *entries)
+{
+    struct statfs where;
+    struct stat st;
+
+    if (self->in_memory)
+        return false;
+    if (fstatfs(self->fd, &where) < 0 || fstat(self->fd, &st) < 0)
+        return true;
+    if ((unsigned)where.f_type == TMPFS_MAGIC || (unsigned)where.f_type == RAMFS_MAGIC)
+        return false;
+    for (guint i = 0; i < entries->len; i++) {
+        const FrostLedgerEntry *entry = &g_array_index(entries, FrostLedgerEntry, i);
+        bool is_btrfs = strcmp(entry->fs_type, "btrfs") == 0;
+
+        if (entry->sync_only)
+            continue;
+        if ((unsigned)where.f_type == OVERLAYFS_SUPER_MAGIC || entry->mount_dev == st.st_dev ||
+            (is_btrfs && (unsigned)where.f_type == BTRFS_SUPER_MAGIC))
+            return true;
+    }
+    return false;
+}
+
+/* If the state directory has filled up since the agent's start, the freeze goes on in memory. */
+static int
+make_room(FrostLedger *self, uint32_t count)
+{
+    int r = count > FROST_LEDGER_FILESYSTEMS ? -E2BIG : reserve(self->fd, size_for(count));
+
+    if (r == 0 || r == -E2BIG || self->in_memory)
+        return r;
+    warn_of_memory("there is no room for it in the state directory");
+    r = move_to_memory(self, r);
+    return r < 0 ? r : reserve(self->fd, size_for(count));
+}
+
+bool
+frost_ledger_begin(FrostLedger *self, const GArray *entries, int64_t now_us, GError **error)
+{
+    int r = 0;
+
+    if (may_be_frozen(self, entries)) {
+        warn_of_memory("the state directory is itself to be frozen");
+        r = move_to_memory(self, -EDEADLK);
+    }
+    if (r == 0)
+        r = make_room(self, entries->len);
+    if (r < 0) {
+        g_set_error(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_IO,
+                    "cannot reserve room in the state directory for %u filesystems: %s",
+                    entries->len, g_strerror(-r));
+        return false;
+    }
+
+    initialise(self->data);
+    if (self->in_memory)
+        note_memory(self);
+    for (guint i = 0; i < entries->len; i++)
+        enter(&self->data->filesystems[i], &g_array_index(entries, FrostLedgerEntry, i));
+    self->data->began_real_us = g_get_real_time();
+    self->data->began_us = now_us;
+    g_snprintf(self->data->id, sizeof self->data->id, "%016" G_GINT64_MODIFIER "x",
+               (guint64)self->data->began_real_us);
+    atomic_store(&self->data->count, entries->len);
+    atomic_store(&self->data->active, FROST_LEDGER_ACTIVE);
+    return true;
+}

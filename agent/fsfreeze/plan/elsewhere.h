@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * elsewhere.h - filesystems that the kernel has, but that the chosen mount namespace does not show
+ *
+ * They are mounted in another namespace (a container's volume, a private mount of a service), or
+ * were unmounted lazily while in use. None of them is opened: sysfs lists the superblocks of ext4,
+ * xfs, f2fs and btrfs, and the mount tables of other processes show where they are mounted.
+ */
+
+#include <glib.h>
+
+#include "mountinfo.h"
+#include "sys.h"
+
+/**
+ * frost_elsewhere_find:
+ * @superblocks: of FrostSuperblock: those that the plan has already
+ * @all_namespaces: true if these are all that any namespace shows: none is asked again
+ *
+ * Returns: of FrostMount, sorted by name: one for each other superblock that is not known to be
+ * read-only. The mount point is a path by which we reach it through a process of its namespace
+ * (/proc/PID/root/PATH), or the path of its device (/dev/sdb) if no namespace shows it.
+ */
+GPtrArray *frost_elsewhere_find(FrostSys *sys, const GPtrArray *superblocks, bool all_namespaces);

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * plan.h - the filesystems of a freeze, what is done with each, and the freeze order
+ *
+ * A superblock has one entry, however many mounts it has (K16, K25). Making the plan opens each
+ * filesystem that is to be frozen or synced, and verifies by fstat that it is the right one. The
+ * plan keeps the descriptors until it is freed: so no path is looked up while filesystems are
+ * frozen, and one that is unmounted lazily meanwhile can still be thawed (K14).
+ *
+ * Level 0 is frozen first and thawed last. A filesystem stands only on filesystems of higher
+ * levels, never on one of its own level. If that proves wrong, they are frozen one at a time, by
+ * their turns: the newest mount first, but an upper filesystem before the one that it is known to
+ * stand on.
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "plan-error.h"
+#include "sys.h"
+
+/* The most filesystems that a plan can freeze or sync. */
+#define FROST_PLAN_FILESYSTEMS_MAX 1024
+
+typedef enum {
+    FROST_DECISION_FREEZE,      /* is to be frozen; open */
+    FROST_DECISION_SYNC,        /* cannot be frozen (vfat, zfs...), is to be synced; open */
+    FROST_DECISION_READ_ONLY,   /* a read-only superblock: a freeze would only pin it (K4) */
+    FROST_DECISION_EXCLUDED,    /* left out by include or exclude */
+    FROST_DECISION_NOT_LISTED,  /* not in the freeze-list */
+    FROST_DECISION_UNTOUCHED,   /* never opened: network, fuse, overlay, tmpfs and the like */
+    FROST_DECISION_UNREACHABLE, /* no mount point leads to it; see reason */
+    FROST_DECISION_GONE,        /* its disk is gone, or the kernel has shut it down */
+    FROST_DECISION_IN_MEMORY,   /* on zram or a ram disk */
+    FROST_DECISION_ELSEWHERE,   /* the chosen mount namespace does not show it (elsewhere.h) */
+} FrostDecision;
+
+typedef struct {
+    FrostDecision decision;
+    unsigned level;     /* of FREEZE, else 0 */
+    unsigned turn;      /* of FREEZE: its place if they are frozen one at a time; from 0 */
+    int fd;             /* of FREEZE and SYNC, else -1 */
+    dev_t mount_dev;    /* from mountinfo; st_dev of the descriptor is the same, except for btrfs */
+    dev_t device;       /* the block device it is on; 0: none (zfs) */
+    char *mount_point;  /* the one it was opened by, else the oldest; for ELSEWHERE see there */
+    GPtrArray *aliases; /* of char *: its other mount points */
+    char *fs_type;
+    char *source;
+    char *serials; /* (nullable): of FREEZE and SYNC: of the disks it is on, one a line */
+    GArray *below; /* of unsigned, sorted; of FREEZE: the indices in the plan of the filesystems
+                      that it stands on, without those that these stand on in turn */
+    char *unseen;  /* (nullable): why it may stand on others as well, for people. It is then frozen
+                      before all that it may stand on */
+    char *reason;  /* (nullable): why it is not frozen, for people */
+} FrostFilesystem;
+
+typedef struct {
+    FrostSys *sys;
+    GPtrArray *filesystems; /* of FrostFilesystem: FREEZE by level, then SYNC, then the rest; within
+                               each the newest first, by its oldest mount */
+    unsigned freezable;     /* how many are FREEZE; they come first */
+    unsigned levels;
+} FrostPlan;
+
+/* What is done with the filesystems that could be frozen. */
+typedef enum {
+    FROST_PLAN_FREEZE,
+    FROST_PLAN_SYNC, /* only synced */
+    FROST_PLAN_OFF,  /* excluded */
+} FrostPlanMode;
+
+typedef struct {
+    const char *const *include;      /* (nullable): globs on mount point, type, device */
+    const char *const *exclude;      /* (nullable): wins over include */
+    const char *const *mount_points; /* (nullable): a freeze-list. Any mount point of a filesystem
+                                        names it, also a bind mount; an unknown one is logged */
+    FrostPlanMode mode;
+    bool all_namespaces; /* also freeze what only other mount namespaces show, as far as it can be
+                            opened. With a freeze-list this has no effect */
+} FrostPlanFilter;
+
+/**
+ * frost_plan_new:
+ * @sys: borrowed; has to outlive the plan
+ *
+ * Reads mountinfo once. Opens filesystems: not for the main loop. For a filesystem that cannot be
+ * opened, the table at frost_superblock_open() decides by the errno. A path of the freeze-list that
+ * is no mount point is logged and ignored; an empty freeze-list names no filesystem.
+ *
+ * Fails with an error of FrostPlanError.
+ */
+FrostPlan *frost_plan_new(FrostSys *sys, const FrostPlanFilter *filter, GError **error);
+void frost_plan_free(FrostPlan *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostPlan, frost_plan_free)
+
+const char *frost_decision_name(FrostDecision decision);
+
+/* For a recovery: finds in mountinfo the filesystem with the block device @device or, where there
+ * is no block device, with the number @mount_dev; opens and verifies it. Returns a descriptor, or a
+ * negative errno; -ENOENT: no namespace shows it any more. */
+int frost_plan_reopen(FrostSys *sys, dev_t mount_dev, dev_t device);

@@ -1,0 +1,589 @@
+/* SPDX-License-Identifier: MIT */
+#include "supervisor.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child-watch.h"
+#include "deadline.h"
+#include "freezer-errors.h"
+#include "freezer-protocol.h"
+#include "freezer-spawn.h"
+#include "rcu-expedite.h"
+#include "reply.h"
+#include "source.h"
+#include "stop.h"
+
+/* So many rescuers are lost one after the other, before the supervisor gives up. */
+#define RESCUES_MAX 3
+
+/* How long a freezer that has nothing more to do is waited for. */
+#define FINISH_WAIT_MS 1000
+
+/* As far as a timer goes: 24 days. */
+#define WATCH_MAX_MS G_MAXINT
+
+typedef enum {
+    AWAIT_NOTHING,
+    AWAIT_READY,
+    AWAIT_SYNC,
+    AWAIT_FREEZE,
+    AWAIT_THAW,
+} Await;
+
+/* Which process there is; see the drawing in supervisor.h. */
+typedef enum {
+    SERVED,
+    RESCUED,
+} Life;
+
+typedef struct {
+    FrostSupervisor base;
+    FrostSys *sys;
+    GMainContext *context;
+    FrostFreezerPatience patience;
+    FrostLedger *ledger;
+    FrostFreezerNotify notify;
+    void *user;
+    Await awaiting;
+    pid_t pid; /* of the process behind the link */
+    int link;  /* our end of the socket pair; -1: no process to talk to */
+    GSource *link_source;
+    FrostChildWatch *finishing; /* the process that was told to go */
+    GSource *finish_limit;
+    GSource *watchdog;   /* the freezer owes a sign of life by then */
+    GPtrArray *children; /* of FrostChildWatch: not reaped yet */
+    Life life;
+    bool ready;              /* the process behind the link has said so */
+    unsigned rescues;        /* that were started since one last answered */
+    FrostReply failed_start; /* before the main loop ran */
+} RealSupervisor;
+
+static void lose_freezer(RealSupervisor *self);
+static void report_loss(RealSupervisor *self);
+
+static void
+enter(RealSupervisor *self, Life life)
+{
+    static const char *const names[] = {"served", "rescued"};
+
+    self->life = life;
+    frost_stop_point("life", names[life]);
+}
+
+static void
+close_link(RealSupervisor *self)
+{
+    frost_source_drop(&self->link_source);
+    frost_source_drop(&self->watchdog);
+    if (self->link >= 0)
+        close(self->link);
+    self->link = -1;
+}
+
+static void
+send_message(RealSupervisor *self, FrostMessageKind kind)
+{
+    FrostMessage message = {.kind = kind, .culprit = -1};
+
+    /* Where this fails the process is dead, and the end of the link is on its way. */
+    if (self->link >= 0)
+        frost_message_send(self->link, &message);
+}
+
+/* What answers no request. */
+static void
+mention(RealSupervisor *self, FrostFreezerEventKind kind, unsigned count, const GError *error)
+{
+    FrostFreezerEvent event = {.kind = kind, .count = count, .error = error};
+
+    self->notify(self->user, &event);
+}
+
+static void
+tell(RealSupervisor *self, FrostFreezerEventKind kind, unsigned count, const GError *error)
+{
+    self->awaiting = AWAIT_NOTHING;
+    mention(self, kind, count, error);
+}
+
+/* First it has no say any more, then it is killed: should it wake in between, it does nothing. A
+ * process that is not reaped yet keeps its number. */
+static void
+give_up(RealSupervisor *self, pid_t pid)
+{
+    frost_ledger_new_owner(self->ledger);
+    kill(pid, SIGKILL);
+}
+
+/* A process that is stopped, or stuck where no thread of it should be, thaws nothing: its death
+ * makes way for one that does (design 5). The end of its link is not waited for: a thread that the
+ * kernel does not let go of may keep it open (FROST_DEGRADED_OWN_DESCRIPTORS). */
+static gboolean
+on_no_life_sign(gpointer user)
+{
+    RealSupervisor *self = user;
+
+    g_warning("the freezer, process %d, does not answer and is killed", (int)self->pid);
+    give_up(self, self->pid);
+    lose_freezer(self);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+expect_life_sign(RealSupervisor *self, int64_t within_ms)
+{
+    frost_source_drop(&self->watchdog);
+    /* Without a link its number may be another process's by then. */
+    if (self->link < 0)
+        return;
+    self->watchdog =
+        frost_source_attach(g_timeout_source_new((guint)CLAMP(within_ms, 0, WATCH_MAX_MS)),
+                            self->context, on_no_life_sign, self);
+}
+
+/* The freezer keeps its deadlines of its own accord; a little later it should have said so.
+ * @limit_us: from @begun_us on; 0: none but that of the window */
+static void
+watch_deadline(RealSupervisor *self, int64_t begun_us, int64_t limit_us)
+{
+    const FrostLedgerData *data = self->ledger->data;
+    int64_t now_us = frost_sys_now_us(self->sys);
+    int64_t window_begun_us = atomic_load(&data->freeze_begun_us);
+    int64_t window_us =
+        frost_deadline_after(window_begun_us ? window_begun_us : now_us, data->window_limit_us);
+    int64_t deadline_us =
+        frost_deadline_earlier(frost_deadline_after(begun_us, limit_us), window_us);
+
+    if (deadline_us != 0)
+        expect_life_sign(self, MAX(deadline_us - now_us, 0) / 1000 + self->patience.life_ms);
+}
+
+static void
+watch_hold(RealSupervisor *self)
+{
+    const FrostLedgerData *data = self->ledger->data;
+
+    watch_deadline(self, atomic_load(&data->frozen_us), data->hold_limit_us);
+}
+
+/* Of what is being synced at present. */
+static void
+watch_sync(RealSupervisor *self)
+{
+    int64_t limit_us = self->ledger->data->sync_limit_us;
+
+    if (limit_us > 0)
+        expect_life_sign(self, limit_us / 1000 + self->patience.life_ms);
+}
+
+/* What the freezer says ------------------------------------------------------------------------ */
+
+static void
+heed_ready(RealSupervisor *self)
+{
+    self->ready = true;
+    if (self->life == RESCUED)
+        send_message(self, FROST_MESSAGE_THAW);
+    if (self->life == RESCUED || self->awaiting == AWAIT_THAW) {
+        expect_life_sign(self, self->patience.life_ms); /* to hear of the thaw */
+        if (self->life != RESCUED)
+            mention(self, FROST_FREEZER_READY, 0, NULL);
+        return;
+    }
+    frost_source_drop(&self->watchdog);
+    if (frost_ledger_count(self->ledger, FROST_FS_FROZEN) > 0)
+        watch_hold(self);
+    tell(self, FROST_FREEZER_READY, 0, NULL);
+}
+
+/* Nothing is held any more; whose word for it is missing does not matter. */
+static void
+answer_thaw_after_loss(RealSupervisor *self)
+{
+    g_autoptr(GError) error = frost_freezer_error_of_ledger(self->ledger);
+
+    g_warning("the freezer process was lost; what it held is thawed");
+    tell(self, FROST_FREEZER_THAWED, frost_ledger_count(self->ledger, FROST_FS_THAWED), error);
+}
+
+/* A rescuer has thawed what it could. What the kernel has not given back is why it stays; also
+ * where a thaw is awaited: what it says is the answer then. */
+static void
+heed_rescue(RealSupervisor *self, const GError *error)
+{
+    unsigned thawed = frost_ledger_count(self->ledger, FROST_FS_THAWED);
+
+    self->rescues = 0;
+    if (frost_ledger_holds(self->ledger)) {
+        g_autoptr(GError) why =
+            g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_LOST,
+                        "the freezer process was lost; %s", error ? error->message : "");
+
+        enter(self, SERVED);
+        tell(self, FROST_FREEZER_REPLACED, thawed, why);
+        return;
+    }
+    if (self->awaiting == AWAIT_THAW) {
+        enter(self, SERVED);
+        answer_thaw_after_loss(self);
+        return;
+    }
+    send_message(self, FROST_MESSAGE_FINISH);
+    close_link(self);
+    report_loss(self);
+}
+
+/* The freezer has done what it was asked to do, or could not. While a thaw is awaited, that was
+ * asked before it: this neither answers the thaw, nor shows that the freezer has heard of it. */
+static void
+heed_step(RealSupervisor *self, const FrostMessage *message, const GError *error)
+{
+    bool is_frozen = message->kind == FROST_MESSAGE_FROZEN;
+    bool thaw_waits = self->awaiting == AWAIT_THAW;
+    void (*report)(RealSupervisor *, FrostFreezerEventKind, unsigned, const GError *) =
+        thaw_waits ? mention : tell;
+
+    if (!thaw_waits)
+        frost_source_drop(&self->watchdog);
+    if (!thaw_waits && is_frozen && message->count > 0) /* else it has no deadline to keep */
+        watch_hold(self);
+    if (message->kind == FROST_MESSAGE_SYNCED)
+        report(self, FROST_FREEZER_SYNCED, 0, NULL);
+    else if (is_frozen)
+        report(self, FROST_FREEZER_FROZEN, message->count, NULL);
+    else
+        report(self, FROST_FREEZER_FAILED, 0, error);
+}
+
+static void
+heed(RealSupervisor *self, const FrostMessage *message)
+{
+    g_autoptr(GError) error =
+        frost_freezer_error_of(self->ledger, message, self->awaiting == AWAIT_SYNC);
+
+    switch (message->kind) {
+    case FROST_MESSAGE_READY:
+        heed_ready(self);
+        break;
+    case FROST_MESSAGE_SYNCING:
+        if (self->awaiting == AWAIT_SYNC)
+            watch_sync(self);
+        break;
+    case FROST_MESSAGE_SYNCED:
+    case FROST_MESSAGE_FROZEN:
+    case FROST_MESSAGE_FAILED:
+        heed_step(self, message, error);
+        break;
+    case FROST_MESSAGE_THAWED:
+        frost_source_drop(&self->watchdog);
+        if (self->life == RESCUED)
+            heed_rescue(self, error);
+        else
+            tell(self, FROST_FREEZER_THAWED, message->count, error);
+        break;
+    case FROST_MESSAGE_THAWING:
+        /* its answer may have to wait for the kernel */
+        expect_life_sign(self, FROST_THAW_WAIT_MS + self->patience.life_ms);
+        break;
+    case FROST_MESSAGE_SETTLED:
+        mention(self, FROST_FREEZER_SETTLED, 0, NULL);
+        break;
+    default:
+        break;
+    }
+}
+
+/* What held until now ends without the host's word. */
+static void
+note_loss(const RealSupervisor *self)
+{
+    FrostLedgerData *data = self->ledger->data;
+    uint32_t none = FROST_RELEASE_NONE;
+
+    bool holds = self->awaiting == AWAIT_NOTHING || self->awaiting == AWAIT_READY;
+
+    if (!holds || atomic_load(&data->frozen_us) == 0)
+        return;
+    if (atomic_compare_exchange_strong(&data->release, &none, FROST_RELEASE_FREEZER_LOST))
+        atomic_store(&data->owed, FROST_RELEASE_FREEZER_LOST);
+}
+
+static gboolean
+on_link(gint fd, GIOCondition condition, gpointer user)
+{
+    RealSupervisor *self = user;
+    FrostMessage message;
+    FrostReceived received = frost_message_receive(fd, &message);
+
+    if (received == FROST_RECEIVED_MESSAGE)
+        heed(self, &message);
+    if (received != FROST_RECEIVED_END)
+        return G_SOURCE_CONTINUE;
+    lose_freezer(self);
+    return G_SOURCE_REMOVE;
+}
+
+/* Starting it ---------------------------------------------------------------------------------- */
+
+static void
+finished(RealSupervisor *self)
+{
+    self->finishing = NULL;
+    frost_source_drop(&self->finish_limit);
+    tell(self, FROST_FREEZER_FINISHED, 0, NULL);
+}
+
+/* One that still waits for the kernel is left to it. Whoever has nothing more to do and stays is
+ * stopped: when it wakes, the ledger will be another freeze's. */
+static gboolean
+on_finish_limit(gpointer user)
+{
+    RealSupervisor *self = user;
+
+    if (self->finishing && !frost_ledger_holds(self->ledger))
+        give_up(self, frost_child_watch_pid(self->finishing));
+    finished(self);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+on_gone(void *user, FrostChildWatch *child)
+{
+    RealSupervisor *self = user;
+    bool was_finishing = child == self->finishing;
+
+    g_ptr_array_remove(self->children, child);
+    if (was_finishing)
+        finished(self);
+}
+
+/* 0, or a negative errno. */
+static int
+launch(RealSupervisor *self)
+{
+    int link = -1;
+
+    /* Whoever came before is lost, or has been told to go: it has no say, and no business any more.
+     */
+    for (guint i = 0; i < self->children->len; i++)
+        give_up(self, frost_child_watch_pid(g_ptr_array_index(self->children, i)));
+    pid_t pid = frost_freezer_spawn(self->ledger, &link);
+    if (pid < 0)
+        return (int)pid;
+
+    FrostChildWatch *child = frost_child_watch_new(pid, self->context, on_gone, self);
+    if (!child) {
+        int why = errno;
+
+        give_up(self, pid);
+        waitpid(pid, NULL, 0);
+        close(link);
+        return -why;
+    }
+    g_ptr_array_add(self->children, child);
+    self->pid = pid;
+    self->ready = false;
+    self->link = link;
+    self->link_source = frost_source_attach(g_unix_fd_source_new(self->link, G_IO_IN | G_IO_HUP),
+                                            self->context, G_SOURCE_FUNC(on_link), self);
+    expect_life_sign(self, self->patience.start_ms);
+    return 0;
+}
+
+static void
+on_failed_start(void *user, const GError *error)
+{
+    RealSupervisor *self = user;
+    bool thaw_waits = self->awaiting == AWAIT_THAW;
+
+    tell(self, FROST_FREEZER_FAILED, 0, error);
+    if (thaw_waits)
+        tell(self, FROST_FREEZER_THAWED, 0, NULL);
+}
+
+static void
+real_start(FrostSupervisor *base, FrostLedger *ledger, FrostFreezerNotify notify, void *user)
+{
+    RealSupervisor *self = (RealSupervisor *)base;
+
+    self->ledger = ledger;
+    self->notify = notify;
+    self->user = user;
+    enter(self, SERVED);
+    self->rescues = 0;
+    self->awaiting = AWAIT_READY;
+
+    int r = launch(self);
+    if (r < 0) {
+        self->failed_start.error =
+            g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_START,
+                        "cannot start the freezer process: %s", g_strerror(-r));
+        frost_reply_send(&self->failed_start, self->context);
+    }
+}
+
+/* When it dies --------------------------------------------------------------------------------- */
+
+/* Everything planned is held as before: nothing has to be told to the host's thaw. */
+static void
+take_back_loss(const RealSupervisor *self)
+{
+    FrostLedgerData *data = self->ledger->data;
+    uint32_t lost = FROST_RELEASE_FREEZER_LOST;
+
+    if (frost_ledger_count(self->ledger, FROST_FS_THAWED) > 0 ||
+        frost_ledger_count(self->ledger, FROST_FS_LOST) > 0 ||
+        !atomic_compare_exchange_strong(&data->release, &lost, FROST_RELEASE_NONE))
+        return;
+    atomic_store(&data->owed, FROST_RELEASE_NONE);
+}
+
+static void
+report_loss(RealSupervisor *self)
+{
+    unsigned thawed = frost_ledger_count(self->ledger, FROST_FS_THAWED);
+    /* What was taken over, and has been thawed by a rescuer, was lost. */
+    bool starting = self->awaiting == AWAIT_READY && thawed == 0;
+    g_autoptr(GError) error = frost_freezer_error_of_loss(self->ledger, starting, thawed);
+
+    if (frost_ledger_count(self->ledger, FROST_FS_FROZEN) > 0)
+        take_back_loss(self);
+    enter(self, SERVED);
+    tell(self, starting ? FROST_FREEZER_FAILED : FROST_FREEZER_LOST, thawed, error);
+}
+
+/* Whatever is held, or may become so, gets another freezer, which also waits for what threads of
+ * the lost one are still at. */
+static void
+look_after_loss(RealSupervisor *self)
+{
+    frost_rcu_expedite_recover(&self->sys->kernel, &self->ledger->data->expedited);
+    if (frost_ledger_holds(self->ledger) && self->rescues < RESCUES_MAX && launch(self) == 0) {
+        self->rescues++;
+        enter(self, RESCUED);
+    } else if (self->awaiting == AWAIT_THAW && !frost_ledger_holds(self->ledger)) {
+        enter(self, SERVED);
+        answer_thaw_after_loss(self);
+    } else {
+        report_loss(self);
+    }
+}
+
+static void
+lose_freezer(RealSupervisor *self)
+{
+    close_link(self);
+    note_loss(self);
+    look_after_loss(self);
+}
+
+/* The table ------------------------------------------------------------------------------------ */
+
+static void
+real_adopt(FrostSupervisor *base, FrostLedger *ledger, FrostFreezerNotify notify, void *user)
+{
+    RealSupervisor *self = (RealSupervisor *)base;
+
+    close_link(self); /* of one that may still live: it is given up when the next one is started */
+    frost_rcu_expedite_recover(&self->sys->kernel, &ledger->data->expedited);
+    real_start(base, ledger, notify, user);
+}
+
+static void
+ask(FrostSupervisor *base, Await awaiting, FrostMessageKind kind)
+{
+    RealSupervisor *self = (RealSupervisor *)base;
+
+    self->awaiting = awaiting;
+    send_message(self, kind);
+}
+
+static void
+real_sync(FrostSupervisor *base)
+{
+    ask(base, AWAIT_SYNC, FROST_MESSAGE_SYNC);
+    watch_sync((RealSupervisor *)base);
+}
+
+static void
+real_freeze(FrostSupervisor *base)
+{
+    RealSupervisor *self = (RealSupervisor *)base;
+
+    ask(base, AWAIT_FREEZE, FROST_MESSAGE_FREEZE);
+    watch_deadline(self, frost_sys_now_us(self->sys), self->ledger->data->freeze_limit_us);
+}
+
+static void
+real_thaw(FrostSupervisor *base)
+{
+    RealSupervisor *self = (RealSupervisor *)base;
+
+    ask(base, AWAIT_THAW, FROST_MESSAGE_THAW);
+    if (self->ready) /* else it is watched until it is, and then for this */
+        expect_life_sign(self, self->patience.life_ms);
+}
+
+/* The newest child is the one behind the link. If it is gone already, its death is on its way to
+ * the main loop. */
+static void
+real_finish(FrostSupervisor *base)
+{
+    RealSupervisor *self = (RealSupervisor *)base;
+    guint count = self->children->len;
+
+    send_message(self, FROST_MESSAGE_FINISH);
+    close_link(self);
+    enter(self, SERVED);
+    self->finishing = count > 0 ? g_ptr_array_index(self->children, count - 1) : NULL;
+    self->finish_limit =
+        frost_source_attach(g_timeout_source_new(self->finishing ? FINISH_WAIT_MS : 0),
+                            self->context, on_finish_limit, self);
+}
+
+static void
+real_free(FrostSupervisor *base)
+{
+    RealSupervisor *self = (RealSupervisor *)base;
+
+    close_link(self);
+    frost_reply_clear(&self->failed_start);
+    frost_source_drop(&self->finish_limit);
+    frost_source_drop(&self->watchdog);
+    g_ptr_array_unref(self->children);
+    g_free(self);
+}
+
+FrostSupervisor *
+frost_supervisor_new(FrostSys *sys, GMainContext *context)
+{
+    const FrostFreezerPatience patience = {.start_ms = 10000, .life_ms = 1000};
+
+    return frost_supervisor_new_with(sys, context, patience);
+}
+
+FrostSupervisor *
+frost_supervisor_new_with(FrostSys *sys, GMainContext *context, FrostFreezerPatience patience)
+{
+    RealSupervisor *self = g_new0(RealSupervisor, 1);
+
+    self->base = (FrostSupervisor){.start = real_start,
+                                   .adopt = real_adopt,
+                                   .sync = real_sync,
+                                   .freeze = real_freeze,
+                                   .thaw = real_thaw,
+                                   .finish = real_finish,
+                                   .free = real_free};
+    self->sys = sys;
+    self->context = context;
+    self->patience = patience;
+    self->link = -1;
+    self->failed_start = (FrostReply){.done = on_failed_start, .user = self};
+    self->children = g_ptr_array_new_with_free_func((GDestroyNotify)frost_child_watch_free);
+    return &self->base;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * supervisor.h - the agent's side of the freezer: starts it, talks to it, and replaces a lost one
+ *
+ * The freezer gets the descriptors in the ledger; it syncs, freezes and thaws on command, and thaws
+ * by itself when the agent is gone or on SIGTERM. The agent never calls FIFREEZE: where there is no
+ * freezer, there is no freeze (design 5).
+ *
+ *   SERVED ---- the link ends, something is held ---------------> RESCUED   event: none yet
+ *   SERVED ---- the link ends, nothing is held -----------------> SERVED    LOST, or FAILED; or
+ *                                                                           THAWED, if awaited
+ *   RESCUED --- the rescuer has thawed all ---------------------> SERVED    LOST; it may go
+ *   RESCUED --- the same, and a thaw is awaited ----------------> SERVED    THAWED; it stays
+ *   RESCUED --- it has thawed what it could, and stays ---------> SERVED    REPLACED
+ *   RESCUED --- its link ends, too, something is held ----------> RESCUED   three times at most
+ *   RESCUED --- no rescuer can be started, or the last is lost -> SERVED    LOST, or FAILED
+ *
+ * A rescuer is a freezer over the same ledger that is only asked to thaw. It also waits for what
+ * threads of the lost one are still at (leftovers.h), and thaws that when the kernel lets go of it;
+ * so late returns cost no rescuers. Whoever is lost, or given up, has no say in the ledger any more
+ * (ledger-data.h) and is killed.
+ *
+ * What the kernel does not give back (a thread inside FIFREEZE or FITHAW, a filesystem that it
+ * refuses to thaw) delays an answer by some seconds at most. The event then comes while
+ * frost_ledger_holds(), with an error that names the filesystem, or a failure's. The freezer stays
+ * with it: a thaw may be asked again at any time, and SETTLED comes once nothing is held any more,
+ * unless the answer to such a thaw says so first. It must not be told to finish before.
+ *
+ * A table, so that the transaction can be tested with a fake.
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "ledger-data.h"
+#include "sys.h"
+
+typedef enum {
+    FROST_FREEZER_READY,    /* after start */
+    FROST_FREEZER_SYNCED,   /* after sync */
+    FROST_FREEZER_FROZEN,   /* after freeze; count filesystems are held */
+    FROST_FREEZER_THAWED,   /* after thaw, or of its own accord: all that can be is; count were */
+    FROST_FREEZER_FAILED,   /* of start, sync or freeze: all that can be is thawed */
+    FROST_FREEZER_REPLACED, /* it died; another one has thawed what can be, and stays for the rest
+                             */
+    FROST_FREEZER_SETTLED,  /* of its own accord: what was left to the kernel is thawed, too */
+    FROST_FREEZER_LOST,     /* it died, and there is no other; its last event */
+    FROST_FREEZER_FINISHED, /* after finish: it has let go of the filesystems; its last event */
+} FrostFreezerEventKind;
+
+typedef struct {
+    FrostFreezerEventKind kind;
+    unsigned count;
+    const GError *error; /* of FAILED, REPLACED, LOST; of THAWED where something went wrong */
+} FrostFreezerEvent;
+
+typedef void (*FrostFreezerNotify)(void *user, const FrostFreezerEvent *event);
+
+typedef struct FrostSupervisor FrostSupervisor;
+
+struct FrostSupervisor {
+    /* Every request is answered by exactly one event, from the main loop. @ledger is
+     * borrowed until finish, and so are the descriptors in it. */
+    void (*start)(FrostSupervisor *self, FrostLedger *ledger, FrostFreezerNotify notify,
+                  void *user);
+    /* Takes over what an earlier freezer left frozen, or left to the kernel: READY, and then only
+     * thaw is expected. One of this agent that still lives is given up. */
+    void (*adopt)(FrostSupervisor *self, FrostLedger *ledger, FrostFreezerNotify notify,
+                  void *user);
+    void (*sync)(FrostSupervisor *self);
+    void (*freeze)(FrostSupervisor *self);
+    void (*thaw)(FrostSupervisor *self);
+    /* The hooks are undone: the process may go. FINISHED comes when it has, so that a filesystem
+     * can be unmounted once the host has its answer; or after a second, when one that still has
+     * not is given up. */
+    void (*finish)(FrostSupervisor *self);
+    void (*free)(FrostSupervisor *self);
+};
+
+/* How long a freezer may be silent before it is killed, milliseconds; beyond the limits of the
+ * freeze, which it keeps itself. */
+typedef struct {
+    unsigned start_ms; /* until a program that is started is ready, on a machine short of all */
+    unsigned life_ms;  /* to show that it has heard of a thaw, or to keep a deadline */
+} FrostFreezerPatience;
+
+/* The real one: freezer-main.h behind a socket pair. @sys is borrowed: for what has to be looked
+ * at when the process is lost. */
+FrostSupervisor *frost_supervisor_new(FrostSys *sys, GMainContext *context);
+FrostSupervisor *frost_supervisor_new_with(FrostSys *sys, GMainContext *context,
+                                           FrostFreezerPatience patience);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * owed-error.h - the error that a thaw is owed when the freeze did not hold until it (design 2,
+ * promise 4)
+ *
+ * The next thaw gets it, once. Its words are those that hosts look for: "fsfreeze is limited to N
+ * seconds" (clients.md part 9).
+ */
+
+#include <glib.h>
+
+#include "ledger.h"
+
+typedef struct {
+    FrostRelease cause; /* NONE: nothing is owed */
+    unsigned limit_s;
+} FrostOwedError;
+
+/* What @ledger owes. */
+FrostOwedError frost_owed_error_of_ledger(const FrostLedgerData *ledger);
+
+/* Cleared, if anything is owed: in @ledger, the open one, too; or where none is (NULL) in the file.
+ */
+void frost_owed_error_settle(FrostOwedError *self, FrostLedger *ledger, const char *statedir);
+
+/* NULL where nothing is owed. */
+GError *frost_owed_error_make(const FrostOwedError *self);
+/* The error that a thaw gets now, and never again: what @ledger (nullable) owes, or else what is
+ * known. NULL where nothing is owed. */
+GError *frost_owed_error_pay(FrostOwedError *self, FrostLedger *ledger, const char *statedir);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * agent.h - one agent: the real transaction, supervisor and hooks, behind a port of ours
+ *
+ * In the place of main.c and of the session: takes one question after the other, in their order.
+ */
+
+#include "host.h"
+#include "world.h"
+
+/* Starts it, as the service manager does. */
+void agent_start(void);
+/* When all is over. */
+void agent_forget(Process *process);
+/* Something is at its port. */
+void agent_ring(void);
+/* hold-timeout of this history, seconds; 0: for ever. */
+unsigned agent_hold_s(void);
+/* After this time at most nothing is frozen, whatever limit it is that passes; 0: never. */
+unsigned agent_longest_s(void);
+/* How many descriptors it has open; 0: it does not live. */
+unsigned agent_descriptors(void);
+bool agent_is_leaving(const Process *process);
+/* The port goes. */
+void agent_lose_port(void);

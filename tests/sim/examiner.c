@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "examiner.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "agent.h"
+#include "disks.h"
+#include "host.h"
+#include "oracle.h"
+#include "process.h"
+#include "trouble.h"
+
+/* What may be under way: a sync, a freeze and a hold at their limits, hooks at theirs. */
+#define LONGEST_S 1500
+#define TRIES 12
+
+static void
+have_an_agent(void)
+{
+    if (!process_is_alive(world->agent)) {
+        host_note_death();
+        agent_start();
+    }
+}
+
+static Question *
+must_answer(Ask what)
+{
+    Question *question;
+
+    /* One that is just leaving may not hear it. */
+    for (unsigned i = 0; i < 3; i++) {
+        have_an_agent();
+        question = host_ask(what, LONGEST_S);
+        if (question->answered || process_is_alive(world->agent))
+            break;
+    }
+    if (!question->answered)
+        world_fail("the agent does not answer");
+    return question;
+}
+
+/* As a host would that wants its guest back. */
+static void
+thaw(void)
+{
+    for (unsigned i = 0; i < TRIES && !world_has_failed(); i++) {
+        const Question *status = must_answer(ASK_STATUS);
+
+        if (!status->count && disks_count_ours() == 0 && !disks_any_on_its_way())
+            return;
+        if (status->count || i % 2 == 1)
+            must_answer(ASK_THAW);
+        host_pause((i < 6 ? 5 : 60) * SECOND_US);
+    }
+    if (!world_has_failed())
+        world_fail("%s", disks_count_ours() > 0 && world->oracle->ledger_lost
+                             ? "what was in a ledger that could not be read stays frozen"
+                         : world->oracle->out_of_reach ? "what was out of reach once stays frozen"
+                         : world->oracle->open_hung && disks_any_waits_for_unseen()
+                             ? "what an open hung on stays frozen, and keeps another inside FITHAW"
+                         : disks_count_ours() > 0 ? "something stays frozen"
+                                                  : "the status stays frozen, though nothing is");
+}
+
+/* All is as if nothing had happened. */
+static void
+freeze_once_more(void)
+{
+    const Question *freeze = NULL;
+
+    for (unsigned i = 0; i < TRIES && !world_has_failed(); i++) {
+        freeze = must_answer(ASK_FREEZE);
+        if (!freeze->failed)
+            break;
+        if (strstr(freeze->error, "took longer than"))
+            world_fail("an undisturbed freeze: %s", freeze->error);
+        host_pause(20 * SECOND_US);
+    }
+    if (world_has_failed())
+        return;
+    if (freeze->failed) {
+        world_fail("no freeze succeeds any more: %s", freeze->error);
+        return;
+    }
+    unsigned count = freeze->count;
+    const Question *end = must_answer(ASK_THAW);
+    if (!world_has_failed() && (end->failed || end->count != count))
+        world_fail("an undisturbed freeze of %u is thawed with %u: %s", count, end->count,
+                   end->error);
+}
+
+static void
+dismiss_agent(void)
+{
+    Process *agent = world->agent;
+
+    if (agent_descriptors() > 3)
+        host_pause(70 * SECOND_US); /* what a hook left open */
+    if (agent_descriptors() > 3)
+        world_fail("the idle agent has %u descriptors open instead of 3", agent_descriptors());
+    agent->term_is_pending = true;
+    host_pause(2 * SECOND_US);
+    if (process_is_alive(agent))
+        host_pause(200 * SECOND_US);
+    if (process_is_alive(agent))
+        world_fail("the agent does not end");
+}
+
+static void
+look_for_processes(void)
+{
+    for (unsigned i = 0; i < world->process_count; i++) {
+        const Process *process = world->processes[i];
+
+        if (process->role != ROLE_HOST && !process->zombie)
+            world_fail("%s is left behind", process_name(process));
+    }
+}
+
+void
+examiner_examine(void)
+{
+    world_tell("from here on nothing goes wrong");
+    world->is_settling = true;
+    trouble_end();
+    thaw();
+    if (!world_has_failed())
+        freeze_once_more();
+    if (!world_has_failed())
+        dismiss_agent();
+    if (!world_has_failed())
+        look_for_processes();
+    if (!world_has_failed())
+        oracle_look_back();
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "heap.h"
+
+#include <stdlib.h>
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *block, size_t size);
+void __libc_free(void *block);
+
+static long blocks;
+
+long
+heap_blocks(void)
+{
+    return blocks;
+}
+
+void *
+malloc(size_t size)
+{
+    blocks++;
+    return __libc_malloc(size);
+}
+
+void *
+calloc(size_t count, size_t size)
+{
+    blocks++;
+    return __libc_calloc(count, size);
+}
+
+void *
+realloc(void *block, size_t size)
+{
+    blocks += !block;
+    return __libc_realloc(block, size);
+}
+
+void
+free(void *block)
+{
+    blocks -= block != NULL;
+    __libc_free(block);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * host.h - who asks: clients as Proxmox VE, libvirt and KubeVirt are (clients.md), one that asks
+ * anything, and at the end an examiner
+ */
+
+#include "world.h"
+
+typedef enum {
+    ASK_STATUS,
+    ASK_FREEZE,
+    ASK_THAW,
+} Ask;
+
+typedef struct {
+    Ask ask;
+    bool taken; /* by an agent */
+    bool answered;
+    bool lost; /* with the agent that had it */
+    bool gone; /* nobody waits for the answer */
+    bool failed;
+    unsigned count;
+    char error[200];
+    int64_t asked_us;
+    int64_t gone_us;  /* CLOCK_MONOTONIC, as asked_us */
+    int64_t taken_us; /* CLOCK_BOOTTIME */
+} Question;
+
+#define QUESTIONS_MAX 256
+
+struct Host {
+    unsigned count;
+    unsigned next;             /* not taken yet */
+    unsigned first_unanswered; /* all before it are answered, or lost */
+    bool is_done;
+    Question questions[QUESTIONS_MAX];
+};
+
+Host *host_new(void);
+void host_free(Host *self);
+
+/* For what asks: waits for the answer, or until @limit_s is over. */
+Question *host_ask(Ask what, int64_t limit_s);
+void host_pause(int64_t us);
+
+/* For the agent. NULL: there is none. */
+Question *host_take_question(void);
+/* A thaw waits behind what is under way. */
+bool host_asks_thaw(void);
+/* Nobody is at the port any more. */
+bool host_is_absent(void);
+void host_answer(Question *question, unsigned count, bool frozen, const char *error);
+/* What an agent had read has died with it. */
+void host_note_death(void);

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: MIT
+"""Suite matrix: the ground under the agent, cell by cell, each named AXIS=VALUE.
+
+    processor=ARCH   cross built against that Debian's libraries: unit tests and suite wire, on this
+                     processor if it can, else under QEMU's emulation of a process
+    libc=musl        all sources compile against musl's headers
+"""
+import os
+import subprocess
+
+import arenas
+import sysroot
+import units
+from build import Build
+
+# In every run, as far as it is about sizes and the order of bytes; all of it, and the others, with
+# FULL=1 or when they are named.
+SHORT = ("processor=i386", "processor=s390x")
+_SHORT_UNITS = """base64 clock descriptor-pass disk-address frame freezer-protocol interfaces
+json ledger ledger-content login-session machine-linux mountinfo numbers nvme-health outbox
+record-ledger request routes snapshot sys-linux thread-name time-limits users""".split()
+_SHORT_WIRE = ("framing", "options", "process", "serial", "vectors")
+
+# Of suite wire: what is compared with qemu-ga, which is not there. And what an emulated process cannot
+# show: its memory is QEMU's, and a signal may meet QEMU before the agent has begun.
+_OF_BOTH = ("the_dump_is_qemu_gas",)
+_NOT_EMULATED = ("a_bounded_request_takes_bounded_memory",
+                 "while_it_waits_for_a_port_a_signal_ends_it")
+# Unit tests that meet what QEMU 7.2 does not emulate: a program that starts itself again or asks for
+# its own name in /proc is QEMU; ioctls that it does not know end in ENOSYS; "/" is another one.
+_UNITS_NOT_EMULATED = ("help", "hooks", "nvme-health", "process-child", "supervisor",
+                       "supervisor-deaths", "supervisor-leftovers", "supervisor-stopped",
+                       "sys-linux")
+
+_SCRIPT = """#!/bin/sh
+unset PWD   # the shell's own
+exec /agent/emulator /agent/emulated "$@"
+"""
+
+
+class CrossBuild(Build):
+    """The agent and its unit tests for another processor; chosen: their names, or all."""
+
+    def __init__(self, tree, arch, chosen):
+        tests = tuple(f"tests/unit/test-{name}" for name in chosen) or ("tests/unit/test-",)
+        super().__init__(tree, arch, ("agent/frost-ga", *tests))
+        self.native = f"{sysroot.folder_of(tree, arch)}/cross.ini"
+        self.how = "--cross-file"
+
+
+def _cross_build(tree, arch, chosen, report):
+    """None where it could not be built, which is told."""
+    folder, why = sysroot.fetch(tree, arch)
+    if not folder:
+        report.add(f"build/{arch}", "fail", None, why)
+        return None
+    build = CrossBuild(tree, arch, chosen)
+    with open(build.native, "w") as f:
+        f.write(sysroot.cross_file(tree, arch))
+    return build if build.make(report) else None
+
+
+def _agents(tree, arch, build):
+    """For the arenas: the static program itself, or a script that has it emulated."""
+    program, emulator = build.path("agent/frost-ga"), sysroot.emulator(tree, arch)
+    if not emulator:
+        return {arenas.OURS: program}
+    script = build.path("start-frost-ga")
+    with open(script, "w") as f:
+        f.write(_SCRIPT)
+        os.fchmod(f.fileno(), 0o755)
+    return {arenas.OURS: script, "emulated": program, "emulator": emulator}
+
+
+def _run_in(place, wanted, report):
+    only = os.environ.get("ONLY", "")
+    arenas.run_all(place, [job for job in wanted if only in f"{job.module}/{job.name}"], report)
+
+
+def _wire(self, arch, build, whole):
+    agents = _agents(self.tree, arch, build)
+    place = arenas.Arenas(self.tree, agents)
+    try:
+        wanted = arenas.jobs(self.tree, "wire", {arenas.OURS: agents[arenas.OURS]}, False,
+                             place.tools, f"-{arch}")
+        left_out = _OF_BOTH + (_NOT_EMULATED if "emulator" in agents else ())
+        _run_in(place, [job for job in wanted if job.name not in left_out
+                        and (whole or job.module in _SHORT_WIRE)], self.report)
+    finally:
+        place.close()
+
+
+def _beside_ours(self, arch, build):
+    """The cases that want an agent of this kind beside that of the other suites."""
+    self.sanitized.make(self.report)
+    agents = {arenas.OURS: self.sanitized.path("agent/frost-ga"),
+              f"{arenas.OURS}-{arch}": build.path("agent/frost-ga")}
+    place = arenas.Arenas(self.tree, agents)
+    try:
+        wanted = arenas.jobs(self.tree, "loop", {arenas.OURS: None}, False, place.tools)
+        _run_in(place, [job for job in wanted if job.module == "bits"], self.report)
+    finally:
+        place.close()
+
+
+def _processor(self, arch, whole):
+    chosen = [] if whole else _SHORT_UNITS
+    build = _cross_build(self.tree, arch, chosen, self.report)
+    if build:
+        left_out = _UNITS_NOT_EMULATED if sysroot.TABLE[arch]["qemu"] else ()
+        units.run(build, "unit", self.report, f"unit-{arch}", sysroot.start_words(self.tree, arch),
+                  lambda name: name not in left_out and (whole or name in chosen))
+        _wire(self, arch, build, whole)
+        if not sysroot.TABLE[arch]["qemu"]:
+            _beside_ours(self, arch, build)
+
+
+def _libc(self, *_):
+    def compile_all():
+        done = subprocess.run(["sh", f"{self.tree}/packaging/alpine/compile.sh"],
+                              capture_output=True, text=True, check=False)
+        return ("ok" if done.returncode == 0 else "fail"), (done.stdout + done.stderr)[-3000:]
+    self.report.run("matrix/all sources compile against musl", compile_all)
+
+
+_AXES = {
+    "processor": (_processor, tuple(sysroot.TABLE)),
+    "libc": (_libc, ("musl",)),
+}
+CELLS = tuple(f"{axis}={value}" for axis, (_, values) in _AXES.items() for value in values)
+
+
+class Matrix:
+    """sanitized: the build of the other suites."""
+
+    def __init__(self, tree, sanitized, report):
+        self.tree = tree
+        self.sanitized = sanitized
+        self.report = report
+
+    def run(self, named, full):
+        """named: cells; none: those of every run, or all."""
+        for cell in named or (CELLS if full else SHORT):
+            axis, _, value = cell.partition("=")
+            if cell in CELLS:
+                _AXES[axis][0](self, value, full or bool(named))
+            else:
+                self.report.add(f"matrix/{cell}", "fail", None,
+                                f"no such cell; there are: {' '.join(CELLS)}")

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""What a program is told of freezes: every answer is held against the schema that is installed."""
+import json
+
+import jsonschema
+
+from cases import Failed, equal
+
+RECEIPT = "__org.frost-ga_fsfreeze-receipt"
+ID = "__org.frost-ga_id"
+SCHEMA = "/schema/frost-ga-status.schema.json"
+
+
+def _validator(path):
+    with open(path) as f:
+        schema = json.load(f)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def check(document, path=SCHEMA):
+    """Returns it. What the schema does not know must not be there either: it would go unchecked."""
+    validator = _validator(path)
+    for error in validator.iter_errors(document):
+        raise Failed(f"{error.json_path}: {error.message}")
+    known = validator.schema["$defs"]
+    equal(set(document), set(validator.schema["properties"]), "members of the document")
+    equal(set(document["now"]), set(known["now"]["properties"]), "members of now")
+    for freeze in document["freezes"]:
+        equal(set(freeze), set(known["freeze"]["properties"]), "members of a freeze")
+        for name in ("utc_ns", "clock"):
+            equal(set(freeze[name]), set(known["freeze"]["properties"][name]["properties"]), name)
+        for name, item in (("filesystems", "filesystem"), ("hooks", "hook")):
+            for value in freeze[name]:
+                equal(set(value), set(known[item]["properties"]), f"members of a {item}")
+    return document
+
+
+def ask(client, **arguments):
+    return check(client.call(RECEIPT, arguments or None))
+
+
+def of_status(world, agent, code=0):
+    """The same from the program in the guest."""
+    run = world.run("status", "--json", "-t", agent.statedir)
+    equal(run.returncode, code, f"exit status of status after {run.stderr!r}")
+    return check(json.loads(run.stdout))

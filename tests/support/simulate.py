@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""The simulator: histories of fixed seeds, the same in each run, and of fresh ones (tests/sim)."""
+import os
+import subprocess
+import time
+
+FIXED_SEED = 1
+FIXED_HISTORIES = 30000
+FRESH_S = 12
+LONG_S = 3600
+# Histories that are broken and told; more of them say nothing new.
+FINDINGS = 3
+
+
+def _lines(tree, name):
+    with open(f"{tree}/tests/sim/{name}", encoding="utf-8") as file:
+        return [line.strip() for line in file if line.strip() and not line.startswith("#")]
+
+
+def known(tree):
+    """[(row, part of what is said)]: what the search finds and is not mended yet."""
+    return [tuple(line.split(": ", 1)) for line in _lines(tree, "known.txt")]
+
+
+def _search(build, arguments):
+    argv = [build.path("tests/sim/sim"), "--jobs", str(min(os.cpu_count() or 1, 16)),
+            "--findings", str(FINDINGS), *arguments]
+    for _, words in known(build.tree):
+        argv += ["--known", words]
+    return subprocess.run(argv, capture_output=True, text=True, errors="replace", check=False)
+
+
+def _outcome(run):
+    if run.returncode == 0:
+        return "ok", run.stdout.strip().splitlines()[-1]
+    return "fail", run.stdout[-12000:] + run.stderr[-2000:]
+
+
+def _reached(tree, run):
+    """Every arrow is taken, or unreached.txt says why not; and what it says is still so."""
+    never = [line.removeprefix("never: ") for line in run.stdout.splitlines()
+             if line.startswith("never: ")]
+    explained = _lines(tree, "unreached.txt")
+    missing = [n for n in never if not any(e.startswith(n + ": ") for e in explained)]
+    if missing:
+        return "fail", "not reached:\n" + "\n".join(missing)
+    taken = sum(" -> " in line and not line.startswith("never: ") for line in
+                run.stdout.splitlines())
+    return "ok", f"{taken} arrows taken; not reached: {'; '.join(never) or 'none'}"
+
+
+def run(build, report, full):
+    """False: there is no simulator."""
+    if not build.has("tests/sim/sim"):
+        return False
+    rows = known(build.tree)
+    if rows:
+        report.add("sim: what it finds and is not mended yet", "skip", None,
+                   "\n".join(f"{row}: {words}" for row, words in rows))
+    fixed = _search(build, ["--seed", str(FIXED_SEED), "--count", str(FIXED_HISTORIES),
+                            "--seconds", "900", "--coverage"])
+    report.run(f"sim: {FIXED_HISTORIES} histories of fixed seeds", lambda: _outcome(fixed))
+    report.run("sim: every arrow that is drawn is taken", lambda: _reached(build.tree, fixed))
+    seconds = LONG_S if full else FRESH_S
+    seed = time.time_ns() // 1000
+    report.run(f"sim: histories of fresh seeds from {seed}, for {seconds} s",
+               lambda: _outcome(_search(build, ["--seed", str(seed), "--seconds", str(seconds)])))
+    return True

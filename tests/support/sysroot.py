@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: MIT
+"""Another processor's C library and what the agent links, unpacked and never installed; and what
+builds and starts its programs here: clang, a linker, and QEMU where this processor cannot."""
+import glob
+import os
+import re
+import shutil
+import stat
+
+import debs
+import releases
+from cases import Skipped
+
+# By Debian's name:
+#   triplet  of its folders and of its linker
+#   target   what clang calls it
+#   cpu      what meson calls its family, and whether it is big-endian
+#   qemu     what starts its programs; "": this processor does
+#   suite    the release of Debian that has it, where that is not the machine's
+TABLE = {
+    "i386": {"triplet": "i386-linux-gnu", "target": "i686-linux-gnu", "cpu": ("x86", "little"),
+             "qemu": ""},
+    "s390x": {"triplet": "s390x-linux-gnu", "target": "s390x-linux-gnu", "cpu": ("s390x", "big"),
+              "qemu": "qemu-s390x-static"},
+    "arm64": {"triplet": "aarch64-linux-gnu", "target": "aarch64-linux-gnu",
+              "cpu": ("aarch64", "little"), "qemu": "qemu-aarch64-static"},
+    "armhf": {"triplet": "arm-linux-gnueabihf", "target": "armv7-linux-gnueabihf",
+              "cpu": ("arm", "little"), "qemu": "qemu-arm-static"},
+    "riscv64": {"triplet": "riscv64-linux-gnu", "target": "riscv64-linux-gnu",
+                "cpu": ("riscv64", "little"), "qemu": "qemu-riscv64-static", "suite": "trixie"},
+    "ppc64el": {"triplet": "powerpc64le-linux-gnu", "target": "powerpc64le-linux-gnu",
+                "cpu": ("ppc64", "little"), "qemu": "qemu-ppc64le-static"},
+}
+_DEVELOPMENT = ("libglib2.0-dev", "libjson-c-dev", "libcmocka-dev")
+# Of all that these need; the rest is for programs that the agent is not.
+_LINKED = re.compile(r"lib(c6(-dev)?|gcc-s1|glib2\.0-0(t64)?|pcre2-(8-0|dev)|json-c\d|cmocka0|"
+                     r"crypt1|atomic1)")
+
+
+def _foreign(arch):
+    return ["-o", f"APT::Architecture={arch}", "-o", f"APT::Architectures={arch}"]
+
+
+def _unpack_libraries(folder, arch):
+    suite = TABLE[arch].get("suite") or releases.codename()
+    options = debs.own_lists(f"{folder}/apt", suite, more=_foreign(arch))
+    found = [name for name in debs.all_libraries(*_DEVELOPMENT, options=options)
+             if _LINKED.fullmatch(name)]
+    compiler = debs.newest("gcc", options).replace("gcc", "libgcc") + "-dev"
+    debs.unpack(folder, [*_DEVELOPMENT, *found, "linux-libc-dev", compiler], options)
+    shutil.rmtree(f"{folder}/apt")
+
+
+def _keep_emulators(folder):
+    """Of some forty that lie in one package."""
+    wanted = {row["qemu"] for row in TABLE.values()}
+    for name in os.listdir(folder):
+        if name.startswith("qemu-") and name not in wanted:
+            os.unlink(f"{folder}/{name}")
+
+
+def _unpack_emulators(folder):
+    """One folder for all processors."""
+    done = f"{folder}/done"
+    if not os.path.exists(done):
+        shutil.rmtree(folder, ignore_errors=True)
+        debs.renewing(lambda: debs.unpack(folder, ["qemu-user-static"]))
+        _keep_emulators(f"{folder}/usr/bin")
+        with open(done, "w"):
+            pass
+
+
+# GNU's programs need the libraries that lie beside them.
+_SCRIPT = """#!/bin/sh
+LD_LIBRARY_PATH={libraries} exec {folder}/usr/bin/{triplet}-{name} "$@"
+"""
+
+
+def _unpack_linker(folder, triplet):
+    package = f"binutils-{triplet.replace('_', '-')}"
+    debs.renewing(lambda: debs.unpack(folder, [package, *debs.libraries(package)]))
+    os.mkdir(f"{folder}/bin")
+    libraries = ":".join(glob.glob(f"{folder}/lib/*-linux-gnu") +
+                         glob.glob(f"{folder}/usr/lib/*-linux-gnu"))
+    for name in ("ld", "ar"):
+        with open(f"{folder}/bin/{name}", "w") as f:
+            f.write(_SCRIPT.format(libraries=libraries, folder=folder, triplet=triplet,
+                                   name=name))
+            os.fchmod(f.fileno(), stat.S_IRWXU)
+
+
+def folder_of(tree, arch):
+    return f"{tree}/build-test-sysroot/{arch}"
+
+
+def emulator(tree, arch):
+    """What starts its programs; "": they start as they are."""
+    name = TABLE[arch]["qemu"]
+    return name and f"{folder_of(tree, 'emulators')}/usr/bin/{name}"
+
+
+def _make(tree, arch):
+    folder, row = folder_of(tree, arch), TABLE[arch]
+    _unpack_libraries(folder, arch)
+    if row["qemu"]:
+        _unpack_linker(f"{folder}/tools", row["triplet"])
+        _unpack_emulators(folder_of(tree, "emulators"))
+
+
+def fetch(tree, arch):
+    """The folder, made once, or None and why not."""
+    folder = folder_of(tree, arch)
+    if not os.path.exists(f"{folder}/done"):
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            _make(tree, arch)
+        except (Skipped, OSError, IndexError) as e:
+            shutil.rmtree(folder, ignore_errors=True)
+            return None, str(e)
+        with open(f"{folder}/done", "w"):
+            pass
+    return folder, ""
+
+
+def start_words(tree, arch):
+    """What its programs are started by, to find their libraries. (A path in the program would do for
+    tests, but glibc lets no static program have one.)"""
+    if TABLE[arch]["qemu"]:
+        return [emulator(tree, arch), "-L", folder_of(tree, arch)]
+    return ["env", "LD_LIBRARY_PATH=" + ":".join(_places(tree, arch))]
+
+
+def _places(tree, arch):
+    """The folders of its libraries."""
+    folder, triplet = folder_of(tree, arch), TABLE[arch]["triplet"]
+    return [f"{folder}/{where}/{triplet}" for where in ("lib", "usr/lib")]
+
+
+def _words(words):
+    return "[" + ", ".join(f"'{word}'" for word in words) + "]"
+
+
+def _link_words(tree, arch):
+    """The loader, which nothing else names here."""
+    if TABLE[arch]["qemu"]:
+        return []
+    loader, = glob.glob(f"{folder_of(tree, arch)}/lib/ld-*.so*")
+    return [f"-Wl,--dynamic-linker={loader}"]
+
+
+def cross_file(tree, arch):
+    """For meson: a static agent, and tests that find their libraries in the folder."""
+    folder, row, start = folder_of(tree, arch), TABLE[arch], start_words(tree, arch)
+    family, endian = row["cpu"]
+    tools = f"{folder}/tools/bin/" if row["qemu"] else ""
+    packages = f"{_places(tree, arch)[1]}/pkgconfig:{folder}/usr/share/pkgconfig"
+    compiler = ["clang", "-target", row["target"], f"--sysroot={folder}"]
+    lines = ["[binaries]",
+             f"c = {_words(compiler + ([f'-B{tools}'] if tools else []))}",
+             f"ar = '{tools}ar'", "pkgconfig = 'pkg-config'",
+             f"exe_wrapper = {_words(start)}",
+             "[properties]", f"sys_root = '{folder}'", f"pkg_config_libdir = '{packages}'",
+             "needs_exe_wrapper = true",
+             "[built-in options]", "buildtype = 'plain'", "werror = true",
+             f"c_link_args = {_words(_link_words(tree, arch))}",
+             "[project options]", "tests = true", "static = true",
+             "[host_machine]", "system = 'linux'", f"cpu_family = '{family}'",
+             f"cpu = '{family}'", f"endian = '{endian}'"]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <string.h>
+
+#include "fake-plan.h"
+#include "fake-sys.h"
+#include "ledger-entries.h"
+#include "record-ledger.h"
+#include "test-support.h"
+
+#define BEGAN 1000
+
+typedef struct {
+    char *dir;
+    FakeSys *fake;
+    FrostPlan *plan;
+    FrostLedger *ledger;
+    FrostLedgerFs *srv;
+    FrostLedgerFs *root;
+} Fixture;
+
+static int
+set_up(void **state)
+{
+    Fixture *f = g_new0(Fixture, 1);
+
+    f->dir = test_make_statedir();
+    f->fake = fake_sys_new();
+    fake_sys_set_boottime(f->fake, BEGAN);
+    fake_sys_add_fs(f->fake, "/", "ext4");
+    fake_sys_add_fs(f->fake, "/srv", "xfs");
+    fake_sys_add_fs(f->fake, "/efi", "vfat");
+    fake_sys_add_fs(f->fake, "/ro", "ext4");
+    f->plan = fake_plan_new(fake_sys_get(f->fake));
+    fake_plan_add(f->plan, "/srv", FROST_DECISION_FREEZE, 0);
+    fake_plan_add(f->plan, "/", FROST_DECISION_FREEZE, 1);
+    fake_plan_add(f->plan, "/efi", FROST_DECISION_SYNC, 0);
+    fake_plan_add(f->plan, "/ro", FROST_DECISION_READ_ONLY, 0);
+    f->ledger = frost_ledger_open(f->dir, NULL);
+    assert_true(frost_ledger_begin_plan(f->ledger, f->plan, NULL));
+    f->srv = &f->ledger->data->filesystems[0];
+    f->root = &f->ledger->data->filesystems[1];
+    *state = f;
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    Fixture *f = *state;
+
+    frost_ledger_free(f->ledger);
+    fake_plan_free(f->plan);
+    fake_sys_free(f->fake);
+    test_remove_dir(f->dir);
+    g_free(f);
+    return 0;
+}
+
+static void
+is_frozen_and_thawed(FrostLedgerFs *fs, int64_t frozen_us, int64_t thawed_us)
+{
+    fs->freeze_begun_us = frozen_us - 10;
+    fs->frozen_us = frozen_us;
+    fs->thaw_begun_us = thawed_us - 10;
+    fs->thawed_us = thawed_us;
+    fs->state = FROST_FS_THAWED;
+}
+
+static const FrostRecordFs *
+fs_at(const FrostRecord *record, unsigned i)
+{
+    return g_ptr_array_index(record->filesystems, i);
+}
+
+static void
+times_are_those_since_the_host_asked_and_the_window_is_that_of_all(void **state)
+{
+    Fixture *f = *state;
+
+    f->ledger->data->freeze_begun_us = BEGAN + 90;
+    f->ledger->data->frozen_us = BEGAN + 200;
+    f->ledger->data->release = FROST_RELEASE_HOST;
+    is_frozen_and_thawed(f->srv, BEGAN + 100, BEGAN + 500);
+    is_frozen_and_thawed(f->root, BEGAN + 200, BEGAN + 400);
+    g_autoptr(FrostRecord) record = frost_record_of_ledger(f->ledger->data, f->plan, BEGAN + 900);
+
+    assert_int_equal(record->count, 2);
+    assert_int_equal(record->end, FROST_END_HOST);
+    assert_int_equal(record->freeze_begun_us, 90);
+    assert_int_equal(record->frozen_us, 200);
+    assert_int_equal(record->thaw_begun_us, 390);
+    assert_int_equal(record->thawed_us, 500);
+    assert_int_equal(record->ended_us, 900);
+    assert_int_equal(frost_record_window_us(record), 410);
+    assert_null(record->error);
+    assert_null(record->degraded);
+    assert_int_equal(record->mounts_of, 0);
+}
+
+static void
+whose_mounts_they_are_is_told(void **state)
+{
+    Fixture *f = *state;
+
+    f->ledger->data->mounts_of = 4711;
+    g_autoptr(FrostRecord) record = frost_record_of_ledger(f->ledger->data, f->plan, BEGAN + 900);
+
+    assert_int_equal(record->mounts_of, 4711);
+}
+
+static void
+every_filesystem_of_the_plan_is_told_with_what_became_of_it(void **state)
+{
+    Fixture *f = *state;
+
+    is_frozen_and_thawed(f->srv, BEGAN + 100, BEGAN + 500);
+    f->root->state = FROST_FS_FOREIGN;
+    g_autoptr(FrostRecord) record = frost_record_of_ledger(f->ledger->data, f->plan, BEGAN + 900);
+
+    assert_int_equal(record->filesystems->len, 4);
+    assert_int_equal(fs_at(record, 0)->outcome, FROST_OUTCOME_FROZEN);
+    assert_int_equal(fs_at(record, 1)->outcome, FROST_OUTCOME_FOREIGN);
+    assert_int_equal(fs_at(record, 2)->outcome, FROST_OUTCOME_SYNCED);
+    assert_string_equal(fs_at(record, 3)->mount_point, "/ro");
+    assert_int_equal(fs_at(record, 3)->outcome, FROST_OUTCOME_READ_ONLY);
+}
+
+static void
+every_state_has_an_outcome(void **state)
+{
+    static const struct {
+        FrostFsState state;
+        FrostOutcome outcome;
+    } ROWS[] = {
+        {FROST_FS_OPEN, FROST_OUTCOME_NOT_TRIED},  {FROST_FS_FREEZING, FROST_OUTCOME_STUCK},
+        {FROST_FS_ABANDONED, FROST_OUTCOME_STUCK}, {FROST_FS_FROZEN, FROST_OUTCOME_FROZEN},
+        {FROST_FS_FOREIGN, FROST_OUTCOME_FOREIGN}, {FROST_FS_UNSUPPORTED, FROST_OUTCOME_SYNCED},
+        {FROST_FS_FAILED, FROST_OUTCOME_FAILED},   {FROST_FS_THAWING, FROST_OUTCOME_STUCK},
+        {FROST_FS_THAWED, FROST_OUTCOME_FROZEN},   {FROST_FS_LOST, FROST_OUTCOME_NOT_HELD},
+        {FROST_FS_STUCK, FROST_OUTCOME_STUCK},
+    };
+    Fixture *f = *state;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(ROWS); i++) {
+        f->srv->state = ROWS[i].state;
+        g_autoptr(FrostRecord) record = frost_record_of_ledger(f->ledger->data, NULL, BEGAN);
+
+        assert_int_equal(fs_at(record, 0)->outcome, ROWS[i].outcome);
+    }
+}
+
+static void
+every_release_is_an_end_of_its_own(void **state)
+{
+    Fixture *f = *state;
+    guint32 seen = 0;
+
+    is_frozen_and_thawed(f->srv, BEGAN + 100, BEGAN + 500);
+    for (int release = FROST_RELEASE_NONE; release <= FROST_RELEASE_OPERATOR; release++) {
+        f->ledger->data->release = (uint32_t)release;
+        g_autoptr(FrostRecord) record = frost_record_of_ledger(f->ledger->data, NULL, BEGAN);
+
+        assert_false(seen & (1u << record->end));
+        seen |= 1u << record->end;
+    }
+    /* What a later version, or a damaged file, has there. */
+    f->ledger->data->release = 4711;
+    g_autoptr(FrostRecord) record = frost_record_of_ledger(f->ledger->data, NULL, BEGAN);
+    assert_int_equal(record->end, FROST_END_FAILED);
+}
+
+static void
+a_failure_and_what_lacked_are_told_in_words(void **state)
+{
+    Fixture *f = *state;
+
+    f->srv->state = FROST_FS_FAILED;
+    f->srv->error = EIO;
+    g_strlcpy(f->ledger->data->failure, "failed to freeze /srv", 512);
+    f->ledger->data->degraded[FROST_DEGRADED_LOCKED_MEMORY] = EPERM;
+    f->ledger->data->degraded[FROST_DEGRADED_THREADS] = EAGAIN;
+    g_autoptr(FrostRecord) record = frost_record_of_ledger(f->ledger->data, f->plan, BEGAN);
+
+    assert_int_equal(record->end, FROST_END_FAILED);
+    assert_string_equal(record->error, "failed to freeze /srv");
+    assert_string_equal(fs_at(record, 0)->reason, "Input/output error");
+    assert_string_equal(record->degraded,
+                        "the freezer's memory is not locked: Operation not permitted; the freezer "
+                        "has fewer threads than filesystems: Resource temporarily unavailable");
+}
+
+static void
+a_freeze_that_was_repeated_names_whom_it_was_repeated_for(void **state)
+{
+    Fixture *f = *state;
+
+    g_autoptr(FrostRecord) once = frost_record_of_ledger(f->ledger->data, f->plan, BEGAN + 100);
+    assert_int_equal(once->repeated_us, -1);
+    assert_null(once->repeated_for);
+
+    atomic_store(&f->ledger->data->repeated_for, 1);
+    atomic_store(&f->ledger->data->repeated_us, BEGAN + 50);
+    g_autoptr(FrostRecord) twice = frost_record_of_ledger(f->ledger->data, f->plan, BEGAN + 100);
+    assert_int_equal(twice->repeated_us, 50);
+    assert_string_equal(twice->repeated_for, "/");
+}
+
+int
+main(void)
+{
+#define FIXTURE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(times_are_those_since_the_host_asked_and_the_window_is_that_of_all),
+        FIXTURE_TEST(whose_mounts_they_are_is_told),
+        FIXTURE_TEST(a_freeze_that_was_repeated_names_whom_it_was_repeated_for),
+        FIXTURE_TEST(every_filesystem_of_the_plan_is_told_with_what_became_of_it),
+        FIXTURE_TEST(every_state_has_an_outcome),
+        FIXTURE_TEST(every_release_is_an_end_of_its_own),
+        FIXTURE_TEST(a_failure_and_what_lacked_are_told_in_words),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
