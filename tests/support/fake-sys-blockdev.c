@@ -2,7 +2,7 @@
 #include "fake-sys-private.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -214,14 +214,18 @@ sysfs_dir(FakeSys *self, const FakeDevice *device)
 static FakeDevice *
 device_of_number(FakeSys *self, const char *path, const char **out_rest)
 {
-    unsigned high, low;
-    int length = 0;
+    const char *number = path + strlen(SYS_BLOCK);
+    char *colon;
+    char *end;
+    unsigned high = (unsigned)strtoul(number, &colon, 10);
 
-    if (sscanf(path, SYS_BLOCK "%u:%u%n", &high, &low, &length) != 2 || length == 0 ||
-        (path[length] != '/' && path[length] != '\0'))
+    if (colon == number || *colon != ':')
+        return NULL;
+    unsigned low = (unsigned)strtoul(colon + 1, &end, 10);
+    if (end == colon + 1 || (*end != '/' && *end != '\0'))
         return NULL;
     FakeDevice *device = fake_device_find(self, makedev(high, low));
-    *out_rest = path + length;
+    *out_rest = end;
     return device && !device->unplugged ? device : NULL;
 }
 
@@ -312,13 +316,15 @@ format_uuid(const uint8_t *id)
 static FakeFs *
 btrfs_of_path(FakeSys *self, const char *path, const char **out_rest)
 {
+    if (!g_str_has_prefix(path, SYS_BTRFS))
+        return NULL;
     for (guint i = 0; i < self->filesystems->len; i++) {
         FakeFs *fs = self->filesystems->pdata[i];
         g_autofree char *uuid = format_uuid(fs->fsid);
-        g_autofree char *dir = g_strconcat(SYS_BTRFS, uuid, NULL);
+        const char *name = path + strlen(SYS_BTRFS);
 
-        if (strcmp(fs->type, "btrfs") == 0 && g_str_has_prefix(path, dir)) {
-            *out_rest = path + strlen(dir);
+        if (strcmp(fs->type, "btrfs") == 0 && g_str_has_prefix(name, uuid)) {
+            *out_rest = name + strlen(uuid);
             return fs;
         }
     }

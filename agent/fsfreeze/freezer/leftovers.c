@@ -57,7 +57,7 @@ frost_leftovers_look(FrostLeftovers *self, FrostKernel *kernel, FrostLedgerData 
 {
     bool any_frozen = false;
 
-    for (uint32_t i = 0; self->count > 0 && i < FROST_LEDGER_FILESYSTEMS; i++) {
+    for (uint32_t i = 0; self->count > 0 && i < atomic_load(&ledger->count); i++) {
         FrostLedgerFs *fs = &ledger->filesystems[i];
 
         if (!self->is_left[i] || has_thread(kernel, fs) || !decide(kernel, fs))
