@@ -5,13 +5,15 @@ import signal
 import time
 
 import probe
-from cases import case, contains, equal, true
+from cases import case, contains, equal, true, within
+from client import Refused
 from deadserver import Server
 from host import freeze, status, thaw
 from trace import NO_LEAKS
 
 OURS = "qemu-ga hangs in the look-up, deaf to everything"
 BELOW = "/mnt/server/below"
+UPPER = "/mnt/upper"
 
 
 def _set_up(world):
@@ -77,5 +79,38 @@ def what_an_earlier_agent_left_frozen_below_a_dead_mount_does_not_hinder_the_nex
     equal(client.call("guest-fsfreeze-thaw"), 2, "thawed")
     status(client, "thawed")
     probe.writable("/mnt/a", BELOW)
+    equal(world.hook_calls(), ["freeze", "thaw"])
+    server.end()
+
+
+def _thawed(client):
+    try:
+        return client.call("guest-fsfreeze-thaw", limit_s=30) is not None
+    except Refused:
+        return False
+
+
+@case(own=OURS, limit=110)
+def a_freezer_without_its_agent_makes_way_for_who_can_open_what_its_thaw_waits_for(world):
+    """FITHAW of the upper one waits for the lower one, which could not be opened."""
+    server = Server("/mnt/server")
+    world.disk("ext4", BELOW, size=96 << 20)
+    world.disk("ext4", UPPER, image=f"{BELOW}/image")
+    first, client = world.connect(f"-F{world.hook()}")
+    freeze(client, 2)
+    freezer, = first.freezers()
+    os.kill(freezer, signal.SIGSTOP)   # else it would thaw when the agent is gone
+    first.kill()
+    server.stop_answering()
+    os.kill(freezer, signal.SIGKILL)
+    second, client = world.restart(first, "-F/root/hook")
+    client.request("guest-fsfreeze-thaw")
+    contains(client.line(40).decode(), f"failed to thaw {BELOW}", "answer to thaw")
+    second.kill()
+    server.answer_again()
+    _, client = world.restart(second, "-F/root/hook")
+    within(30, lambda: _thawed(client), "the next agent opens and thaws it")
+    status(client, "thawed")
+    probe.writable(BELOW, UPPER)
     equal(world.hook_calls(), ["freeze", "thaw"])
     server.end()

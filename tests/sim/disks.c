@@ -65,16 +65,6 @@ wait_for_unseen(Disk *disk)
     disk->unseen_inside--;
 }
 
-bool
-disks_any_waits_for_unseen(void)
-{
-    for (unsigned i = 0; i < world->disks->count; i++) {
-        if (world->disks->disk[i].unseen_inside > 0)
-            return true;
-    }
-    return false;
-}
-
 static void
 let_unseen_go(const Disk *disk)
 {

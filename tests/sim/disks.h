@@ -61,8 +61,6 @@ bool disk_is_frozen(const Disk *self);
 void disks_note_death(void);
 unsigned disks_count_ours(void);
 bool disks_any_on_its_way(void);
-/* A call is inside until another filesystem, which nobody knows it stands on, is thawed. */
-bool disks_any_waits_for_unseen(void);
 /* Who was at it has died, and nobody has asked the kernel since. */
 bool disks_any_uncertain(void);
 void disk_freeze_by_other(Disk *self);

@@ -58,9 +58,7 @@ thaw(void)
         world_fail("%s", disks_count_ours() > 0 && world->oracle->ledger_lost
                              ? "what was in a ledger that could not be read stays frozen"
                          : world->oracle->out_of_reach ? "what was out of reach once stays frozen"
-                         : world->oracle->open_hung && disks_any_waits_for_unseen()
-                             ? "what an open hung on stays frozen, and keeps another inside FITHAW"
-                         : disks_count_ours() > 0 ? "something stays frozen"
+                         : disks_count_ours() > 0      ? "something stays frozen"
                                                   : "the status stays frozen, though nothing is");
 }
 

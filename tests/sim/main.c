@@ -27,7 +27,6 @@
 #define BATCH 250
 #define FINDINGS_MAX 32
 #define JOBS_MAX 16
-#define KNOWN_MAX 16
 
 pid_t __real_fork(void);
 int __real_execv(const char *path, char *const argv[]);
@@ -39,7 +38,6 @@ typedef struct {
     uint64_t seed; /* of the history under way */
     uint64_t histories;
     uint64_t steps;
-    uint64_t known;
     unsigned findings;
     uint64_t found[FINDINGS_MAX];
     char why[FINDINGS_MAX][200];
@@ -53,8 +51,6 @@ typedef struct {
     unsigned jobs;
     unsigned stop_after; /* findings */
     bool coverage;
-    const char *known[KNOWN_MAX]; /* parts of what is said of faults that are not mended yet */
-    unsigned known_count;
 } Options;
 
 static double
@@ -87,16 +83,6 @@ note(Job *job, uint64_t seed, const char *why)
     }
 }
 
-static bool
-is_known(const Options *options, const char *why)
-{
-    for (unsigned i = 0; i < options->known_count; i++) {
-        if (strstr(why, options->known[i]))
-            return true;
-    }
-    return false;
-}
-
 /* What libglib makes once and keeps is no leak: the second time it is there already. */
 static void
 look_for_leak(Job *job, long kept)
@@ -111,7 +97,7 @@ look_for_leak(Job *job, long kept)
 }
 
 static void
-run_batch(Job *job, const Options *options, uint64_t first, uint64_t count)
+run_batch(Job *job, uint64_t first, uint64_t count)
 {
     coverage_use(&job->coverage);
     for (uint64_t i = 0; i < count; i++) {
@@ -122,21 +108,19 @@ run_batch(Job *job, const Options *options, uint64_t first, uint64_t count)
         job->steps += history.steps;
         if (history.frees_all && history.kept > 0)
             look_for_leak(job, history.kept);
-        if (history.failed && is_known(options, history.why))
-            job->known++;
-        else if (history.failed)
+        if (history.failed)
             note(job, job->seed, history.why);
     }
 }
 
 static pid_t
-start_batch(Job *job, const Options *options, uint64_t first, uint64_t count)
+start_batch(Job *job, uint64_t first, uint64_t count)
 {
     fflush(NULL);
     pid_t pid = __real_fork();
 
     if (pid == 0) {
-        run_batch(job, options, first, count);
+        run_batch(job, first, count);
         __real__exit(0);
     }
     return pid;
@@ -202,7 +186,7 @@ search(const Options *options, Job *jobs)
             if (pids[i] == 0) {
                 uint64_t count = last - next < BATCH ? last - next : BATCH;
 
-                pids[i] = start_batch(&jobs[i], options, next, count);
+                pids[i] = start_batch(&jobs[i], next, count);
                 next += count;
                 running++;
             }
@@ -228,22 +212,19 @@ sum_up(const Options *options, const Job *jobs, double seconds, double processor
     Coverage *all = calloc(1, sizeof *all);
     uint64_t histories = 0;
     uint64_t steps = 0;
-    uint64_t known = 0;
 
     for (unsigned i = 0; i < options->jobs; i++) {
         histories += jobs[i].histories;
         steps += jobs[i].steps;
-        known += jobs[i].known;
         for (size_t word = 0; word < sizeof *all / sizeof(uint64_t); word++)
             ((uint64_t *)all)[word] += ((const uint64_t *)&jobs[i].coverage)[word];
     }
     if (options->coverage)
         coverage_print(all);
     printf("%" PRIu64 " histories from seed %" PRIu64
-           " in %.1f s, %.0f a second of one core, %" PRIu64 " steps each; %u broken, %" PRIu64
-           " in known ways\n",
+           " in %.1f s, %.0f a second of one core, %" PRIu64 " steps each; %u broken\n",
            histories, options->seed, seconds, (double)histories / processor,
-           histories ? steps / histories : 0, findings_of(jobs, options->jobs), known);
+           histories ? steps / histories : 0, findings_of(jobs, options->jobs));
     free(all);
 }
 
@@ -280,8 +261,6 @@ parse(Options *out, int argc, char **argv)
             out->jobs = (unsigned)atoi(value);
         else if (strcmp(argv[i], "--findings") == 0)
             out->stop_after = (unsigned)atoi(value);
-        else if (strcmp(argv[i], "--known") == 0 && out->known_count < KNOWN_MAX)
-            out->known[out->known_count++] = value;
         else
             return false;
         i++;

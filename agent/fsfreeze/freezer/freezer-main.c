@@ -132,6 +132,12 @@ note_release(Freezer *self, FrostRelease cause)
         atomic_store(&data->owed, cause);
 }
 
+static bool
+is_in_memory(const FrostLedgerData *ledger)
+{
+    return atomic_load(&ledger->degraded[FROST_DEGRADED_LEDGER_FILE]) != 0;
+}
+
 /* A ledger in memory ends with its last process. No later process could thaw what the kernel
  * refuses to thaw now, so this one stays. It does not stay while hooks are owed: the recovery,
  * which undoes them, starts only when the freezer leaves. */
@@ -140,9 +146,7 @@ is_last_to_know(const Freezer *self)
 {
     const FrostLedgerData *data = self->ledger.data;
 
-    return self->service > RELEASED &&
-           atomic_load(&data->degraded[FROST_DEGRADED_LEDGER_FILE]) != 0 &&
-           !frost_ledger_owes_hooks(data);
+    return self->service > RELEASED && is_in_memory(data) && !frost_ledger_owes_hooks(data);
 }
 
 static void
@@ -223,14 +227,25 @@ take_signal(Freezer *self)
     thaw(self, by_person ? FROST_RELEASE_OPERATOR : FROST_RELEASE_SIGNAL);
 }
 
-/* True if the agent has dismissed us or is gone, and nothing is held or can become so. */
+/* The thaw has had its time, and the next agent can do more. A ledger in memory would be lost. */
+static bool
+must_make_way(const Freezer *self)
+{
+    return self->service == ORPHANED && self->told && !is_in_memory(self->ledger.data) &&
+           frost_sequencer_waits_for_later(&self->sequencer);
+}
+
+/* True if the agent has dismissed us or is gone, and nothing is held or can become so, or others
+ * must see to it. */
 static bool
 may_leave(const Freezer *self)
 {
-    return self->service > RELEASED && self->sequencer.phase == FROST_PHASE_REST &&
-           self->sequencer.leftovers.count == 0 &&
-           !frost_sequencer_has_abandoned(&self->sequencer) &&
-           !frost_sequencer_is_thawing(&self->sequencer);
+    bool is_done = self->sequencer.phase == FROST_PHASE_REST &&
+                   self->sequencer.leftovers.count == 0 &&
+                   !frost_sequencer_has_abandoned(&self->sequencer) &&
+                   !frost_sequencer_is_thawing(&self->sequencer);
+
+    return (self->service > RELEASED && is_done) || must_make_way(self);
 }
 
 static void
@@ -394,11 +409,12 @@ keep_descriptors_to_ourselves(const Freezer *self)
 
 /* Starts the recovery, which undoes the hooks and writes the history: the freezer can do neither.
  * It is a child that inherits the lock on the ledger. An exec of this process would have to wait
- * for a thread inside syncfs; it is tried only if fork fails. Returns only if exec fails, in the
- * process that was to become the recovery. */
+ * for a thread inside syncfs or FITHAW; it is tried only if fork fails, and nothing is inside
+ * FITHAW. Returns only if there is no recovery, in the process that was to become it. */
 static void
-become_recovery(const FrostLedger *ledger)
+become_recovery(const Freezer *self)
 {
+    const FrostLedger *ledger = &self->ledger;
     char number[FROST_DECIMAL_SIZE];
     char lock_number[FROST_DECIMAL_SIZE] = "-1";
     char *argv[] = {(char *)"frost-ga", (char *)FROST_RECOVERY_OPTION, number, lock_number, NULL};
@@ -409,6 +425,8 @@ become_recovery(const FrostLedger *ledger)
         atomic_store(&ledger->data->freezer_pid, child);
         _exit(EXIT_SUCCESS);
     }
+    if (child < 0 && frost_sequencer_is_thawing(&self->sequencer))
+        return;
     frost_decimal(number, (unsigned)ledger->fd);
     if (ledger->lock_fd >= 0)
         frost_decimal(lock_number, (unsigned)ledger->lock_fd);
@@ -440,7 +458,7 @@ leave(Freezer *self)
     frost_stop_point("freezer", "leaving");
     if (self->service == ORPHANED && frost_ledger_is_active(&self->ledger) &&
         frost_workers_are_owner(&self->workers))
-        become_recovery(&self->ledger);
+        become_recovery(self);
     /* If we are DISMISSED, the agent has ended the ledger. If hooks must still be undone, because
      * the recovery could not be started, the ledger stays active for the next agent. */
     if (self->service != DISMISSED && !frost_ledger_owes_hooks(data) &&

@@ -26,6 +26,11 @@
  * ledger to the agent, which has ended it. A DISMISSED_LATE freezer ends the ledger itself. An
  * ORPHANED freezer starts the recovery (recovery.h), which undoes the hooks. If that cannot be
  * started, the hooks wait for the next agent.
+ *
+ * FITHAW may wait for another filesystem that is still frozen. If an ORPHANED freezer has no
+ * descriptor of that one, only a freezer of the next agent can end the wait, and that agent waits
+ * for the ledger's lock. So after FROST_THAW_WAIT_MS the ORPHANED one exits although threads are
+ * inside FITHAW.
  */
 
 #include <stdbool.h>

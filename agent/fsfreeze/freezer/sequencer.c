@@ -440,6 +440,23 @@ frost_sequencer_is_thawing(const FrostSequencer *self)
     return any_in(self, FROST_FS_THAWING);
 }
 
+static bool
+any_out_of_reach(const FrostSequencer *self)
+{
+    for (uint32_t i = 0; i < count_of(self); i++) {
+        if (state(self, i) == FROST_FS_STUCK && !self->is_open[i])
+            return true;
+    }
+    return false;
+}
+
+bool
+frost_sequencer_waits_for_later(const FrostSequencer *self)
+{
+    return self->phase == FROST_PHASE_THAW && !frost_sequencer_has_abandoned(self) &&
+           !any_in(self, FROST_FS_FROZEN) && any_out_of_reach(self);
+}
+
 bool
 frost_sequencer_holds(const FrostSequencer *self)
 {
