@@ -105,8 +105,9 @@ check_reason(const Question *question)
     int64_t ended_us = world->oracle->was_at_it ? world_boottime_us() : world->oracle->ended_us;
     int64_t lasted_us = ended_us - world->oracle->asked_us;
 
+    /* A ledger that could not be read may be of an earlier freeze. */
     if (strstr(question->error, "this time had passed") && !world->oracle->foreign_thawed &&
-        lasted_us > 0 && lasted_us < limit_us)
+        !world->oracle->ledger_lost && lasted_us > 0 && lasted_us < limit_us)
         world_fail("a false reason after %.1f s: %s", (double)lasted_us / SECOND_US,
                    question->error);
     if (strstr(question->error, "the freezer process was lost") && !world->oracle->is_disturbed)

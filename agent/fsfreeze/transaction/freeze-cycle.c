@@ -71,11 +71,10 @@ frost_freeze_cycle_unserved(void *user, FrostRequestKind kind)
 
 /* What may be left can only be known if it could. */
 static void
-note_whether_read(FrostFreezeCycle *self, const FrostLedger *ledger, const GError *error)
+note_whether_read(FrostFreezeCycle *self, const FrostLedger *ledger)
 {
-    self->is_unread = ledger ? ledger->in_memory
-                             : !g_error_matches(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_HELD);
-    if (!ledger || ledger->in_memory || !self->has_forgiven)
+    self->is_unread = !ledger || ledger->in_memory;
+    if (self->is_unread || !self->has_forgiven)
         return;
     self->has_forgiven = false;
     atomic_store(&ledger->data->owed, FROST_RELEASE_NONE);
@@ -93,7 +92,7 @@ begin_freeze(FrostFreezeCycle *self)
                    frost_resources_open(&freeze->resources, parts->statedir, &desk->outcome);
 
     if (parts->mode != FROST_PLAN_OFF)
-        note_whether_read(self, freeze->resources.ledger, desk->outcome);
+        note_whether_read(self, freeze->resources.ledger);
     if (is_open && frost_resources_owe_hooks(&freeze->resources)) {
         frost_freeze_return_undo(&self->back);
         return;
@@ -130,14 +129,16 @@ rest(void *user)
     }
 }
 
-/* It may have been for a moment only that the ledger could not be read. */
+/* It may have been for a moment only that the ledger could not be read. A freeze that has failed
+ * for that reason is answered first. */
 static void
 look_again(FrostFreezeCycle *self)
 {
+    const FrostRequestDesk *desk = self->freeze.desk;
     g_autoptr(FrostLedger) ledger = NULL;
 
-    if (!self->is_unread || self->freeze.state != FROST_STATE_THAWED ||
-        self->freeze.desk->release_reason)
+    if (!self->is_unread || self->freeze.state != FROST_STATE_THAWED || desk->served ||
+        desk->release_reason)
         return;
     ledger = frost_ledger_open_beside(self->freeze.parts->statedir);
     if (ledger)
@@ -229,7 +230,7 @@ on_predecessor_gone(void *user, FrostLedger *ledger, const GError *error)
     g_clear_pointer(&self->earlier, frost_predecessor_free);
     frost_request_desk_end_limit(freeze->desk);
     frost_resources_take_over(&freeze->resources, ledger);
-    note_whether_read(self, ledger, error);
+    note_whether_read(self, ledger);
     if (ledger && ledger->in_memory)
         frost_degraded_log(ledger->data, &freeze->degraded_logged);
     if (ledger && frost_ledger_is_active(ledger)) {

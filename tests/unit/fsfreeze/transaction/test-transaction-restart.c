@@ -458,6 +458,44 @@ a_freeze_that_meets_a_late_freezer_is_refused(void **state)
     cycle(f);
 }
 
+/* As a killed freezer's thread, whose freeze takes hold in the end. */
+static void
+freeze_srv_elsewhere(Fixture *f, FrostLedger *holder)
+{
+    const FrostLedgerEntry srv = {.fd = -1,
+                                  .mount_dev = fake_fs_dev(f->srv),
+                                  .device = fake_fs_device(f->srv),
+                                  .mount_point = "/srv",
+                                  .fs_type = "ext4"};
+    g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof srv);
+    g_autoptr(GError) error = NULL;
+
+    g_array_append_val(entries, srv);
+    assert_true(frost_ledger_begin(holder, entries, 1, &error));
+    assert_no_error(error);
+    fake_sys_freeze_earlier(f->fake, f->srv);
+    atomic_store(&holder->data->filesystems[0].state, FROST_FS_FROZEN);
+}
+
+static void
+what_kept_a_freeze_from_the_ledger_is_looked_at_by_the_next_request(void **state)
+{
+    Fixture *f = *state;
+    FrostLedger *holder = frost_ledger_open(f->dir, NULL);
+
+    ask_freeze(f, NULL);
+    assert_error(f->freeze.error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_HELD, "earlier freeze");
+    freeze_srv_elsewhere(f, holder);
+    frost_ledger_free(holder);
+    assert_true(frost_transaction_is_frozen(f->transaction));
+    ask_thaw(f);
+    complete(f);
+
+    assert_int_equal(f->thaw.times, 1);
+    assert_no_error(f->thaw.error);
+    assert_all_undone(f);
+}
+
 /* No descriptor is left, for the ledger file or for one in memory. */
 static void
 without_room_for_a_ledger_a_freeze_is_an_error_and_the_agent_goes_on(void **state)
@@ -585,6 +623,7 @@ main(void)
         FIXTURE_TEST(a_release_does_not_wait_for_another),
         FIXTURE_TEST(a_thaw_that_meets_a_release_is_told_what_another_still_holds),
         FIXTURE_TEST(a_freeze_that_meets_a_late_freezer_is_refused),
+        FIXTURE_TEST(what_kept_a_freeze_from_the_ledger_is_looked_at_by_the_next_request),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
