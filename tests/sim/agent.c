@@ -7,6 +7,7 @@
 
 #include "calls.h"
 #include "coverage.h"
+#include "disk-calls.h"
 #include "disks.h"
 #include "hook.h"
 #include "oracle.h"

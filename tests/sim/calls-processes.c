@@ -16,6 +16,7 @@
 
 #include "agent.h"
 #include "calls.h"
+#include "disk-calls.h"
 #include "disks.h"
 #include "freezer-main.h"
 #include "hook.h"

@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * disks.h - the filesystems of the simulated machine, and how its kernel treats calls on them
+ * disks.h - the filesystems of the simulated machine
  *
  * Stands on the fake kernel (support/fake-sys.h), which knows what a freeze means. How long a call
- * is inside, and what it answers, is decided here.
+ * is inside, and what it answers, is decided in disk-door.h.
  */
 
 #include "fake-sys.h"
@@ -42,14 +42,6 @@ bool disks_kernel_panics(void);
 Disks *disks_new(void);
 void disks_free(Disks *self);
 
-/* What the code under test gets for the kernel: as good as any other copy. */
-FrostSys disks_sys(void);
-/* The fake kernel's own descriptor. */
-void disks_close(int disk);
-
-void disks_let_go(Disk *disk, FakeCall call);
-void disks_let_all_go(void);
-
 /* Frozen by a call of ours that no thaw of ours has undone. */
 bool disk_is_ours(const Disk *self);
 /* A call of ours is inside FIFREEZE or FITHAW: it may become frozen, or still be. */
@@ -65,7 +57,5 @@ bool disks_any_on_its_way(void);
 bool disks_any_uncertain(void);
 void disk_freeze_by_other(Disk *self);
 void disk_thaw_by_other(Disk *self);
-/* The freeze is repeated for one that had not come back: it waits for another, or hangs. */
-void disks_note_repeat(void);
 /* Thaws it first. */
 void disk_unmount(Disk *self);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "disk-calls.h"
 #include "disks.h"
 
 /* The first three are the standard streams, which nobody uses here. */

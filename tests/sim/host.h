@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * host.h - who asks: clients as Proxmox VE, libvirt and KubeVirt are (clients.md), one that asks
- * anything, and at the end an examiner
+ * host.h - who asks: clients as Proxmox VE, libvirt and KubeVirt are, one that asks anything, and
+ * at the end an examiner
  */
 
 #include "world.h"
