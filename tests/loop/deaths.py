@@ -11,7 +11,7 @@ import probe
 from cases import case, contains, equal, true, within
 from disks import fsfreeze
 from host import freeze, status, thaw
-from hostclients import Proxmox
+from hostclients import Proxmox, Reached
 from serial import Port
 from stops import PROGRAM, Stop
 
@@ -169,11 +169,6 @@ def hooks_that_no_recovery_could_be_started_for_are_undone_by_the_next_agent(wor
     equal(world.hook_calls(), ["freeze", "thaw"] * 2, "calls of the hook")
 
 
-class _AskedByProxmox:
-    def __init__(self, agent):
-        self.port = agent.client
-
-
 @case(own="qemu-ga has no second process, and its hooks die with it", limit=40)
 def a_backup_after_a_restart_is_of_a_frozen_guest_although_old_hooks_are_still_undone(world):
     """qemu-server since 9.1.10 asks first: of a guest that says frozen it takes the backup without a freeze."""
@@ -185,7 +180,7 @@ def a_backup_after_a_restart_is_of_a_frozen_guest_although_old_hooks_are_still_u
     agent.kill()
     _come_free(writers)
     within(5, lambda: world.hook_calls() == ["freeze", "thaw"], "the hook is being undone")
-    host = Proxmox(_AskedByProxmox(_again(world, agent)))
+    host = Proxmox(Reached(_again(world, agent)))
     equal(host.call("guest-ping"), {})
     equal(host.call("guest-fsfreeze-status"), "thawed", "status")
     with concurrent.futures.ThreadPoolExecutor(1) as aside:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Requests that arrive while a freeze is under way, and clients that do not wait for its end."""
 import probe
-from cases import case, contains, equal, true, within
+from cases import Failed, case, contains, equal, true, within
 from host import freeze, status, thaw
+from hostclients import Proxmox, Reached, TimedOut
 from stall import Stall
 
 OURS = "qemu-ga has no such limit"
@@ -46,6 +47,21 @@ def a_thaw_behind_a_freeze_ends_it(world):
     equal(freeze_again, hook)
     freeze(client, 1)
     thaw(client, 1)
+
+
+@case(own="qemu-ga freezes first, and thaws then")
+def proxmox_that_has_given_a_freeze_up_ends_it_with_its_thaw(world):
+    world.disk("ext4", "/mnt/a")
+    agent = world.start(f"-F{world.hook(freeze='sleep 30')}", "--hook-timeout=60")
+    host = Proxmox(Reached(agent))
+    try:
+        raise Failed(f"the freeze is answered {host.call('guest-fsfreeze-freeze', limit_s=2)!r}")
+    except TimedOut:
+        pass
+    equal(host.call("guest-fsfreeze-thaw", limit_s=15), 0, "answer to thaw")
+    equal(host.call("guest-fsfreeze-status"), "thawed", "status")
+    equal(world.hook_calls(), ["freeze", "thaw"], "calls of the hook")
+    probe.writable("/mnt/a")
 
 
 @case(own=OURS)

@@ -23,7 +23,7 @@ static const Machine machines[MACHINES] = {
      ROLE_FREEZER,
      {"serving", "released", "dismissed", "dismissed-late", "orphaned"},
      {TO(1) | TO(2) | TO(3) | TO(4), TO(2) | TO(3) | TO(4), TO(4), TO(4)}},
-    {"life", ROLE_AGENT, {"served", "rescued"}, {TO(1), TO(0) | TO(1)}},
+    {"life", ROLE_AGENT, {"served", "rescued"}, {TO(0) | TO(1), TO(0) | TO(1)}},
 };
 
 static unsigned

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * oracle.h - what is promised (design.md part 2), asked at every step
+ * oracle.h - what is promised, asked at every step
  */
 
 #include "hook.h"

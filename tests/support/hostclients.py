@@ -13,6 +13,13 @@ class TimedOut(Exception):
     """No answer within the limit that this host has."""
 
 
+class Reached:
+    """An agent in an arena, in the place of a guest."""
+
+    def __init__(self, agent):
+        self.port = agent.client
+
+
 class Proxmox:
     """qemu-server: one connection for each command, sync and command in one write; everything up
     to the last 0xFF is thrown away, then two lines are taken."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The simulator: histories of fixed seeds, the same in each run, and of fresh ones (tests/sim)."""
 import os
+import re
 import subprocess
 import time
 
@@ -8,6 +9,10 @@ FIXED_SEED = 1
 FIXED_HISTORIES = 30000
 FRESH_S = 12
 LONG_S = 3600
+# The headers, below agent/fsfreeze, that draw the states which --coverage counts.
+DRAWINGS = {"filesystem": "ledger-data/fs-state.h", "transaction": "transaction/transaction-state.h",
+            "phase": "freezer/sequencer.h", "service": "freezer/freezer-main.h",
+            "life": "supervisor/supervisor.h"}
 # Histories that are broken and told; more of them say nothing new.
 FINDINGS = 3
 
@@ -38,6 +43,28 @@ def _reached(tree, run):
     return "ok", f"{taken} arrows taken; not reached: {'; '.join(never) or 'none'}"
 
 
+def _drawn(tree):
+    """All arrows of the drawings, (what, from, to), as --coverage writes them."""
+    arrows, state = set(), None
+    for what, header in DRAWINGS.items():
+        with open(f"{tree}/agent/fsfreeze/{header}", encoding="utf-8") as file:
+            for left, right in re.findall(r"^ \*   ([A-Z_]*) *-> ([A-Z_]+)", file.read(), re.M):
+                state = left or state
+                arrows.add((what, *(s.lower().replace("_", "-") for s in (state, right))))
+    return arrows
+
+
+def _compare(tree, run):
+    """The search lets the code take the arrows of the drawings, and no others."""
+    allowed = {(what, a.lower(), b.lower()) for what, a, b in
+               re.findall(r"^(?:never: )?(\w+): (\S+) -> (\S+)", run.stdout, re.M)}
+    drawn = _drawn(tree)
+    if allowed == drawn:
+        return "ok", f"{len(drawn)} arrows in {len(DRAWINGS)} headers"
+    wrong = sorted(" ".join(arrow) for arrow in allowed ^ drawn)
+    return "fail", "drawn and not allowed, or allowed and not drawn:\n" + "\n".join(wrong)
+
+
 def run(build, report, full):
     """False: there is no simulator."""
     if not build.has("tests/sim/sim"):
@@ -45,6 +72,8 @@ def run(build, report, full):
     fixed = _search(build, ["--seed", str(FIXED_SEED), "--count", str(FIXED_HISTORIES),
                             "--seconds", "900", "--coverage"])
     report.run(f"sim: {FIXED_HISTORIES} histories of fixed seeds", lambda: _outcome(fixed))
+    report.run("sim: the headers draw the arrows that are allowed",
+               lambda: _compare(build.tree, fixed))
     report.run("sim: every arrow that is drawn is taken", lambda: _reached(build.tree, fixed))
     seconds = LONG_S if full else FRESH_S
     seed = time.time_ns() // 1000

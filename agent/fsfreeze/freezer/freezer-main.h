@@ -14,12 +14,17 @@
  * If the ledger is in memory, and no hook waits for it, it stays and tries again instead.
  * An agent that kills a freezer starts another one over the same ledger. The states:
  *
- *   SERVING -- SIGTERM --> RELEASED         thaws, and begins no other sync or freeze
- *   SERVING, RELEASED -- the agent's FINISH, nothing is held --> DISMISSED
- *                     -- the same, something is still held ----> DISMISSED_LATE
- *   any -- the end of the socket --> ORPHANED                  thaws
+ *   SERVING        -> RELEASED         SIGTERM: thaws, and begins no other sync or freeze
+ *                  -> DISMISSED        the agent's FINISH, nothing is held
+ *                  -> DISMISSED_LATE   the same, something is still held: thaws
+ *                  -> ORPHANED         the end of the socket: thaws
+ *   RELEASED       -> DISMISSED        as from SERVING
+ *                  -> DISMISSED_LATE
+ *                  -> ORPHANED
+ *   DISMISSED      -> ORPHANED         the end of the socket
+ *   DISMISSED_LATE -> ORPHANED
  *
- *   any -- the ledger has another owner ----> exit             at once; nothing is touched
+ * In any state, if the ledger has another owner: exits at once, and touches nothing.
  *
  * A freezer that is DISMISSED, DISMISSED_LATE or ORPHANED exits once nothing is held, and no thread
  * is inside a call, also none of an earlier freezer (leftovers.h). A DISMISSED freezer leaves the

@@ -8,10 +8,17 @@
  * posts the next jobs. It never blocks. A freeze works through the levels upwards, a thaw
  * downwards; the filesystems of one level are frozen, or thawed, at the same time (K13).
  *
- *   REST -> SYNC -> REST
- *   REST -> FREEZE -> REST (all held) | -> THAW (one failed) -> REST
- *   FREEZE -> BACK_OFF (it stands still) -> FREEZE (all thawed) | -> THAW (one failed) -> REST
- *   any  -> THAW -> REST
+ *   REST     -> SYNC       a sync is asked for
+ *            -> FREEZE     a freeze is asked for
+ *            -> THAW       a thaw is asked for, or a dead freezer's thread has let go
+ *   SYNC     -> REST       all is synced, or one has failed or hangs
+ *            -> THAW       a thaw is asked for
+ *   FREEZE   -> REST       all is held
+ *            -> BACK_OFF   it stands still
+ *            -> THAW       one has failed, the limit has passed, or a thaw is asked for
+ *   BACK_OFF -> FREEZE     all is thawed
+ *            -> THAW       as from FREEZE; or one cannot be thawed
+ *   THAW     -> REST       all is thawed, or what is left cannot be
  *
  * A freeze that stands still (stall.h) has a wrong order. The sequencer backs off, once for each
  * freeze: it thaws everything, waits for the call of FIFREEZE that had not returned, and then

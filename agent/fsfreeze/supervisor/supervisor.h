@@ -8,14 +8,16 @@
  * by itself when the agent is gone or on SIGTERM. The agent never calls FIFREEZE: where there is no
  * freezer, there is no freeze (design 5).
  *
- *   SERVED ---- the link ends, something is held ---------------> RESCUED   event: none yet
- *   SERVED ---- the link ends, nothing is held -----------------> SERVED    LOST, or FAILED; or
- *                                                                           THAWED, if awaited
- *   RESCUED --- the rescuer has thawed all ---------------------> SERVED    LOST; it may go
- *   RESCUED --- the same, and a thaw is awaited ----------------> SERVED    THAWED; it stays
- *   RESCUED --- it has thawed what it could, and stays ---------> SERVED    REPLACED
- *   RESCUED --- its link ends, too, something is held ----------> RESCUED   three times at most
- *   RESCUED --- no rescuer can be started, or the last is lost -> SERVED    LOST, or FAILED
+ * The states, what leads from one to another, and the event that comes of it:
+ *
+ *   SERVED  -> RESCUED   the link ends, something is held               none yet
+ *           -> SERVED    the link ends, nothing is held                 LOST, or FAILED; or THAWED,
+ *                                                                       if that is awaited
+ *   RESCUED -> SERVED    the rescuer has thawed all                     LOST; it may go
+ *           -> SERVED    the same, and a thaw is awaited                THAWED; it stays
+ *           -> SERVED    it has thawed what it could, and stays         REPLACED
+ *           -> RESCUED   its link ends, too, something is held          three times at most
+ *           -> SERVED    no rescuer can be started, or the last is lost LOST, or FAILED
  *
  * A rescuer is a freezer over the same ledger that is only asked to thaw. It also waits for what
  * threads of the lost one are still at (leftovers.h), and thaws that when the kernel lets go of it;
