@@ -22,6 +22,8 @@
 
 #include "dir-names.h"
 #include "dm-targets.h"
+#include "lookout.h"
+#include "namespace-list.h"
 #include "whole-file.h"
 
 /* No mount table and no file in sysfs is larger. */
@@ -195,6 +197,18 @@ linux_mounts_changed(FrostSys *self, int fd)
     return poll(&table, 1, 0) > 0 && (table.revents & (POLLPRI | POLLERR));
 }
 
+static void
+linux_list_namespaces(FrostSys *self, FrostNamespaceVisit visit, void *user)
+{
+    frost_namespace_list(visit, user);
+}
+
+static int
+linux_enter_namespace(FrostSys *self, int fd, pid_t *out_thread)
+{
+    return frost_lookout(fd, out_thread);
+}
+
 /* Decodes the kernel's huge_encode_dev(), which is not the dev_t of every C library. */
 static dev_t
 decode_dev(uint64_t encoded)
@@ -342,6 +356,8 @@ frost_sys_linux(void)
         .resolve = linux_resolve,
         .watch_mounts = linux_watch_mounts,
         .mounts_changed = linux_mounts_changed,
+        .list_namespaces = linux_list_namespaces,
+        .enter_namespace = linux_enter_namespace,
         .loop_backing = linux_loop_backing,
         .dm_targets = linux_dm_targets,
     };

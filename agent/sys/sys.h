@@ -27,6 +27,10 @@ typedef struct {
     mode_t mode;
 } FrostStat;
 
+/* @fd is of a mount namespace, and closed afterwards; @number is its number (lsns,
+ * /proc/PID/ns/mnt). */
+typedef void (*FrostNamespaceVisit)(void *user, uint64_t number, int fd);
+
 typedef struct {
     dev_t dev;  /* st_dev of the backing file, as the loop driver recorded it */
     ino_t ino;  /* its inode number */
@@ -73,6 +77,15 @@ struct FrostSys {
     int (*watch_mounts)(FrostSys *self);
     /* True if anything was mounted or unmounted since watch_mounts or the last call (K23). */
     bool (*mounts_changed)(FrostSys *self, int fd);
+
+    /* Calls @visit for each mount namespace that the kernel lists (Linux 6.11), also for those that
+     * no process is in. A process in a PID namespace of its own is told of none: it is in a
+     * container, and the kernel's list is of the whole machine. */
+    void (*list_namespaces)(FrostSys *self, FrostNamespaceVisit visit, void *user);
+    /* Sends a thread of ours into the mount namespace @fd: /proc/THREAD/mountinfo and
+     * /proc/THREAD/root are those of a process in it. Returns a descriptor, or a negative errno;
+     * the thread is there until the descriptor is closed. */
+    int (*enter_namespace)(FrostSys *self, int fd, pid_t *out_thread);
 
     /* LOOP_GET_STATUS64 of the loop device @loop. -ENXIO: it has no backing file. */
     int (*loop_backing)(FrostSys *self, dev_t loop, FrostLoopBacking *out);

@@ -148,6 +148,11 @@ sim_mounts_changed(FrostSys *sys, int fd)
     return false;
 }
 
+static void
+sim_list_namespaces(FrostSys *sys, FrostNamespaceVisit visit, void *user)
+{
+}
+
 static int
 sim_loop_backing(FrostSys *sys, dev_t loop, FrostLoopBacking *out)
 {
@@ -299,6 +304,7 @@ disks_sys(void)
                       .resolve = sim_resolve,
                       .watch_mounts = sim_watch_mounts,
                       .mounts_changed = sim_mounts_changed,
+                      .list_namespaces = sim_list_namespaces,
                       .loop_backing = sim_loop_backing,
                       .dm_targets = sim_dm_targets};
 }

@@ -87,8 +87,9 @@ struct FakeSys {
     GPtrArray *filesystems;
     GPtrArray *mounts;
     GPtrArray *entries;
-    GHashTable *fds;   /* int -> FakeFd */
-    GHashTable *files; /* path -> text */
+    GPtrArray *namespaces; /* those that the kernel lists */
+    GHashTable *fds;       /* int -> FakeFd */
+    GHashTable *files;     /* path -> text */
     GHashTable *path_errors;
     GHashTable *looked_up; /* path -> count */
     GHashTable *opened;    /* path -> count */
@@ -116,6 +117,9 @@ int fake_device_stat(FakeSys *self, const char *path, FrostStat *out);
 int fake_device_loop_backing(FakeSys *self, dev_t loop, FrostLoopBacking *out);
 /* Whether @fs stands, through any number of steps, on @other. */
 bool fake_fs_stands_on(const FakeFs *fs, const FakeFs *other);
+
+void fake_namespaces_list(FrostSys *sys, FrostNamespaceVisit visit, void *user);
+int fake_namespaces_enter(FrostSys *sys, int fd, pid_t *out_thread);
 
 /* A call of this kind begins: a scripted error, and the wait at the gate. */
 int fake_door_enter(FakeFs *fs, FakeCall call);

@@ -361,6 +361,8 @@ fake_sys_new(void)
         .resolve = fake_resolve,
         .watch_mounts = fake_watch_mounts,
         .mounts_changed = fake_mounts_changed,
+        .list_namespaces = fake_namespaces_list,
+        .enter_namespace = fake_namespaces_enter,
         .loop_backing = fake_loop_backing,
         .dm_targets = fake_dm_targets,
     };
@@ -370,6 +372,7 @@ fake_sys_new(void)
     self->filesystems = g_ptr_array_new_with_free_func(fs_free);
     self->mounts = g_ptr_array_new_with_free_func(mount_free);
     self->entries = g_ptr_array_new_with_free_func(entry_free);
+    self->namespaces = g_ptr_array_new_with_free_func(g_free);
     self->fds = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     self->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     self->path_errors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -394,6 +397,7 @@ fake_sys_free(FakeSys *self)
     g_ptr_array_unref(self->filesystems);
     g_ptr_array_unref(self->mounts);
     g_ptr_array_unref(self->entries);
+    g_ptr_array_unref(self->namespaces);
     g_hash_table_unref(self->fds);
     g_hash_table_unref(self->files);
     g_hash_table_unref(self->path_errors);

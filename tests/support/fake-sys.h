@@ -89,6 +89,10 @@ void fake_fs_add_member(FakeFs *fs, dev_t device); /* btrfs: one device more */
 dev_t fake_fs_device(const FakeFs *fs);            /* the block device; 0 */
 dev_t fake_fs_dev(const FakeFs *fs);               /* of the superblock: mountinfo */
 
+/* The kernel lists a mount namespace. A thread of ours in it gets this id: give its mountinfo by
+ * fake_sys_set_file(); or a negative errno, which entering it then answers. */
+void fake_sys_list_namespace(FakeSys *self, uint64_t number, int thread);
+
 /* What others do. `earlier` is a freeze of ours by a process that is gone: we may thaw it. */
 void fake_sys_freeze_by_other(FakeSys *self, FakeFs *fs);
 void fake_sys_thaw_by_other(FakeSys *self, FakeFs *fs);

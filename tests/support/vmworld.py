@@ -194,6 +194,12 @@ def points(guest):
     return [d.point for d in guest.disks if d.point] + (["/"] if guest.root else [])
 
 
+def has_kernel(guest, major, minor):
+    """Whether its kernel is of this version or a later one."""
+    release = guest.run("uname -r").split("-")[0].split("+")[0]
+    return tuple(int(n) for n in release.split(".")[:2]) >= (major, minor)
+
+
 def touches(guest, point):
     """Ticket of a script that ends only if point is not frozen."""
     return guest.control.begin(f"date >{shlex.quote(point)}/touched && sync "

@@ -8,7 +8,7 @@ import snapshot
 from cases import case, contains, equal, true, within
 from guestdisk import Disk
 from host import freeze, status, thaw
-from vmworld import Agent, must_be_frozen, must_come_through
+from vmworld import Agent, has_kernel, must_be_frozen, must_come_through
 
 
 def _volume(guest):
@@ -20,6 +20,7 @@ MAKE = {"ext4": "mke2fs -q -F -t ext4", "xfs": "mkfs.xfs -q -f --unsupported",
         "btrfs": "mkfs.btrfs -q -f"}
 
 PLAN_OF_OWN = "/agent/frost-ga plan --namespaces=own"
+SNAP = "/run/ns/snap.mnt"   # a mount of a namespace that no process is in
 WHY = "mounted in other namespaces only (namespaces=own)"
 
 
@@ -168,28 +169,59 @@ def the_volume_of_a_pod_is_frozen(world):
         within(60, lambda: _length_of_log(guest, pid) > length, "the pod writes on")
 
 
-@case(limit=240)
-def a_namespace_without_a_process_is_named(world):
+def _leave_without_process(guest, pid):
     """As snapd keeps those of its snaps: by a mount of the namespace itself."""
-    guest = world.guest
-    pid = hide(guest, "ext4")
-    world.discard_later()
-    guest.run("mkdir /run/ns && mount -t tmpfs ns /run/ns && mount --make-private /run/ns && "
-              f"touch /run/ns/snap.mnt && mount --bind /proc/{pid}/ns/mnt /run/ns/snap.mnt && "
-              f"kill {pid}")
+    guest.run("mkdir -p /run/ns && mount -t tmpfs ns /run/ns && mount --make-private /run/ns && "
+              f"touch {SNAP} && mount --bind /proc/{pid}/ns/mnt {SNAP} && kill {pid}")
     within(30, lambda: guest.run(f"kill -0 {pid} 2>&1 || true") != "", "its process has ended")
-    inside = "nsenter --mount=/run/ns/snap.mnt"
-    contains(guest.run(f"{inside} cat /proc/self/mountinfo"), "/mnt/volume", "mounts of the snap")
+    contains(guest.run(f"nsenter --mount={SNAP} cat /proc/self/mountinfo"), "/mnt/volume",
+             "mounts of the snap")
+
+
+def _is_named(guest, world):
     said = " ".join(guest.run("/agent/frost-ga plan; true").split())
     contains(said, "not frozen: mounted in no namespace that can be reached (1): /dev/vdc", "plan")
     with world.agent() as agent, agent.port() as port:
         freeze(port, 2, limit_s=60)
-        guest.run(f"{inside} sh -c 'date >/mnt/volume/written'")
+        guest.run(f"nsenter --mount={SNAP} sh -c 'date >/mnt/volume/written'")
         thaw(port, 2, limit_s=60)
         contains(agent.log(), "mounted in no namespace that can be reached: /dev/vdc (ext4)",
                  "the log")
-    guest.run("umount /run/ns/snap.mnt")
+    guest.run(f"umount {SNAP}")
 
 
-FULL_ONLY = (an_xfs_of_another_namespace_is_named, a_btrfs_of_another_namespace_is_named,
-             a_namespace_without_a_process_is_named)
+def _is_frozen(guest, world):
+    """The namespace ends while its volume is frozen."""
+    name = f"mnt:[{guest.run(f'stat -c %i {SNAP}').strip()}]/mnt/volume"
+    contains(guest.run("/agent/frost-ga plan; true"), name, "plan")
+    with world.agent() as agent, agent.port() as port:
+        freeze(port, 3, limit_s=60)
+        inside = guest.spawn(f"nsenter --mount={SNAP} sleep 1000", "/run/inside.log")
+        where = f"/proc/{inside}/root/mnt/volume"
+        within(30, lambda: guest.run(f"[ -d {where} ] && echo yes; true"), "a process is in it")
+        held = must_be_frozen(guest, ["/mnt/ext4", "/mnt/xfs", where])
+        snapshot.by_backup(guest, "snap")
+        true("needs_recovery" not in head_of(guest.path("snap-vdc.img")), "the image is clean")
+        guest.run(f"kill {inside}; umount {SNAP}")
+        thaw(port, 3, limit_s=60)
+        ticket = held.pop(where)   # whose path has gone
+        within(60, lambda: guest.control.has_ended(ticket), "the writer there ends")
+        must_come_through(guest, held)
+        contains(guest.run("/agent/frost-ga status -t /run/agent --json; true"), name, "the record")
+        within(30, lambda: name not in guest.run("/agent/frost-ga plan; true"), "it is gone")
+        freeze(port, 2, limit_s=60)
+        thaw(port, 2, limit_s=60)
+
+
+@case(limit=300)
+def a_namespace_without_a_process_is_frozen_where_the_kernel_lists_it(world):
+    """Linux 6.11 and later; before, it is named."""
+    guest = world.guest
+    pid = hide(guest, "ext4")
+    world.discard_later()
+    _leave_without_process(guest, pid)
+    (_is_frozen if has_kernel(guest, 6, 11) else _is_named)(guest, world)
+
+
+FULL_ONLY = (an_xfs_of_another_namespace_is_named, a_btrfs_of_another_namespace_is_named)
+NEWEST_KERNEL = (a_namespace_without_a_process_is_frozen_where_the_kernel_lists_it,)

@@ -8,8 +8,8 @@ from cases import Failed, case, contains, equal, true
 from client import Refused
 from guestdisk import Disk
 from host import freeze, status, thaw
-from vmworld import (Agent, must_be_frozen, must_come_through, must_not_be_frozen,
-                     touches)
+from vmworld import (Agent, has_kernel, must_be_frozen, must_come_through,
+                     must_not_be_frozen, touches)
 
 
 def _volume_disk(guest):
@@ -59,11 +59,6 @@ def must_be_clean(guest, name):
     true(snapshot_is_clean(guest, name), f"snapshot {name}: LVM no longer freezes the filesystem")
 
 
-def newer_than(guest, major, minor):
-    return tuple(int(n) for n in guest.run("uname -r").split("-")[0].split("+")[0]
-                 .split(".")[:2]) >= (major, minor)
-
-
 def _forgets(guest):
     """Seen with 6.12.95 of Debian's backports; not with 6.12.117 and 7.3.4."""
     release = guest.run("uname -r").split("+")[0].split("-")[0].split(".")
@@ -94,7 +89,7 @@ def a_snapshot_during_a_freeze_costs_neither_its_hold(world):
         freeze(port, 2)
         ticket = guest.control.begin(f"{_PATH} lvm lvcreate -q -s -n during -L 8M vg/data")
         made = guest.control.end(ticket, 60)
-        if newer_than(guest, 6, 12):
+        if has_kernel(guest, 6, 12):
             equal(made[0], 0, f"status of lvcreate: {made[1]}")
         status(port, "frozen")
         held = must_be_frozen(guest, ["/mnt/ext4", "/mnt/data"])

@@ -114,10 +114,10 @@ shows(const FrostMount *there, const FrostMount *sought)
 }
 
 static void
-set_place(FrostMount *sought, pid_t pid, const FrostMount *there)
+set_place(FrostMount *sought, const char *namespace, const FrostMount *there)
 {
     g_free(sought->mount_point);
-    sought->mount_point = g_strdup_printf("/proc/%d/root%s", (int)pid, there->mount_point);
+    sought->mount_point = g_strconcat(namespace, there->mount_point, NULL);
     g_free(sought->super_options);
     sought->super_options = g_strdup(there->super_options);
     sought->id = there->id;
@@ -134,7 +134,7 @@ find_places_in(Search *self, const FrostNamespace *namespace)
             const FrostMount *there = namespace->mounts->pdata[n];
 
             if (shows(there, sought))
-                set_place(sought, namespace->pid, there);
+                set_place(sought, namespace->name, there);
         }
     }
 }

@@ -20,7 +20,7 @@
  * @all_namespaces: true if these are all that any namespace shows: none is asked again
  *
  * Returns: of FrostMount, sorted by name: one for each other superblock that is not known to be
- * read-only. The mount point is a path by which we reach it through a process of its namespace
- * (/proc/PID/root/PATH), or the path of its device (/dev/sdb) if no namespace shows it.
+ * read-only. The mount point begins with the name of a namespace that shows it (namespaces.h), or
+ * is the path of its device (/dev/sdb) if none does.
  */
 GPtrArray *frost_elsewhere_find(FrostSys *sys, const GPtrArray *superblocks, bool all_namespaces);

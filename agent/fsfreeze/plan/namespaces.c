@@ -11,6 +11,9 @@ namespace_free(void *data)
 {
     FrostNamespace *self = data;
 
+    if (self->door >= 0)
+        self->sys->close(self->sys, self->door);
+    g_free(self->name);
     g_ptr_array_unref(self->mounts);
     g_free(self);
 }
@@ -52,9 +55,9 @@ note(GHashTable *seen, guint64 number)
 
 /* NULL, too, if it shows no filesystem of a disk but those in @known (nullable). */
 static GPtrArray *
-read_table(FrostSys *sys, const char *pid, GHashTable *known)
+read_table(FrostSys *sys, pid_t pid, GHashTable *known)
 {
-    g_autofree char *path = g_strconcat("/proc/", pid, "/mountinfo", NULL);
+    g_autofree char *path = g_strdup_printf("/proc/%d/mountinfo", (int)pid);
     g_autofree char *text = NULL;
     size_t length;
     unsigned bad_lines;
@@ -101,6 +104,46 @@ list_pids(FrostSys *sys)
     return names;
 }
 
+typedef struct {
+    FrostSys *sys;
+    GHashTable *seen;  /* the numbers of namespaces */
+    GHashTable *known; /* (nullable) */
+    GPtrArray *found;  /* of FrostNamespace */
+} Search;
+
+/* Takes over @door. False if the table of @pid shows nothing more, or cannot be read. */
+static bool
+add_shown_by(Search *self, pid_t pid, int door, const char *name)
+{
+    GPtrArray *mounts = read_table(self->sys, pid, self->known);
+    FrostNamespace *one;
+
+    if (!mounts)
+        return false;
+    one = g_new(FrostNamespace, 1);
+    *one = (FrostNamespace){
+        .sys = self->sys, .pid = pid, .door = door, .name = g_strdup(name), .mounts = mounts};
+    g_ptr_array_add(self->found, one);
+    return true;
+}
+
+/* A namespace of the kernel's list. That of a process has been seen before. */
+static void
+enter_unseen(void *user, uint64_t number, int fd)
+{
+    Search *self = user;
+    g_autofree char *name = g_strdup_printf("mnt:[%" G_GUINT64_FORMAT "]", (guint64)number);
+    pid_t thread;
+
+    if (!note(self->seen, number))
+        return;
+    int door = self->sys->enter_namespace(self->sys, fd, &thread);
+    if (door < 0)
+        g_info("cannot look into the mount namespace %s: %s", name, g_strerror(-door));
+    else if (!add_shown_by(self, thread, door, name))
+        self->sys->close(self->sys, door);
+}
+
 GPtrArray *
 frost_namespaces_other(FrostSys *sys, const GPtrArray *superblocks)
 {
@@ -108,19 +151,16 @@ frost_namespaces_other(FrostSys *sys, const GPtrArray *superblocks)
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     g_autoptr(GHashTable) known = superblocks ? devices_of(superblocks) : NULL;
     g_auto(GStrv) pids = list_pids(sys);
+    Search search = {.sys = sys, .seen = seen, .known = known, .found = found};
 
     note(seen, number_of_meant(sys));
     for (char **pid = pids; *pid; pid++) {
-        if (!note(seen, number_of(sys, *pid)))
-            continue;
-        GPtrArray *mounts = read_table(sys, *pid, known);
-        if (mounts) {
-            FrostNamespace *one = g_new(FrostNamespace, 1);
+        g_autofree char *name = g_strconcat("/proc/", *pid, "/root", NULL);
 
-            *one = (FrostNamespace){.pid = (pid_t)atoi(*pid), .mounts = mounts};
-            g_ptr_array_add(found, one);
-        }
+        if (note(seen, number_of(sys, *pid)))
+            add_shown_by(&search, (pid_t)atoi(*pid), -1, name);
     }
+    sys->list_namespaces(sys, enter_unseen, &search);
     return found;
 }
 
@@ -148,7 +188,8 @@ frost_namespaces_add(FrostSys *sys, const GPtrArray *others, GPtrArray *superblo
 
     for (guint i = 0; i < others->len; i++) {
         const FrostNamespace *one = others->pdata[i];
-        g_autoptr(GPtrArray) theirs = frost_superblocks_seen_by(sys, one->mounts, one->pid);
+        g_autoptr(GPtrArray) theirs =
+            frost_superblocks_seen_by(sys, one->mounts, one->pid, one->name);
         while (theirs->len > 0) {
             FrostSuperblock *superblock = g_ptr_array_steal_index(theirs, theirs->len - 1);
 

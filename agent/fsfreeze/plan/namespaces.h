@@ -4,8 +4,10 @@
 /*
  * namespaces.h - the mount tables of the other mount namespaces
  *
- * No namespace is entered: /proc/PID/mountinfo of any process in it shows its mounts, and
- * /proc/PID/root leads to them.
+ * /proc/PID/mountinfo of any process in a namespace shows its mounts, and /proc/PID/root leads to
+ * them. Where no process is in it, but the kernel lists it, a thread of ours takes the place of
+ * one. No device is mounted for it: if its last mount had just gone, that would replay the journal
+ * of a disk that may be another machine's by now.
  */
 
 #include <glib.h>
@@ -14,13 +16,17 @@
 #include "sys.h"
 
 typedef struct {
-    pid_t pid;         /* a process in it */
+    FrostSys *sys;
+    pid_t pid;         /* a process in it, or our thread */
+    int door;          /* -1, or the descriptor that keeps our thread there */
+    char *name;        /* what mount points begin with for people: "/proc/77/root", or
+                          "mnt:[4026532299]", which no process leads to, but nsenter may */
     GPtrArray *mounts; /* of FrostMount */
 } FrostNamespace;
 
-/* Returns, of FrostNamespace: all namespaces with a process that /proc shows, except the chosen one
- * (sys.h). With @superblocks (nullable), of FrostSuperblock: only those that show a filesystem on
- * block devices which is not among them. */
+/* Returns, of FrostNamespace: all namespaces that /proc or the kernel's own list shows, except the
+ * chosen one (sys.h). With @superblocks (nullable), of FrostSuperblock: only those that show a
+ * filesystem on block devices which is not among them. */
 GPtrArray *frost_namespaces_other(FrostSys *sys, const GPtrArray *superblocks);
 
 /* Adds to @superblocks, as the newest, the superblocks on block devices that only @others show.

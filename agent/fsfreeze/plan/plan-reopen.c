@@ -55,7 +55,8 @@ reopen_elsewhere(FrostSys *sys, dev_t mount_dev, dev_t device)
 
     for (guint i = 0; i < others->len && r < 0; i++) {
         const FrostNamespace *one = others->pdata[i];
-        g_autoptr(GPtrArray) superblocks = frost_superblocks_seen_by(sys, one->mounts, one->pid);
+        g_autoptr(GPtrArray) superblocks =
+            frost_superblocks_seen_by(sys, one->mounts, one->pid, one->name);
 
         r = reopen_among(superblocks, mount_dev, device);
     }

@@ -54,11 +54,12 @@ reverse(GPtrArray *list)
 GPtrArray *
 frost_superblocks_of(FrostSys *sys, const GPtrArray *mounts)
 {
-    return frost_superblocks_seen_by(sys, mounts, 0);
+    return frost_superblocks_seen_by(sys, mounts, 0, NULL);
 }
 
 GPtrArray *
-frost_superblocks_seen_by(FrostSys *sys, const GPtrArray *mounts, pid_t seen_by)
+frost_superblocks_seen_by(FrostSys *sys, const GPtrArray *mounts, pid_t seen_by,
+                          const char *seen_as)
 {
     GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)frost_superblock_free);
     g_autoptr(GHashTable) by_dev = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
@@ -72,7 +73,8 @@ frost_superblocks_seen_by(FrostSys *sys, const GPtrArray *mounts, pid_t seen_by)
         if (known) {
             g_ptr_array_add(known->mounts, mount);
         } else {
-            FrostSuperblock *superblock = frost_superblock_new(sys, mount, mounts, seen_by);
+            FrostSuperblock *superblock =
+                frost_superblock_new(sys, mount, mounts, seen_by, seen_as);
             g_ptr_array_add(list, superblock);
             g_hash_table_insert(by_dev, g_steal_pointer(&dev), superblock);
         }

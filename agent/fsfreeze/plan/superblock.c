@@ -41,13 +41,15 @@ kind_of(const FrostMount *mount)
 }
 
 FrostSuperblock *
-frost_superblock_new(FrostSys *sys, FrostMount *mount, const GPtrArray *table, pid_t seen_by)
+frost_superblock_new(FrostSys *sys, FrostMount *mount, const GPtrArray *table, pid_t seen_by,
+                     const char *seen_as)
 {
     FrostSuperblock *self = g_new0(FrostSuperblock, 1);
 
     self->sys = sys;
     self->table = table;
     self->seen_by = seen_by;
+    self->seen_as = seen_as;
     self->kind = kind_of(mount);
     self->mounts = g_ptr_array_new();
     g_ptr_array_add(self->mounts, mount);
@@ -66,8 +68,7 @@ frost_superblock_main(const FrostSuperblock *self)
 char *
 frost_superblock_shown_path(const FrostSuperblock *self, const char *path)
 {
-    return self->seen_by > 0 ? g_strdup_printf("/proc/%d/root%s", (int)self->seen_by, path)
-                             : g_strdup(path);
+    return g_strconcat(self->seen_as ? self->seen_as : "", path, NULL);
 }
 
 char *
@@ -80,7 +81,7 @@ frost_superblock_name(const FrostSuperblock *self)
 static char *
 reached_path(const FrostSuperblock *self, const char *path)
 {
-    return self->seen_by > 0 ? frost_superblock_shown_path(self, path)
+    return self->seen_by > 0 ? g_strdup_printf("/proc/%d/root%s", (int)self->seen_by, path)
                              : frost_sys_mounted_path(self->sys, path);
 }
 

@@ -32,6 +32,7 @@ typedef struct {
     FrostKind kind;
     const GPtrArray *table;   /* all mounts of the namespace that shows it, borrowed */
     pid_t seen_by;            /* a process of that namespace; 0: it is the chosen one (sys.h) */
+    const char *seen_as;      /* its name (namespaces.h), borrowed; NULL: it is the chosen one */
     GPtrArray *mounts;        /* of FrostMount *, borrowed, oldest first; never empty */
     dev_t dev;                /* from mountinfo, of the oldest mount */
     int fd;                   /* -1: not open */
@@ -45,7 +46,7 @@ typedef struct {
 } FrostSuperblock;
 
 FrostSuperblock *frost_superblock_new(FrostSys *sys, FrostMount *mount, const GPtrArray *table,
-                                      pid_t seen_by);
+                                      pid_t seen_by, const char *seen_as);
 /* Closes it if it is open. */
 void frost_superblock_free(FrostSuperblock *self);
 
@@ -59,8 +60,9 @@ void frost_superblock_free(FrostSuperblock *self);
  * borrowed, and have to outlive it.
  */
 GPtrArray *frost_superblocks_of(FrostSys *sys, const GPtrArray *mounts);
-/* The same for the mount table of another process, @seen_by. */
-GPtrArray *frost_superblocks_seen_by(FrostSys *sys, const GPtrArray *mounts, pid_t seen_by);
+/* The same for the mount table of another process, @seen_by, whose namespace is called @seen_as. */
+GPtrArray *frost_superblocks_seen_by(FrostSys *sys, const GPtrArray *mounts, pid_t seen_by,
+                                     const char *seen_as);
 
 /* True if they are the same btrfs under two numbers. Opens both to find out, if they may be. */
 bool frost_superblocks_are_one_btrfs(FrostSuperblock *a, FrostSuperblock *b);
@@ -71,7 +73,7 @@ const FrostMount *frost_superblock_main(const FrostSuperblock *self);
  * g_free() it. */
 char *frost_superblock_name(const FrostSuperblock *self);
 /* @path of the filesystem's mount namespace, for people: @path itself in the chosen namespace, else
- * the path by which we reach it (/proc/PID/root/PATH). g_free() it. */
+ * with the name of its namespace (/proc/PID/root/PATH, mnt:[NUMBER]/PATH). g_free() it. */
 char *frost_superblock_shown_path(const FrostSuperblock *self, const char *path);
 bool frost_superblock_may_be_opened(const FrostSuperblock *self);
 /* True if one of its mounts has this id. */

@@ -13,6 +13,8 @@
 #include "test-support.h"
 
 #define THEIRS "/proc/77/root"
+#define HIDDEN_NUMBER 4026532299u
+#define HIDDEN "mnt:[4026532299]"
 #define ALL (&(FrostPlanFilter){.all_namespaces = true})
 
 typedef struct {
@@ -219,6 +221,79 @@ the_process_with_the_lowest_number_is_asked_first(void **state)
     assert_plan(f->fake, ALL, THEIRS "/data freeze, / freeze, /proc untouched");
 }
 
+/* As snapd keeps those of its snaps: no process is in it. It takes the place of that of process 77.
+ */
+static void
+hide_process(Fixture *f)
+{
+    fake_sys_set_file(f->fake, "/proc/77/mountinfo", "");
+    fake_sys_list_namespace(f->fake, HIDDEN_NUMBER, 4711);
+    fake_sys_set_file(f->fake, "/proc/4711/mountinfo", f->table->str);
+    fake_sys_bind(f->fake, f->data, "/proc/4711/root/data");
+}
+
+static void
+a_namespace_that_only_the_kernel_lists_is_entered(void **state)
+{
+    Fixture *f = *state;
+
+    hide_process(f);
+    assert_plan(f->fake, ALL, HIDDEN "/data freeze, / freeze, /proc untouched");
+    g_autoptr(FrostPlan) plan = plan_make(f->fake, ALL);
+    assert_true(fake_sys_fs_of_fd(f->fake, plan_find(plan, HIDDEN "/data")->fd) == f->data);
+    assert_int_equal(fake_sys_open_fds(f->fake), 2); /* nobody has stayed there */
+}
+
+static void
+one_that_may_not_be_entered_fails_nothing(void **state)
+{
+    Fixture *f = *state;
+
+    fake_sys_set_file(f->fake, "/proc/77/mountinfo", "");
+    fake_sys_list_namespace(f->fake, HIDDEN_NUMBER, -EPERM);
+    assert_plan(f->fake, ALL, "/ freeze, /proc untouched");
+}
+
+/* Also our own: the list has all of them. */
+static void
+one_that_a_process_shows_is_not_entered(void **state)
+{
+    static const char *const PATHS[] = {"/proc/self/ns/mnt", "/proc/77/ns/mnt"};
+    Fixture *f = *state;
+    FrostSys *sys = fake_sys_get(f->fake);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(PATHS); i++) {
+        FrostStat stat;
+
+        assert_int_equal(sys->stat_path(sys, PATHS[i], &stat), 0);
+        fake_sys_list_namespace(f->fake, stat.ino, 4711);
+    }
+    assert_plan(f->fake, ALL, THEIRS "/data freeze, / freeze, /proc untouched");
+}
+
+static void
+nothing_is_entered_unless_configured(void **state)
+{
+    Fixture *f = *state;
+
+    hide_process(f);
+    assert_plan(f->fake, NULL, "/ freeze, /proc untouched");
+    assert_int_equal(fake_sys_opened(f->fake, "/proc/4711/root/data"), 0);
+}
+
+static void
+a_recovery_enters_it_again(void **state)
+{
+    Fixture *f = *state;
+    FrostSys *sys = fake_sys_get(f->fake);
+
+    hide_process(f);
+    int fd = frost_plan_reopen(sys, fake_fs_dev(f->data), fake_fs_device(f->data));
+    assert_true(fd >= 0);
+    assert_true(fake_sys_fs_of_fd(f->fake, fd) == f->data);
+    sys->close(sys, fd);
+}
+
 int
 main(void)
 {
@@ -234,6 +309,11 @@ main(void)
         TEST(a_filesystem_on_a_file_there_is_frozen_before_that),
         TEST(the_process_with_the_lowest_number_is_asked_first),
         TEST(a_recovery_finds_it_again),
+        TEST(a_namespace_that_only_the_kernel_lists_is_entered),
+        TEST(one_that_may_not_be_entered_fails_nothing),
+        TEST(one_that_a_process_shows_is_not_entered),
+        TEST(nothing_is_entered_unless_configured),
+        TEST(a_recovery_enters_it_again),
         POOL_TEST(a_subvolume_with_a_number_of_its_own_is_no_second_filesystem),
     };
 
