@@ -157,6 +157,15 @@ judge_f2fs(const FrostSuperblock *superblock)
     return bytes > of_device ? g_strdup("it is on several devices") : NULL;
 }
 
+/* Its number is that of one of its devices. */
+static char *
+judge_bcachefs(const FrostSuperblock *superblock)
+{
+    return strchr(frost_superblock_main(superblock)->source, ':')
+               ? g_strdup("it is on several devices")
+               : NULL;
+}
+
 char *
 frost_further_devices(const FrostSuperblock *superblock, GArray *devices)
 {
@@ -168,5 +177,7 @@ frost_further_devices(const FrostSuperblock *superblock, GArray *devices)
         return add_of_xfs(superblock, devices);
     if (strcmp(type, "ext4") == 0 || strcmp(type, "ext3") == 0)
         return add_of_ext4(superblock, devices);
+    if (strcmp(type, "bcachefs") == 0)
+        return judge_bcachefs(superblock);
     return strcmp(type, "f2fs") == 0 ? judge_f2fs(superblock) : NULL;
 }

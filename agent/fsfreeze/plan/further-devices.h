@@ -8,6 +8,7 @@
  *   ext4        external journal: the kernel thread that writes it is named after its device
  *   f2fs        only the superblock on disk names them; but with more devices the filesystem is
  *               larger than the one that is mounted
+ *   bcachefs    its source in mountinfo names all, with colons in between
  *
  * For the devices of a btrfs see block-topology.h.
  */

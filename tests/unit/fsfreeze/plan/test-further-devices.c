@@ -195,6 +195,24 @@ an_f2fs_larger_than_its_device_is_of_unknown_order(void **state)
     assert_order(fake, "0:/upper - 1:/lower 1:/");
 }
 
+/* As fs/bcachefs/fs.c of Linux 6.12 writes it; no program of Debian makes one to look at. */
+static void
+a_bcachefs_on_several_devices_is_of_unknown_order(void **state)
+{
+    FakeSys *fake = *state;
+    FrostSys *sys = fake_sys_get(fake);
+    FakeFs *upper;
+    g_autofree char *text = NULL;
+    add_pair(fake, "bcachefs", &upper);
+    assert_order(fake, "0:/upper 0:/lower 0:/");
+
+    assert_int_equal(sys->read_file(sys, "/proc/self/mountinfo", &text, NULL), 0);
+    g_auto(GStrv) parts = g_strsplit(text, "bcachefs ", 2);
+    g_autofree char *table = g_strjoinv("bcachefs /dev/sdx:", parts);
+    fake_sys_set_file(fake, "/proc/self/mountinfo", table);
+    assert_order(fake, "0:/upper - 1:/lower 1:/");
+}
+
 int
 main(void)
 {
@@ -206,6 +224,7 @@ main(void)
         cmocka_unit_test(a_journal_that_cannot_be_found_makes_the_order_unknown),
         cmocka_unit_test(the_thread_of_a_journal_tells_where_it_is),
         PLAN_TEST(an_f2fs_larger_than_its_device_is_of_unknown_order),
+        PLAN_TEST(a_bcachefs_on_several_devices_is_of_unknown_order),
     };
 
     return cmocka_run_group_tests(TESTS, NULL, NULL);
