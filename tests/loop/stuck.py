@@ -180,6 +180,7 @@ def what_a_killed_freezer_had_just_frozen_does_not_wait_for_what_it_is_still_fre
     stall = Stall("/mnt/a")
     client.request("guest-fsfreeze-freeze")
     freezer = stop.wait()
+    within(10, lambda: probe.waits_in_the_kernel(freezer), "/mnt/a is inside FIFREEZE")
     os.kill(freezer, signal.SIGKILL)
     stop.release()
     _others_are_free(10)

@@ -119,7 +119,7 @@ class Holder:
         return found
 
     def leaves_nothing(self):
-        within(5, lambda: not self.pids(), "all processes of the hook have ended")
+        within(20, lambda: not self.pids(), "all processes of the hook have ended")
 
     def close(self):
         if not self.process.stdin.closed:

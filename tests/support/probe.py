@@ -94,6 +94,11 @@ class Writer:
             os.kill(self.pid, signal.SIGKILL)
 
 
+def waits_in_the_kernel(pid):
+    """A thread of the process is inside a call that no signal ends."""
+    return any(state(f"{pid}/task/{task}") == "D" for task in os.listdir(f"/proc/{pid}/task"))
+
+
 def blocked_processes():
     """For a failure: who waits in the kernel, and where."""
     text = ""

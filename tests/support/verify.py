@@ -194,7 +194,7 @@ def _content_faults(point, writers):
         try:
             for fault in list(_FAULTS[kind](f"{point}/{kind}", started, done))[:FAULTS_SHOWN]:
                 yield f"{kind}: {fault}"
-        except (OSError, ValueError) as e:
+        except (OSError, ValueError, struct.error) as e:   # as bad as it can be: torn, unreadable
             yield f"{kind}: {e}"
 
 
