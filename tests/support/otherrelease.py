@@ -59,7 +59,7 @@ class Root:
         if os.path.exists(f"{self.folder}/complete"):
             return
         whys = []
-        for mirror in debs.mirrors():
+        for mirror in 2 * debs.mirrors():   # a mirror may be out of reach for a moment
             shutil.rmtree(self.folder, ignore_errors=True)
             os.makedirs(self.path)
             done = subprocess.run(
@@ -72,6 +72,8 @@ class Root:
             raise Skipped("debootstrap: " + "; ".join(whys))
         with open(f"{self.path}/etc/dpkg/dpkg.cfg.d/unsafe-io", "w") as f:
             f.write("force-unsafe-io\n")   # what a crash would spoil is made anew
+        with open(f"{self.path}/etc/apt/apt.conf.d/retries", "w") as f:
+            f.write('Acquire::Retries "3";\n')
         if releases.row(self.release)["moves"]:
             with open(f"{self.path}/etc/apt/apt.conf.d/old-lists", "w") as f:
                 f.write('Acquire::Check-Valid-Until "false";\n')

@@ -5,7 +5,7 @@ import time
 import traceback
 
 # Of what failed once in a suite; more than these is no bad luck (tests/README.md).
-ASKED_AGAIN_MAX = 4
+ASKED_AGAIN_MAX = 8
 _WORDS = {"ok": "ok  ", "fail": "FAIL", "skip": "SKIP"}
 
 
