@@ -17,8 +17,8 @@ release=$image/usr/lib/extension-release.d
 rm -rf "$image" "$out/frost-ga.raw"
 mkdir -p "$out"
 PATH=/usr/bin:/bin:/usr/sbin:/sbin
-[ -f "$out/build/build.ninja" ] || meson setup "$out/build" "$tree" --prefix=/usr --sbindir=bin -Dbuildtype=release \
-    -Dstatic=true -Dsystemdunitdir=/usr/lib/systemd/system -Dudevrulesdir=/usr/lib/udev/rules.d \
+[ -f "$out/build/build.ninja" ] || meson setup "$out/build" "$tree" --prefix=/usr --sbindir=bin \
+    --native-file "$tree/tests/native/packaged.ini" -Dstatic=true -Dsystemdunitdir=/usr/lib/systemd/system -Dudevrulesdir=/usr/lib/udev/rules.d \
     -Dstatedir=/run -Dpidfile=/run/qemu-ga.pid >"$out/build.log" 2>&1 || { cat "$out/build.log"; exit 1; }
 ninja -C "$out/build" >>"$out/build.log" 2>&1 || { cat "$out/build.log"; exit 1; }
 DESTDIR=$image meson install -C "$out/build" --no-rebuild --strip >>"$out/build.log"

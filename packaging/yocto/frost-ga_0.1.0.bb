@@ -13,7 +13,7 @@ DEPENDS = "glib-2.0 json-c"
 
 inherit meson pkgconfig systemd update-rc.d
 
-EXTRA_OEMESON = "-Dstatedir=/run -Dpidfile=/run/qemu-ga.pid \
+EXTRA_OEMESON = "-Db_lto=true -Dstatedir=/run -Dpidfile=/run/qemu-ga.pid \
     -Dudevrulesdir=${nonarch_base_libdir}/udev/rules.d"
 
 PACKAGECONFIG ??= "${@bb.utils.contains('DISTRO_FEATURES', 'systemd', 'systemd', '', d)}"

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# sh tests/bench/families.sh [BUILD]     what each family of commands adds to the binary: a release
-#                                        with all of them, one without each, and the minimal one
+# sh tests/bench/families.sh [BUILD]     what each family of commands adds to the binary, built as
+#                                        the packages are: with all of them, without each, minimal
 #
 # Prints a table in Markdown. A family's size is that of its code and data, with what it alone needs
 # of the boxes below; the last two rows are whole files, stripped.
 set -eu
 
 tree=$(cd "$(dirname "$0")/../.." && pwd)
-build=${1:-$tree/build-bench-families}
+build=${1:-$tree/build-families}
 
 build_with() {
     meson configure "$build" "$@" >/dev/null
@@ -33,12 +33,12 @@ kib() {
 if [ -f "$build/build.ninja" ]; then
     meson setup --reconfigure "$build" "$tree" >/dev/null
 else
-    meson setup "$build" "$tree" >/dev/null
+    meson setup "$build" "$tree" --native-file "$tree/tests/native/packaged.ini" >/dev/null
 fi
 families=$(sed -n "s/^option('cmd_\([a-z]*\)'.*/\1/p" "$tree/meson_options.txt")
 
-# All options as a release has them, whatever an earlier run left.
-defaults="-Db_lto=true -Dcommands=all"
+# All options as a package has them, whatever an earlier run left.
+defaults="-Dcommands=all"
 for family in $families; do
     defaults="$defaults -Dcmd_$family=auto"
 done

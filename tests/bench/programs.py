@@ -28,10 +28,10 @@ def _stripped(binary, folder):
 
 
 def _build(tree, folder, commands):
-    """A release as the README advises it for small machines."""
+    """As the packages are built."""
     again = ["--reconfigure"] if os.path.exists(f"{folder}/build.ninja") else []
-    _run("meson", "setup", *again, folder, tree)
-    _run("meson", "configure", folder, "-Db_lto=true", f"-Dcommands={commands}")
+    _run("meson", "setup", *again, folder, tree,
+         "--native-file", f"{tree}/tests/native/packaged.ini", f"-Dcommands={commands}")
     _run("ninja", "-C", folder)
     return _stripped(f"{folder}/agent/frost-ga", folder)
 
@@ -39,7 +39,7 @@ def _build(tree, folder, commands):
 def make(tree):
     """{name: path} of both agents, stripped, of the minimal one, and of the helpers."""
     folder = f"{tree}/build-bench"
-    ours = _build(tree, folder, "all")
+    ours = _build(tree, f"{folder}/all", "all")
     binary, why = reference.fetch(f"{folder}/reference")
     if not binary:
         sys.exit(f"nothing to compare with: {why}")

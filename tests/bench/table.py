@@ -53,7 +53,8 @@ def markdown(found, about, size, peer):
               f"{met} of {len(found)} targets met. Median [smallest - largest] of {size.rounds} "
               "rounds, both agents in turn; the ratio is the",
               "median of each round's own. "
-              f"{about}.",
+              f"{about}. Sizes: both",
+              "with Debian's hardening flags, frost-ga as its packages are built.",
               ""]
     for excuse in _excuses(found):
         lines += [excuse, ""]

@@ -11,7 +11,7 @@ FROST_GA_OVERRIDE_SRCDIR_RSYNC_EXCLUSIONS = --exclude=/build*
 FROST_GA_LICENSE = MIT
 FROST_GA_LICENSE_FILES = LICENSE
 FROST_GA_DEPENDENCIES = host-pkgconf json-c libglib2
-FROST_GA_CONF_OPTS = -Dstatedir=/run -Dpidfile=/run/qemu-ga.pid
+FROST_GA_CONF_OPTS = -Db_lto=true -Dstatedir=/run -Dpidfile=/run/qemu-ga.pid
 
 ifeq ($(BR2_PACKAGE_FROST_GA_MINIMAL),y)
 FROST_GA_CONF_OPTS += -Dcommands=minimal
