@@ -2,6 +2,7 @@
 """Part of suite `unit`: the files of a library depend on one another in one direction only."""
 import collections
 import glob
+import os
 import re
 import subprocess
 
@@ -55,6 +56,33 @@ def _none(build):
     return ("fail", "\n".join(bad)) if bad else ("ok", "")
 
 
-def run(build, report):
+def _includes(room):
+    """{module: the modules of the room that its source or its header includes}"""
+    files = glob.glob(f"{room}/*.[ch]")
+    uses = {os.path.basename(file)[:-2]: set() for file in files}
+    for file in files:
+        module = os.path.basename(file)[:-2]
+        with open(file, encoding="utf-8") as f:
+            named = re.findall(r'^#include "([\w-]+)\.h"', f.read(), re.M)
+        uses[module] |= {name for name in named if name in uses and name != module}
+    return uses
+
+
+def _one_way(tree):
+    """Of the freeze only: elsewhere a header may declare what a file above it defines."""
+    bad = []
+    modules = 0
+    for room, _, _ in os.walk(f"{tree}/agent/fsfreeze"):
+        uses = _includes(room)
+        modules += len(uses)
+        if found := circle(uses):
+            bad.append(f"{os.path.basename(room)}: {' -> '.join([*found, found[0]])}")
+    if modules < 50:
+        bad.append(f"only {modules} modules were looked at")
+    return ("fail", "\n".join(bad)) if bad else ("ok", "")
+
+
+def run(tree, build, report):
     """build: the folder of a build."""
     report.run("unit/no circle among the files of a library", lambda: _none(build))
+    report.run("unit/includes go one way in each room of the freeze", lambda: _one_way(tree))

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "plan-reopen.h"
 #include "source.h"
 
 static void

@@ -89,7 +89,7 @@ class Runner:
         if not (self.sanitized.has("build.ninja")
                 and units.run(self.sanitized, "unit", self.report)):
             self.missing("unit", "no unit test was built")
-        circles.run(self.sanitized.folder, self.report)
+        circles.run(self.tree, self.sanitized.folder, self.report)
 
     def fuzz(self):
         self.sanitized.make(self.report)

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "block-topology.h"
-#include "filter.h"
 #include "fs-stack.h"
-#include "plan.h"
+#include "plan-error.h"
+#include "plan-reopen.h"
 
 /* Types with writable filesystems that the kernel cannot freeze: they have neither freeze_fs nor
  * freeze_super (K2). Any other type is tried; an EOPNOTSUPP does no harm. */

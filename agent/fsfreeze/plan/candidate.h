@@ -10,7 +10,8 @@
  * before.
  */
 
-#include "plan.h"
+#include "decision.h"
+#include "filter.h"
 #include "superblock.h"
 
 typedef struct {

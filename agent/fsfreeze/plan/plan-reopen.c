@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "plan-reopen.h"
+
 #include <errno.h>
 #include <sys/sysmacros.h>
 
 #include "mountinfo.h"
 #include "namespaces.h"
-#include "plan.h"
 #include "superblock.h"
 
 /* The block device decides. The anonymous number @mount_dev may belong to another filesystem by

@@ -19,24 +19,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "decision.h"
+#include "filter.h"
 #include "plan-error.h"
 #include "sys.h"
-
-/* The most filesystems that a plan can freeze or sync. */
-#define FROST_PLAN_FILESYSTEMS_MAX 1024
-
-typedef enum {
-    FROST_DECISION_FREEZE,      /* is to be frozen; open */
-    FROST_DECISION_SYNC,        /* cannot be frozen (vfat, zfs...), is to be synced; open */
-    FROST_DECISION_READ_ONLY,   /* a read-only superblock: a freeze would only pin it (K4) */
-    FROST_DECISION_EXCLUDED,    /* left out by include or exclude */
-    FROST_DECISION_NOT_LISTED,  /* not in the freeze-list */
-    FROST_DECISION_UNTOUCHED,   /* never opened: network, fuse, overlay, tmpfs and the like */
-    FROST_DECISION_UNREACHABLE, /* no mount point leads to it; see reason */
-    FROST_DECISION_GONE,        /* its disk is gone, or the kernel has shut it down */
-    FROST_DECISION_IN_MEMORY,   /* on zram or a ram disk */
-    FROST_DECISION_ELSEWHERE,   /* the chosen mount namespace does not show it (elsewhere.h) */
-} FrostDecision;
 
 typedef struct {
     FrostDecision decision;
@@ -65,23 +51,6 @@ typedef struct {
     unsigned levels;
 } FrostPlan;
 
-/* What is done with the filesystems that could be frozen. */
-typedef enum {
-    FROST_PLAN_FREEZE,
-    FROST_PLAN_SYNC, /* only synced */
-    FROST_PLAN_OFF,  /* excluded */
-} FrostPlanMode;
-
-typedef struct {
-    const char *const *include;      /* (nullable): globs on mount point, type, device */
-    const char *const *exclude;      /* (nullable): wins over include */
-    const char *const *mount_points; /* (nullable): a freeze-list. Any mount point of a filesystem
-                                        names it, also a bind mount; an unknown one is logged */
-    FrostPlanMode mode;
-    bool all_namespaces; /* also freeze what only other mount namespaces show, as far as it can be
-                            opened. With a freeze-list this has no effect */
-} FrostPlanFilter;
-
 /**
  * frost_plan_new:
  * @sys: borrowed; has to outlive the plan
@@ -95,10 +64,3 @@ typedef struct {
 FrostPlan *frost_plan_new(FrostSys *sys, const FrostPlanFilter *filter, GError **error);
 void frost_plan_free(FrostPlan *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostPlan, frost_plan_free)
-
-const char *frost_decision_name(FrostDecision decision);
-
-/* For a recovery: finds in mountinfo the filesystem with the block device @device or, where there
- * is no block device, with the number @mount_dev; opens and verifies it. Returns a descriptor, or a
- * negative errno; -ENOENT: no namespace shows it any more. */
-int frost_plan_reopen(FrostSys *sys, dev_t mount_dev, dev_t device);

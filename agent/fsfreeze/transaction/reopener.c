@@ -6,7 +6,7 @@
 #include "blocking-jobs.h"
 #include "descriptor-pass.h"
 #include "kept-lines.h"
-#include "plan.h"
+#include "plan-reopen.h"
 
 /* Shared by the main loop and the thread, and freed by the last one. The sockets are closed by the
  * main loop: the thread has a table of its own. */

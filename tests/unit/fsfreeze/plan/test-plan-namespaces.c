@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 
 #include "plan-fixture.h"
+#include "plan-reopen.h"
 #include "test-support.h"
 
 #define THEIRS "/proc/77/root"

@@ -5,6 +5,7 @@
 #include <sys/sysmacros.h>
 
 #include "plan-fixture.h"
+#include "plan-reopen.h"
 #include "plan.h"
 #include "test-support.h"
 
