@@ -105,7 +105,8 @@ def a_freezer_without_its_agent_makes_way_for_who_can_open_what_its_thaw_waits_f
     os.kill(freezer, signal.SIGKILL)
     second, client = world.restart(first, "-F/root/hook")
     client.request("guest-fsfreeze-thaw")
-    contains(client.line(40).decode(), f"failed to thaw {BELOW}", "answer to thaw")
+    contains(client.line(40).decode(), f"failed to thaw {BELOW}: it could not be opened",
+             "answer to thaw")
     second.kill()
     server.answer_again()
     _, client = world.restart(second, "-F/root/hook")

@@ -10,6 +10,9 @@ G_DEFINE_QUARK(frost_freezer_error, frost_freezer_error)
 static GError *
 explain_thaw(const FrostLedgerFs *fs, int why)
 {
+    /* The freezer has no descriptor of it (resources.h). */
+    const char *words = why == EBADF ? "it could not be opened" : g_strerror(why);
+
     switch ((FrostFsState)atomic_load(&fs->state)) {
     case FROST_FS_LOST:
         return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_NOT_HELD,
@@ -18,7 +21,7 @@ explain_thaw(const FrostLedgerFs *fs, int why)
         return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_THAW,
                            "failed to thaw %s: %s; it is still frozen, and the next thaw tries "
                            "again",
-                           fs->mount_point, g_strerror(why));
+                           fs->mount_point, words);
     case FROST_FS_THAWED:
         return g_error_new(
             FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_FALTERED,
