@@ -110,6 +110,8 @@ check_reason(const Question *question)
         !world->oracle->ledger_lost && lasted_us > 0 && lasted_us < limit_us)
         world_fail("a false reason after %.1f s: %s", (double)lasted_us / SECOND_US,
                    question->error);
+    if (strstr(question->error, "somebody else has thawed it") && !world->oracle->foreign_thawed)
+        world_fail("a false reason, for nobody has: %s", question->error);
     if (strstr(question->error, "the freezer process was lost") && !world->oracle->is_disturbed)
         world_fail("a false reason, for nobody has hurt it: %s", question->error);
     if (strstr(question->error, "took longer than 60 seconds") &&

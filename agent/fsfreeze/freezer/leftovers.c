@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "leftovers.h"
 
+#include <errno.h>
 #include <sys/param.h>
 
 /* How long to wait between two checks. The time doubles after each check. */
@@ -38,7 +39,10 @@ decide(FrostKernel *kernel, FrostLedgerFs *fs)
 {
     if (kernel->is_suspended(kernel, fs->device))
         return become(fs, FROST_FS_FOREIGN);
-    return become(fs, FROST_FS_FROZEN) || frost_ledger_step(fs, FROST_FS_THAWING, FROST_FS_FROZEN);
+    if (become(fs, FROST_FS_FROZEN))
+        return true;
+    atomic_store(&fs->error, EOWNERDEAD);
+    return frost_ledger_step(fs, FROST_FS_THAWING, FROST_FS_FROZEN);
 }
 
 void

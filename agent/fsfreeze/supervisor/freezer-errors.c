@@ -8,6 +8,19 @@
 G_DEFINE_QUARK(frost_freezer_error, frost_freezer_error)
 
 static GError *
+explain_lost(const FrostLedgerFs *fs, int why)
+{
+    const char *what = "did not stay frozen: somebody else has thawed it";
+
+    if (atomic_load(&fs->frozen_us) == 0)
+        what = "was not frozen: the process that was freezing it was killed";
+    else if (why == EOWNERDEAD)
+        what = "may not have stayed frozen: the process that was thawing it was killed";
+    return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_NOT_HELD, "%s %s", fs->mount_point,
+                       what);
+}
+
+static GError *
 explain_thaw(const FrostLedgerFs *fs, int why)
 {
     /* The freezer has no descriptor of it (resources.h). */
@@ -15,8 +28,7 @@ explain_thaw(const FrostLedgerFs *fs, int why)
 
     switch ((FrostFsState)atomic_load(&fs->state)) {
     case FROST_FS_LOST:
-        return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_NOT_HELD,
-                           "%s did not stay frozen: somebody else has thawed it", fs->mount_point);
+        return explain_lost(fs, why);
     case FROST_FS_STUCK:
         return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_THAW,
                            "failed to thaw %s: %s; it is still frozen, and the next thaw tries "

@@ -321,6 +321,25 @@ what_somebody_else_thawed_is_lost(void **state)
     assert_int_equal(frost_ledger_count(f->ledger, FROST_FS_THAWED), 1);
 }
 
+/* Its process died in the middle of FITHAW. */
+static void
+what_a_dead_freezers_thread_may_have_thawed_is_lost_for_that_reason(void **state)
+{
+    Fixture *f = *state;
+
+    begin_with(f, (const unsigned[]){0, 0}, 2);
+    freeze(f);
+    FrostLedgerFs *fs = &f->ledger->data->filesystems[0];
+    atomic_store(&fs->state, FROST_FS_THAWING);
+    atomic_store(&fs->worker, DEAD_THREAD);
+    fake_sys_thaw_by_other(f->fake, f->fs[0]);
+    frost_sequencer_init(&f->sequencer, f->workers);
+    thaw(f);
+
+    assert_int_equal(state_of(f, 0), FROST_FS_LOST);
+    assert_int_equal(atomic_load(&fs->error), EOWNERDEAD);
+}
+
 static void
 times_are_written_down(void **state)
 {
@@ -471,6 +490,7 @@ main(void)
         FIXTURE_TEST(a_thaw_that_fails_once_is_tried_again),
         FIXTURE_TEST(a_disk_that_fails_the_first_thaw_is_not_forgotten_by_the_second),
         FIXTURE_TEST(what_somebody_else_thawed_is_lost),
+        FIXTURE_TEST(what_a_dead_freezers_thread_may_have_thawed_is_lost_for_that_reason),
         FIXTURE_TEST(times_are_written_down),
         cmocka_unit_test(each_successful_freeze_has_exactly_one_thaw),
     };

@@ -119,6 +119,26 @@ the_replacement_stays_until_a_thread_inside_fifreeze_returns(void **state)
     assert_string_equal(f->events->str, "ready replaced settled finished");
 }
 
+/* Its thread died before FIFREEZE, or FIFREEZE had been refused: nobody has thawed anything. */
+static void
+one_that_was_cut_off_before_it_was_frozen_is_told_as_that(void **state)
+{
+    Fixture *f = *state;
+
+    leave_frozen(f, 0, FROST_FS_FROZEN);
+    leave_frozen(f, 1, FROST_FS_FREEZING);
+    atomic_store(&f->kernel->fs[1].frozen, 0);
+    f->freezer->adopt(f->freezer, f->ledger, on_event, f);
+    next_event(f);
+    f->freezer->thaw(f->freezer);
+    next_event(f);
+
+    assert_error(f->error, FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_NOT_HELD,
+                 "/1 was not frozen: the process that was freezing it was killed");
+    f->freezer->finish(f->freezer);
+    next_event(f);
+}
+
 static int
 run_them_all(void)
 {
@@ -127,6 +147,7 @@ run_them_all(void)
         FIXTURE_TEST(
             a_filesystem_of_a_thread_inside_fifreeze_is_named_and_thawed_when_that_returns),
         FIXTURE_TEST(the_replacement_stays_until_a_thread_inside_fifreeze_returns),
+        FIXTURE_TEST(one_that_was_cut_off_before_it_was_frozen_is_told_as_that),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
