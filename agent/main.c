@@ -263,6 +263,8 @@ wire_freeze(Agent *self, uint64_t open_files)
                                                     .freeze_s = config->freeze_timeout_s,
                                                     .hold_s = config->hold_timeout_s},
                                          .expedite = config->expedite,
+                                         .seals = config->sandbox != FROST_SANDBOX_OFF,
+                                         .needs_seal = config->sandbox == FROST_SANDBOX_REQUIRE,
                                          .budget_s = config->freeze_budget_s,
                                          .thaw_reply_s = config->thaw_reply_timeout_s,
                                          .finished = on_finished,

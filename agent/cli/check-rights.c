@@ -192,6 +192,27 @@ check_confinement(const FrostCheck *self)
         check_selinux(self, label);
 }
 
+/* Whether the freezer can give up what it does not need. Each part adds something to a file of the
+ * kernel where the kernel has it. */
+static void
+check_seal(const FrostCheck *self, const char *status)
+{
+    FrostGrade grade =
+        self->config->sandbox == FROST_SANDBOX_REQUIRE ? FROST_GRADE_PROBLEM : FROST_GRADE_WARNING;
+    g_autofree char *modules = NULL;
+
+    if (self->config->sandbox == FROST_SANDBOX_OFF)
+        return;
+    if (self->sys->read_file(self->sys, "/sys/kernel/security/lsm", &modules, NULL) >= 0 &&
+        !strstr(modules, "landlock"))
+        frost_check_add(self, grade, TOPIC, "The kernel's parameter lsm= turns it on.",
+                        "without Landlock the freezer can open files (sandbox)");
+    if (status && !line_of(status, "\nSeccomp:\t"))
+        frost_check_add(self, grade, TOPIC, NULL,
+                        "this kernel has no seccomp filters: the freezer can make any system call "
+                        "(sandbox)");
+}
+
 void
 frost_check_rights(const FrostCheck *self)
 {
@@ -206,4 +227,5 @@ frost_check_rights(const FrostCheck *self)
     else
         check_namespace(self);
     check_confinement(self);
+    check_seal(self, status);
 }

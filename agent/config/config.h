@@ -34,6 +34,13 @@ typedef enum {
     FROST_MODE_OFF,  /* does nothing; the count is 0 */
 } FrostMode;
 
+/* How a freezer gives up what it does not need (seal.h in the freezer). */
+typedef enum {
+    FROST_SANDBOX_AUTO,    /* as far as the kernel lets it */
+    FROST_SANDBOX_REQUIRE, /* if that is not all, the freeze fails */
+    FROST_SANDBOX_OFF,     /* it keeps all */
+} FrostSandbox;
+
 typedef struct {
     /* [general] */
     bool daemon;
@@ -63,6 +70,7 @@ typedef struct {
     unsigned host_timeout_s;  /* host-timeout: 30; after it, a freeze whose host has left is ended;
                                  0: never */
     bool expedite;            /* expedite: true; expedited RCU grace periods while freezing */
+    FrostSandbox sandbox;     /* sandbox: auto, require or off */
     unsigned hook_timeout_s;  /* hook-timeout: 60; for one call of a hook */
     unsigned thaw_reply_timeout_s; /* thaw-reply-timeout: 8; after it, a thaw is answered although
                                       hooks still run; 0: it waits for them */

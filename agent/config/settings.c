@@ -73,6 +73,30 @@ print_mode(const FrostConfig *config)
     return g_strdup(MODES[config->mode]);
 }
 
+static const char *const SANDBOXES[] = {
+    [FROST_SANDBOX_AUTO] = "auto",
+    [FROST_SANDBOX_REQUIRE] = "require",
+    [FROST_SANDBOX_OFF] = "off",
+};
+
+static bool
+set_sandbox(FrostConfig *config, const char *text)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(SANDBOXES); i++) {
+        if (g_str_equal(text, SANDBOXES[i])) {
+            config->sandbox = (FrostSandbox)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static char *
+print_sandbox(const FrostConfig *config)
+{
+    return config->sandbox == FROST_SANDBOX_AUTO ? NULL : g_strdup(SANDBOXES[config->sandbox]);
+}
+
 static bool
 set_namespaces(FrostConfig *config, const char *text)
 {
@@ -328,6 +352,7 @@ frost_settings(void)
         {"host-timeout", false, "whole seconds from 0 (never) to 86400", set_host_timeout_s,
          print_host_timeout_s},
         {"expedite", false, "true or false", set_expedite, print_expedite},
+        {"sandbox", false, "auto, require or off", set_sandbox, print_sandbox},
         {"hook-failure", false, "continue or abort", set_hook_failure, print_hook_failure},
         {"hook-trust", false, "on or off", set_hook_trust, print_hook_trust},
         {"hook-log", false, "an absolute path, or off", set_hook_log, print_hook_log},

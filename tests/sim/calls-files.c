@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,6 +49,9 @@ int __wrap_signalfd(int fd, const sigset_t *mask, int flags);
 int __wrap_socketpair(int domain, int type, int protocol, int pair[2]);
 ssize_t __wrap_send(int fd, const void *buffer, size_t size, int flags);
 ssize_t __wrap_recv(int fd, void *buffer, size_t size, int flags);
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
+ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags);
 int __wrap_frost_descriptors_send(int socket, const int *fds, unsigned count);
 int __wrap_frost_descriptors_receive(int socket, int *out_fds, unsigned count);
 
@@ -101,6 +105,7 @@ __wrap_open64(const char *path, int flags, ...)
 {
     int fd;
 
+    must_not_be_sealed("open");
     schedule_yield();
     if (sscanf(path, "/proc/self/fd/%d", &fd) == 1)
         return open_again(fd);
@@ -370,6 +375,7 @@ __wrap_munmap(void *address, size_t size)
 int
 __wrap_eventfd(unsigned value, int flags)
 {
+    must_not_be_sealed("eventfd");
     if (is_refused(TROUBLE_EVENT))
         return -1;
     return install(open_file_new(FILE_EVENT), flags & EFD_CLOEXEC);
@@ -434,6 +440,7 @@ __wrap_signalfd(int fd, const sigset_t *mask, int flags)
 int
 __wrap_socketpair(int domain, int type, int protocol, int pair[2])
 {
+    must_not_be_sealed("socketpair");
     schedule_yield();
     if (is_refused(TROUBLE_SOCKET))
         return -1;
@@ -464,6 +471,42 @@ __wrap_send(int fd, const void *buffer, size_t size, int flags)
         return (ssize_t)size;
     errno = EAGAIN;
     return -1;
+}
+
+/* One byte, with descriptors. */
+ssize_t
+__wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    const struct cmsghdr *head = CMSG_FIRSTHDR(message);
+    unsigned count = (unsigned)((head->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+    int fds[DISKS_MAX];
+
+    memcpy(fds, CMSG_DATA(head), count * sizeof(int));
+    ssize_t sent = __wrap_send(fd, message->msg_iov->iov_base, message->msg_iov->iov_len, flags);
+    if (sent > 0 && __wrap_frost_descriptors_send(fd, fds, count) < 0)
+        abort();
+    return sent;
+}
+
+ssize_t
+__wrap_recvmsg(int fd, struct msghdr *message, int flags)
+{
+    struct pollfd readable = {.fd = fd, .events = POLLIN};
+    struct cmsghdr *head = CMSG_FIRSTHDR(message);
+    OpenFile *file = own_file(fd, FILE_SOCKET);
+
+    while (!(flags & MSG_DONTWAIT) && !(readable.revents & (POLLIN | POLLHUP)))
+        __wrap_poll(&readable, 1, -1);
+    ssize_t taken = open_file_take(file, message->msg_iov->iov_base, message->msg_iov->iov_len);
+    if (taken < 0)
+        return 0;
+    unsigned count = file->socket.passed_count;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(count * sizeof(int));
+    int fds[DISKS_MAX];
+    __wrap_frost_descriptors_receive(fd, fds, count);
+    memcpy(CMSG_DATA(head), fds, count * sizeof(int));
+    return taken;
 }
 
 int

@@ -19,12 +19,15 @@
 #include "disk-calls.h"
 #include "disks.h"
 #include "freezer-main.h"
+#include "heir.h"
 #include "hook.h"
 #include "process-start.h"
 #include "recovery.h"
 #include "stop.h"
 
 pid_t __wrap_fork(void);
+_Noreturn void __wrap_frost_heir_wait(int socket);
+_Noreturn void __real_frost_heir_wait(int socket);
 int __wrap_execv(const char *path, char *const argv[]);
 _Noreturn void __wrap__exit(int status);
 pid_t __wrap_getpid(void);
@@ -54,6 +57,7 @@ __wrap_fork(void)
     Process *parent = self->process;
     Files *files = self->files;
 
+    must_not_be_sealed("fork");
     schedule_yield();
     if (is_refused(TROUBLE_FORK))
         return -1;
@@ -136,11 +140,33 @@ end_others(Thread *self)
         schedule_wait(WAIT_EXIT, self->process, -1);
 }
 
+static void *
+run_heir(void *user)
+{
+    const Process *self = user;
+
+    __real_frost_heir_wait(self->terms.command_fd);
+}
+
+/* A fiber of its own: here a child can do no more than begin. */
+void
+__wrap_frost_heir_wait(int socket)
+{
+    Process *self = world->current->process;
+
+    self->role = ROLE_HEIR;
+    self->terms = (FrostFreezerTerms){.command_fd = socket};
+    process_add_thread(self, run_heir, self)->tid = self->pid;
+    world_tell("%s waits", process_name(self));
+    fiber_join();
+}
+
 int
 __wrap_execv(const char *path, char *const argv[])
 {
     Thread *self = world->current;
 
+    must_not_be_sealed("execve");
     schedule_yield();
     if (is_refused(TROUBLE_EXEC))
         return -1;
@@ -301,6 +327,7 @@ __wrap_unshare(int flags)
 {
     Thread *self = world->current;
 
+    must_not_be_sealed("unshare");
     schedule_yield();
     if (is_refused(TROUBLE_UNSHARE))
         return -1;
@@ -313,18 +340,21 @@ __wrap_unshare(int flags)
 int
 __wrap_prctl(int option, ...)
 {
+    must_not_be_sealed("prctl");
     return 0;
 }
 
 int
 __wrap_mlockall(int flags)
 {
+    must_not_be_sealed("mlockall");
     return 0;
 }
 
 pid_t
 __wrap_setsid(void)
 {
+    must_not_be_sealed("setsid");
     return world->current->process->pid;
 }
 
@@ -395,6 +425,7 @@ __wrap_frost_process_start_time(pid_t pid)
 {
     Process *process = process_find(pid);
 
+    must_not_be_sealed("open");
     return process ? process->start : 0;
 }
 

@@ -120,6 +120,7 @@ int
 __wrap_pthread_create(pthread_t *out, const pthread_attr_t *attributes, void *(*main)(void *),
                       void *user)
 {
+    must_not_be_sealed("clone");
     schedule_yield();
     int why = world->current->process->threads >= world->threads_max
                   ? EAGAIN

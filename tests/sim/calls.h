@@ -34,6 +34,14 @@ is_refused(TroubleCall call)
     return why != 0;
 }
 
+/* For what the filter of a sealed freezer refuses (call-filter.h). */
+static inline void
+must_not_be_sealed(const char *call)
+{
+    if (world->current->process->is_sealed)
+        world_fail("a sealed freezer calls %s", call);
+}
+
 static inline Files *
 own_files(void)
 {

@@ -229,6 +229,7 @@ sim_thaw(FrostKernel *self, int fd)
 static int
 sim_expedite_open(FrostKernel *self, bool *out_on)
 {
+    must_not_be_sealed("open");
     return install_disk(kernel()->sys.kernel.expedite_open(&kernel()->sys.kernel, out_on));
 }
 
@@ -248,18 +249,21 @@ sim_this_thread(FrostKernel *self)
 static bool
 sim_thread_lives(FrostKernel *self, FrostThreadName thread)
 {
+    must_not_be_sealed("open");
     return thread_exists(thread.id);
 }
 
 static bool
 sim_is_suspended(FrostKernel *self, uint64_t device)
 {
+    must_not_be_sealed("open");
     return kernel()->sys.kernel.is_suspended(&kernel()->sys.kernel, device);
 }
 
 static int
 sim_open_disk_count(FrostKernel *self, uint64_t device)
 {
+    must_not_be_sealed("open");
     return kernel()->sys.kernel.open_disk_count(&kernel()->sys.kernel, device);
 }
 
@@ -276,6 +280,44 @@ sim_boottime_us(FrostKernel *self)
     return world_boottime_us();
 }
 
+static int
+sim_keep_right_to_freeze(FrostKernel *self)
+{
+    must_not_be_sealed("capset");
+    world->current->has_given_up = true;
+    return 0;
+}
+
+static int
+sim_open_rules(FrostKernel *self)
+{
+    return files_install(own_files(), open_file_new(FILE_TEXT), true);
+}
+
+static int
+sim_shut_files(FrostKernel *self, int rules)
+{
+    must_not_be_sealed("landlock_restrict_self");
+    if (!own_file(rules, FILE_TEXT))
+        world_fail("a thread has no rules to shut itself in with");
+    return 0;
+}
+
+static int
+sim_shut_calls(FrostKernel *self, const int *fds, unsigned count)
+{
+    Process *process = world->current->process;
+
+    for (unsigned i = 0; i < world->thread_count; i++) {
+        const Thread *thread = world->threads[i];
+
+        if (thread->process == process && !thread->has_given_up)
+            world_fail("thread %d is sealed before it has given up its rights", thread->tid);
+    }
+    process->is_sealed = true;
+    return 0;
+}
+
 FrostSys
 disks_sys(void)
 {
@@ -290,7 +332,11 @@ disks_sys(void)
                                  .is_suspended = sim_is_suspended,
                                  .open_disk_count = sim_open_disk_count,
                                  .disk_count = sim_disk_count,
-                                 .boottime_us = sim_boottime_us},
+                                 .boottime_us = sim_boottime_us,
+                                 .keep_right_to_freeze = sim_keep_right_to_freeze,
+                                 .open_rules = sim_open_rules,
+                                 .shut_files = sim_shut_files,
+                                 .shut_calls = sim_shut_calls},
                       .open_mount = sim_open_mount,
                       .close = sim_close,
                       .open_unmounted = sim_open_unmounted,

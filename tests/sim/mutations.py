@@ -71,7 +71,7 @@ ALL = [
     Mutation("a repeated freeze begins before all is thawed", FREEZER + "sequencer.c",
              "    if (!is_thawed)\n        return FROST_SEQUENCER_PENDING;\n", "    (void)is_thawed;\n"),
     Mutation("nobody recovers for an agent that is gone", FREEZER + "freezer-main.c",
-             "        become_recovery(self);", "        _exit(EXIT_SUCCESS);"),
+             "        hand_over(self);", "        _exit(EXIT_SUCCESS);"),
     Mutation("nobody is told that a freeze did not hold", FREEZER + "freezer-main.c",
              "        atomic_store(&data->owed, cause);", "        (void)data;"),
     Mutation("a ledger is ended while something is held", "agent/fsfreeze/ledger-data/ledger-data.c",

@@ -11,7 +11,8 @@
 #include "files.h"
 #include "schedule.h"
 
-static const char *const role_names[ROLE_COUNT] = {"host", "agent", "freezer", "recovery", "hook"};
+static const char *const role_names[ROLE_COUNT] = {"host",     "agent", "freezer",
+                                                   "recovery", "hook",  "heir"};
 
 Process *
 process_new(Role role, Process *parent, Files *files)

@@ -46,6 +46,7 @@ typedef enum {
     ROLE_FREEZER,
     ROLE_RECOVERY,
     ROLE_HOOK,
+    ROLE_HEIR, /* heir.h */
     ROLE_COUNT,
 } Role;
 
@@ -73,7 +74,8 @@ struct Thread {
     unsigned fd_count;
     int64_t until_us; /* -1: for ever */
     bool woken;
-    bool in_child; /* runs as the child that it has forked */
+    bool has_given_up; /* its rights (seal.h) */
+    bool in_child;     /* runs as the child that it has forked */
     int last_errno;
     void *(*main)(void *user);
     void *user;
@@ -100,6 +102,7 @@ struct Process {
     int term_value;
     unsigned char machines[MACHINES]; /* its states */
     GMainContext *context;
+    bool is_sealed;          /* seal.h: there are calls that it must not make */
     bool is_rung;            /* another thread has given its main loop something to do */
     void *agent;             /* of a ROLE_AGENT: agent.h */
     FrostFreezerTerms terms; /* of a freezer, and of the recovery that it becomes */

@@ -117,7 +117,7 @@ class Agent:
         return int(fields[11]) + int(fields[12])
 
     def freezers(self):
-        """Pids of the freezer processes of any agent in this arena."""
+        """Pids of the freezer processes of any agent in this arena, without their heirs (heir.h)."""
         found = []
         for entry in os.listdir("/proc"):
             if not entry.isdigit():
@@ -125,7 +125,11 @@ class Agent:
             try:
                 with open(f"/proc/{entry}/cmdline", "rb") as f:
                     words = f.read().split(b"\0")
+                with open(f"/proc/{entry}/comm", "rb") as f:
+                    is_heir = f.read() == b"frost-ga-heir\n"
             except OSError:
+                continue
+            if is_heir:
                 continue
             if any(word.startswith(b"--freezer") for word in words):
                 found.append(int(entry))

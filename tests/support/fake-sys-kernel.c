@@ -145,6 +145,30 @@ fake_boottime_us(FrostKernel *kernel)
     return self->boottime_us;
 }
 
+static int
+fake_keep_right_to_freeze(FrostKernel *kernel)
+{
+    return 0;
+}
+
+static int
+fake_open_rules(FrostKernel *kernel)
+{
+    return -ENOSYS;
+}
+
+static int
+fake_shut_files(FrostKernel *kernel, int rules)
+{
+    return 0;
+}
+
+static int
+fake_shut_calls(FrostKernel *kernel, const int *fds, unsigned count)
+{
+    return 0;
+}
+
 FrostKernel
 fake_kernel_calls(void)
 {
@@ -161,5 +185,9 @@ fake_kernel_calls(void)
         .open_disk_count = fake_open_disk_count,
         .disk_count = fake_disk_count,
         .boottime_us = fake_boottime_us,
+        .keep_right_to_freeze = fake_keep_right_to_freeze,
+        .open_rules = fake_open_rules,
+        .shut_files = fake_shut_files,
+        .shut_calls = fake_shut_calls,
     };
 }

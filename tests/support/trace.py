@@ -55,6 +55,9 @@ class Trace:
     def __init__(self, log):
         self.lines = sorted(_whole_lines(log), key=lambda line: line.first)
         self.freezers = self._threads_of_freezers()
+        self.heirs = {int(made[2]) for line in self.lines if line.thread in self.freezers
+                      for made in [_NEW_THREAD.match(line.text)]
+                      if made and "CLONE_THREAD" not in line.text}
 
     def _threads_of_freezers(self):
         found = {line.thread for line in self.lines
@@ -66,10 +69,11 @@ class Trace:
         return found
 
     def calls(self, first=-1, last=float("inf")):
-        """All that began or ended between two numbers of lines."""
+        """All that began or ended between two numbers of lines, but for an heir's wait (heir.h)."""
         return [Call(line.thread in self.freezers, line.text.split("(")[0], line.text)
                 for line in self.lines
-                if "(" in line.text and line.last > first and line.first < last]
+                if "(" in line.text and line.last > first and line.first < last
+                and not (line.text.startswith("recvmsg(") and line.thread in self.heirs)]
 
     def having(self, part):
         found = [line for line in self.lines if part in line.text]

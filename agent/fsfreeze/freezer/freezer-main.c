@@ -16,10 +16,12 @@
 #include <unistd.h>
 
 #include "deadline.h"
-#include "decimal.h"
 #include "freezer-protocol.h"
+#include "heir.h"
 #include "ledger-data.h"
+#include "pipes.h"
 #include "process-start.h"
+#include "seal.h"
 #include "sequencer.h"
 #include "stop.h"
 #include "workers.h"
@@ -39,6 +41,9 @@ typedef struct {
     FrostLedger ledger;
     FrostWorkers workers;
     FrostSequencer sequencer;
+    FrostHeir heir;
+    FrostSeal seal;
+    FrostPipes pipes;
     int command_fd; /* -1: ORPHANED */
     int signal_fd;
     int timer_fd;        /* CLOCK_BOOTTIME: also counts suspend */
@@ -182,7 +187,7 @@ carry_out(Freezer *self, FrostMessageKind kind)
         /* The agent is done with this freezer. What is still held is thawed first. */
         enter(self, frost_ledger_holds(&self->ledger) ? DISMISSED_LATE : DISMISSED);
         if (self->service == DISMISSED_LATE) {
-            frost_workers_leave_pipes();
+            frost_pipes_leave(&self->pipes);
             thaw(self, FROST_RELEASE_HOST);
         }
         break;
@@ -208,7 +213,7 @@ obey(Freezer *self)
         carry_out(self, (FrostMessageKind)message.kind);
     if (received != FROST_RECEIVED_END)
         return;
-    frost_workers_leave_pipes();
+    frost_pipes_leave(&self->pipes);
     close(self->command_fd);
     self->command_fd = -1;
     enter(self, ORPHANED);
@@ -394,6 +399,31 @@ block_signals(void)
     return signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* All that needs more rights than a sealed freezer has. Without an heir it must stay as it is. */
+static void
+prepare_seal(Freezer *self, FrostKernel *kernel)
+{
+    const int own[] = {self->command_fd, self->signal_fd};
+    FrostLedgerData *data = self->ledger.data;
+
+    frost_pipes_find(&self->pipes);
+    int r = frost_heir_start(&self->heir, &self->ledger, own, sizeof own / sizeof *own);
+    frost_seal_open(&self->seal, kernel, data, data->is_sealed && r == 0);
+    if (data->is_sealed && r < 0)
+        frost_seal_note_all(&self->seal, r);
+}
+
+/* The counts of the disks are opened before it. Who takes over what is held will not freeze. */
+static void
+seal(Freezer *self)
+{
+    if (self->seal.is_closed || self->sequencer.leftovers.count > 0)
+        return;
+    if (!frost_ledger_holds(&self->ledger))
+        frost_stall_prepare(&self->sequencer.stall, self->workers.kernel, self->ledger.data);
+    frost_seal_close(&self->seal);
+}
+
 /* We inherited these descriptors over an exec; they must not survive the next one. */
 static void
 keep_descriptors_to_ourselves(const Freezer *self)
@@ -407,32 +437,17 @@ keep_descriptors_to_ourselves(const Freezer *self)
         fcntl(self->ledger.data->filesystems[i].fd, F_SETFD, FD_CLOEXEC);
 }
 
-/* Starts the recovery, which undoes the hooks and writes the history: the freezer can do neither.
- * It is a child that inherits the lock on the ledger. An exec of this process would have to wait
- * for a thread inside syncfs or FITHAW; it is tried only if fork fails, and nothing is inside
- * FITHAW. Returns only if there is no recovery, in the process that was to become it. */
+/* The recovery undoes the hooks and writes the history: a freezer can do neither. If there is no
+ * heir, this process, which is not sealed then, becomes the recovery. Such an exec has to wait for
+ * a thread inside syncfs or FITHAW; it is not tried while one is inside FITHAW. Returns only if
+ * there is no recovery. */
 static void
-become_recovery(const Freezer *self)
+hand_over(const Freezer *self)
 {
-    const FrostLedger *ledger = &self->ledger;
-    char number[FROST_DECIMAL_SIZE];
-    char lock_number[FROST_DECIMAL_SIZE] = "-1";
-    char *argv[] = {(char *)"frost-ga", (char *)FROST_RECOVERY_OPTION, number, lock_number, NULL};
-    pid_t child = fork();
-
-    if (child > 0) { /* a process that reads the ledger is to find the recovery in our place */
-        atomic_store(&ledger->data->freezer_start, frost_process_start_time(child));
-        atomic_store(&ledger->data->freezer_pid, child);
-        _exit(EXIT_SUCCESS);
-    }
-    if (child < 0 && frost_sequencer_is_thawing(&self->sequencer))
-        return;
-    frost_decimal(number, (unsigned)ledger->fd);
-    if (ledger->lock_fd >= 0)
-        frost_decimal(lock_number, (unsigned)ledger->lock_fd);
-    fcntl(ledger->fd, F_SETFD, 0);
-    fcntl(ledger->lock_fd, F_SETFD, 0);
-    execv("/proc/self/exe", argv);
+    if (self->heir.socket >= 0)
+        frost_heir_succeed(&self->heir, &self->ledger);
+    else if (!frost_sequencer_is_thawing(&self->sequencer))
+        frost_heir_exec(self->ledger.fd, self->ledger.lock_fd);
 }
 
 static bool
@@ -443,6 +458,8 @@ start_workers(Freezer *self, FrostKernel *kernel, const FrostFreezerTerms *terms
     self->workers.owner = terms->owner;
     self->workers.command_fd = terms->command_fd;
     self->workers.lock_fd = terms->lock_fd;
+    self->workers.heir_fd = self->heir.socket;
+    self->workers.seal = &self->seal;
     self->workers.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     self->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     return self->workers.bell >= 0 && self->timer_fd >= 0 &&
@@ -458,12 +475,13 @@ leave(Freezer *self)
     frost_stop_point("freezer", "leaving");
     if (self->service == ORPHANED && frost_ledger_is_active(&self->ledger) &&
         frost_workers_are_owner(&self->workers))
-        become_recovery(self);
+        hand_over(self);
     /* If we are DISMISSED, the agent has ended the ledger. If hooks must still be undone, because
      * the recovery could not be started, the ledger stays active for the next agent. */
     if (self->service != DISMISSED && !frost_ledger_owes_hooks(data) &&
         atomic_compare_exchange_strong(&data->owner, &ours, ours + 1))
         frost_ledger_end(&self->ledger);
+    frost_heir_dismiss(&self->heir);
     /* Do not return: the workers use this stack until the process ends. */
     _exit(EXIT_SUCCESS);
 }
@@ -483,7 +501,8 @@ frost_freezer_terms_parse(FrostFreezerTerms *out, int argc, char *const *argv)
 int
 frost_freezer_main(FrostKernel kernel, const FrostFreezerTerms *terms)
 {
-    Freezer state = {.command_fd = terms->command_fd, .signal_fd = block_signals()};
+    Freezer state = {
+        .command_fd = terms->command_fd, .signal_fd = block_signals(), .heir = {.socket = -1}};
     Freezer *self = &state;
 
     if (self->signal_fd < 0 || fcntl(self->command_fd, F_GETFD) < 0 ||
@@ -495,14 +514,17 @@ frost_freezer_main(FrostKernel kernel, const FrostFreezerTerms *terms)
     atomic_store(&self->ledger.data->freezer_start, frost_process_start_time(getpid()));
     atomic_store(&self->ledger.data->freezer_pid, getpid());
     frost_stop_point("freezer", "starting");
+    prepare_seal(self, &kernel);
     if (!start_workers(self, &kernel, terms))
         return EXIT_FAILURE;
     frost_sequencer_init(&self->sequencer, &self->workers);
+    seal(self);
 
     say(self, &(FrostMessage){.kind = FROST_MESSAGE_READY, .culprit = -1});
     while (!may_leave(self)) {
         if (!serve(self))
             _exit(EXIT_FAILURE);
+        seal(self);
     }
     leave(self);
 }

@@ -4,8 +4,9 @@
 /*
  * freezer-main.h - the freezer process: holds the filesystems' descriptors, freezes, and thaws
  *
- * The agent starts the freezer as a new process of the same program. The freezer's first thread
- * makes no call that can block. It polls for four events:
+ * The agent starts the freezer as a new process of the same program. The freezer starts its heir
+ * and its workers, seals itself (seal.h), and is ready. Its first thread then makes no call that
+ * can block, except to wait at its end for the end of the heir. It polls for four events:
  *
  *   a command of the agent | the end of the socket: the agent is gone | SIGTERM | the workers' bell
  *
@@ -29,8 +30,8 @@
  * A freezer that is DISMISSED, DISMISSED_LATE or ORPHANED exits once nothing is held, and no thread
  * is inside a call, also none of an earlier freezer (leftovers.h). A DISMISSED freezer leaves the
  * ledger to the agent, which has ended it. A DISMISSED_LATE freezer ends the ledger itself. An
- * ORPHANED freezer starts the recovery (recovery.h), which undoes the hooks. If that cannot be
- * started, the hooks wait for the next agent.
+ * ORPHANED freezer hands the ledger to its heir (heir.h), which becomes the recovery and undoes the
+ * hooks. If there is none, the hooks wait for the next agent.
  *
  * FITHAW may wait for another filesystem that is still frozen. If an ORPHANED freezer has no
  * descriptor of that one, only a freezer of the next agent can end the wait, and that agent waits

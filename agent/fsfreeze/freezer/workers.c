@@ -2,13 +2,12 @@
 #include "workers.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/param.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "pipes.h"
 #include "stop.h"
 
 /* Enough for a worker's few nested calls, and what it needs at least beside the C library's share.
@@ -194,27 +193,6 @@ next_job(FrostWorkers *self, FrostJob *out, FrostThreadName thread)
 }
 
 static void
-leave_pipe(int fd)
-{
-    struct stat st;
-    bool is_pipe = fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
-    int null = is_pipe ? open("/dev/null", O_RDWR | O_CLOEXEC) : -1;
-
-    if (null < 0)
-        return;
-    dup2(null, fd);
-    close(null);
-}
-
-void
-frost_workers_leave_pipes(void)
-{
-    leave_pipe(STDIN_FILENO);
-    leave_pipe(STDOUT_FILENO);
-    leave_pipe(STDERR_FILENO);
-}
-
-static void
 close_own(int fd)
 {
     if (fd >= 0)
@@ -230,9 +208,19 @@ leave_descriptors(FrostWorkers *self)
         atomic_store(&self->ledger->degraded[FROST_DEGRADED_OWN_DESCRIPTORS], errno);
         return;
     }
-    frost_workers_leave_pipes();
+    frost_pipes_leave_now();
     close_own(self->command_fd);
     close_own(self->lock_fd);
+    close_own(self->heir_fd);
+}
+
+static void
+report_begun(FrostWorkers *self)
+{
+    pthread_mutex_lock(&self->lock);
+    self->begun++;
+    pthread_cond_signal(&self->all_begun);
+    pthread_mutex_unlock(&self->lock);
 }
 
 static void *
@@ -243,6 +231,9 @@ work(void *user)
     FrostJob job;
 
     leave_descriptors(self);
+    if (self->seal)
+        frost_seal_thread(self->seal);
+    report_begun(self);
     while (next_job(self, &job, thread)) {
         do_job(self, job);
         give_back(self, &job);
@@ -272,6 +263,7 @@ frost_workers_start(FrostWorkers *self, unsigned wanted)
     pthread_attr_setstacksize(&attributes, stack_bytes());
     pthread_mutex_init(&self->lock, NULL);
     pthread_cond_init(&self->work, NULL);
+    pthread_cond_init(&self->all_begun, NULL);
 
     self->wanted = MAX(wanted, 1);
     unsigned possible = MIN(self->wanted, FROST_WORKERS_MAX);
@@ -284,6 +276,8 @@ frost_workers_start(FrostWorkers *self, unsigned wanted)
     pthread_attr_destroy(&attributes);
     pthread_mutex_lock(&self->lock);
     self->thread_count = made; /* read by threads that wait for a first job */
+    while (self->begun < made)
+        pthread_cond_wait(&self->all_begun, &self->lock);
     pthread_mutex_unlock(&self->lock);
     atomic_store(&self->ledger->degraded[FROST_DEGRADED_THREADS], r);
     return made >= MIN(possible, 2) ? (int)made : -r;
@@ -298,6 +292,7 @@ frost_workers_stop(FrostWorkers *self)
     pthread_mutex_unlock(&self->lock);
     for (unsigned i = 0; i < self->thread_count; i++)
         pthread_join(self->threads[i], NULL);
+    pthread_cond_destroy(&self->all_begun);
     pthread_cond_destroy(&self->work);
     pthread_mutex_destroy(&self->lock);
 }

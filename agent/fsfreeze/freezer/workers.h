@@ -15,6 +15,7 @@
 
 #include "kernel.h"
 #include "ledger-data.h"
+#include "seal.h"
 
 #define FROST_WORKERS_MAX 64
 /* More than can be waiting: at most one job of each FrostTask for each filesystem. */
@@ -36,13 +37,17 @@ typedef struct {
     FrostLedgerData *ledger;
     uint32_t owner; /* our number: the workers take jobs only while we own the ledger */
     int bell;       /* eventfd, rung after each job; belongs to the caller */
-    int command_fd; /* each worker closes its copies of this and lock_fd; -1: none */
+    int command_fd; /* each worker closes its copies of this and the next two; -1: none */
     int lock_fd;
+    int heir_fd;
+    const FrostSeal *seal; /* borrowed; NULL: none */
     pthread_mutex_t lock;
     pthread_cond_t work;
+    pthread_cond_t all_begun;
     bool leaving;
     unsigned wanted; /* one thread for each filesystem */
     unsigned thread_count;
+    unsigned begun;    /* threads that have done all that the seal forbids */
     unsigned freezing; /* threads that have taken a freeze */
     pthread_t threads[FROST_WORKERS_MAX];
     /* Both only grow; an index into the ring is the remainder. */
@@ -53,24 +58,20 @@ typedef struct {
 
 /**
  * frost_workers_start: starts up to @wanted workers
- * @self: zero, except for kernel, ledger, owner, bell, command_fd and lock_fd
+ * @self: zero, except for kernel, ledger, owner, bell, command_fd, lock_fd, heir_fd and seal
  * @wanted: the number of filesystems
  *
  * Fewer workers than wanted will do, but not one for several filesystems: with too few, one worker
  * never freezes, so that it can thaw.
  *
  * Each worker unshares its descriptor table, and closes its copies of the command socket and of the
- * ledger's lock. A thread inside an uninterruptible call would keep both open after its process was
- * killed: the agent would not see the death, and no other freezer could take the lock (design 5).
+ * ledger's lock, leaves the pipes (pipes.h) and seals itself. A thread inside an uninterruptible
+ * call would keep both open after its process was killed: the agent would not see the death, and no
+ * other freezer could take the lock (design 5).
  *
- * Returns the number of workers, or a negative errno.
+ * Returns the number of workers once all have come so far, or a negative errno.
  */
 int frost_workers_start(FrostWorkers *self, unsigned wanted);
-
-/* Puts /dev/null in the place of standard input, output and error where those are pipes. A program
- * that reads from such a pipe waits for its last writer, which may be a thread inside FIFREEZE.
- * Acts on the descriptor table of the calling thread; each worker has called it. */
-void frost_workers_leave_pipes(void);
 
 /* True while we own the ledger. Each thread asks after each wake-up, before it does anything. */
 bool frost_workers_are_owner(const FrostWorkers *self);

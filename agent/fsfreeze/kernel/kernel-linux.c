@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "call-filter.h"
+#include "capabilities.h"
 #include "decimal.h"
+#include "landlock.h"
 #include "process-start.h"
 
 static void
@@ -158,6 +162,30 @@ linux_boottime_us(FrostKernel *self)
     return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
+static int
+linux_keep_right_to_freeze(FrostKernel *self)
+{
+    return frost_capabilities_keep(CAP_SYS_ADMIN);
+}
+
+static int
+linux_open_rules(FrostKernel *self)
+{
+    return frost_landlock_open();
+}
+
+static int
+linux_shut_files(FrostKernel *self, int rules)
+{
+    return frost_landlock_restrict(rules);
+}
+
+static int
+linux_shut_calls(FrostKernel *self, const int *fds, unsigned count)
+{
+    return frost_call_filter_install(fds, count);
+}
+
 FrostKernel
 frost_kernel_linux(void)
 {
@@ -174,5 +202,9 @@ frost_kernel_linux(void)
         .open_disk_count = linux_open_disk_count,
         .disk_count = linux_disk_count,
         .boottime_us = linux_boottime_us,
+        .keep_right_to_freeze = linux_keep_right_to_freeze,
+        .open_rules = linux_open_rules,
+        .shut_files = linux_shut_files,
+        .shut_calls = linux_shut_calls,
     };
 }

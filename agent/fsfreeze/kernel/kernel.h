@@ -50,6 +50,18 @@ struct FrostKernel {
     uint64_t (*disk_count)(FrostKernel *self, int fd);
 
     int64_t (*boottime_us)(FrostKernel *self); /* CLOCK_BOOTTIME: also counts suspend */
+
+    /* The seal (seal.h). None can be undone. */
+
+    /* The calling thread keeps no capability but CAP_SYS_ADMIN. */
+    int (*keep_right_to_freeze)(FrostKernel *self);
+    /* Returns a descriptor of rules of Landlock that allow nothing. */
+    int (*open_rules)(FrostKernel *self);
+    /* Puts the calling thread under these rules: it can open no file. */
+    int (*shut_files)(FrostKernel *self, int rules);
+    /* From now on no thread of this process can make another system call than those that a freezer
+     * needs. @fds: the @count filesystems that it can freeze and thaw. */
+    int (*shut_calls)(FrostKernel *self, const int *fds, unsigned count);
 };
 
 /* The real kernel. It has no state, so it may be copied. */

@@ -35,7 +35,7 @@
 #include "fs-state.h"
 
 #define FROST_LEDGER_MAGIC 0x46724761u
-#define FROST_LEDGER_VERSION 12
+#define FROST_LEDGER_VERSION 13
 #define FROST_LEDGER_FILESYSTEMS 1024
 #define FROST_LEDGER_HOOKS 64
 #define FROST_LEDGER_ID_LENGTH 64
@@ -147,6 +147,9 @@ typedef enum {
     FROST_DEGRADED_LOCKED_MEMORY,
     FROST_DEGRADED_THREADS,
     FROST_DEGRADED_OWN_DESCRIPTORS,
+    FROST_DEGRADED_RIGHTS, /* of the seal (seal.h), like the next two */
+    FROST_DEGRADED_FILES,
+    FROST_DEGRADED_CALLS,
     FROST_DEGRADED_COUNT,
 } FrostDegraded;
 
@@ -190,6 +193,7 @@ typedef struct {
     _Atomic int64_t step_us[FROST_STEP_COUNT];
     _Atomic uint32_t mounts_changed; /* a filesystem was mounted or unmounted while we held some */
     _Atomic int32_t degraded[FROST_DEGRADED_COUNT]; /* an errno: why it is missing; 0: it is not */
+    uint32_t is_sealed;                             /* a freezer is to seal itself (seal.h) */
     int32_t mounts_of; /* the process whose mount table was frozen (sys.h); 0: the agent's own */
     char failure[512]; /* the error that the host got; "": it got a number */
     /* The limits of this freeze, durations in microseconds; 0: none (time-limits.h) */

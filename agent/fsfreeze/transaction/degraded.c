@@ -19,6 +19,9 @@ static const char *const names[FROST_DEGRADED_COUNT] = {
     [FROST_DEGRADED_THREADS] = "the freezer has fewer threads than filesystems",
     [FROST_DEGRADED_OWN_DESCRIPTORS] = "the freezer's threads share their descriptors, so that its "
                                        "death may be seen late",
+    [FROST_DEGRADED_RIGHTS] = "the freezer keeps all rights of the agent",
+    [FROST_DEGRADED_FILES] = "the freezer can open files",
+    [FROST_DEGRADED_CALLS] = "the freezer can make any system call",
 };
 
 static const char *
@@ -30,11 +33,15 @@ reason(FrostDegraded lack, int why)
         return "the file is one of another version";
     if (lack == FROST_DEGRADED_LEDGER_FILE && why == EDEADLK)
         return "the state directory is itself to be frozen";
+    if (lack == FROST_DEGRADED_FILES && (why == ENOSYS || why == EOPNOTSUPP))
+        return why == ENOSYS ? "this kernel has no Landlock" : "Landlock is turned off";
+    if (lack == FROST_DEGRADED_CALLS && (why == ENOSYS || why == EINVAL))
+        return "this kernel has no seccomp filters";
     return g_strerror(why);
 }
 
-static char *
-describe(const FrostLedgerData *ledger, FrostDegraded lack)
+char *
+frost_degraded_describe_one(const FrostLedgerData *ledger, FrostDegraded lack)
 {
     int why = atomic_load(&ledger->degraded[lack]);
 
@@ -47,7 +54,7 @@ frost_degraded_describe(const FrostLedgerData *ledger)
     g_autoptr(GString) text = g_string_new(NULL);
 
     for (int lack = 0; lack < FROST_DEGRADED_COUNT; lack++) {
-        g_autofree char *one = describe(ledger, (FrostDegraded)lack);
+        g_autofree char *one = frost_degraded_describe_one(ledger, (FrostDegraded)lack);
 
         if (one)
             g_string_append_printf(text, "%s%s", text->len > 0 ? "; " : "", one);
@@ -59,7 +66,7 @@ void
 frost_degraded_log(const FrostLedgerData *ledger, uint32_t *told)
 {
     for (int lack = 0; lack < FROST_DEGRADED_COUNT; lack++) {
-        g_autofree char *one = describe(ledger, (FrostDegraded)lack);
+        g_autofree char *one = frost_degraded_describe_one(ledger, (FrostDegraded)lack);
 
         if (one && !(*told & (1u << lack)))
             frost_notice("%s", one);

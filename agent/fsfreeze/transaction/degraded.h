@@ -16,6 +16,9 @@
 /* "grace periods are not expedited: ...", or NULL where nothing lacks. */
 char *frost_degraded_describe(const FrostLedgerData *ledger);
 
+/* The same for one of them. */
+char *frost_degraded_describe_one(const FrostLedgerData *ledger, FrostDegraded lack);
+
 /* Logs what is not in *@told yet (a bit for each FrostDegraded), and enters it there. */
 void frost_degraded_log(const FrostLedgerData *ledger, uint32_t *told);
 

@@ -3,6 +3,7 @@
 
 #include "degraded.h"
 #include "freezer-errors.h"
+#include "transaction-error.h"
 
 static void
 on_hooks_up(void *user, const GError *error)
@@ -20,6 +21,18 @@ on_hooks_up(void *user, const GError *error)
     freeze->parts->supervisor->sync(freeze->parts->supervisor);
 }
 
+/* sandbox=require, and the freezer could not seal itself. */
+static bool
+must_not_go_on(FrostFreeze *freeze)
+{
+    g_autoptr(GError) error = freeze->parts->needs_seal
+                                  ? frost_transaction_error_unsealed(freeze->resources.ledger->data)
+                                  : NULL;
+
+    frost_freeze_fail(freeze, error);
+    return error != NULL;
+}
+
 /* Where the freezer has done what it was asked to do: the next step. */
 static void
 on_freezer(void *user, const FrostFreezerEvent *event)
@@ -31,6 +44,10 @@ on_freezer(void *user, const FrostFreezerEvent *event)
 
     if (event->kind == FROST_FREEZER_READY && freeze->state == FROST_STATE_STARTING) {
         frost_degraded_log(resources->ledger->data, &freeze->degraded_logged);
+        if (must_not_go_on(freeze)) {
+            frost_freeze_return_undo(self->back);
+            return;
+        }
         frost_freeze_enter(freeze, FROST_STATE_SYNCING);
         parts->supervisor->sync(parts->supervisor);
     } else if (event->kind == FROST_FREEZER_SYNCED && freeze->state == FROST_STATE_SYNCING) {
@@ -82,6 +99,7 @@ on_planned(void *user, FrostPlan *plan, const GError *error)
     }
     g_strlcpy(resources->ledger->data->statedir, parts->statedir,
               sizeof resources->ledger->data->statedir);
+    resources->ledger->data->is_sealed = parts->seals;
     const FrostFreezeRequest *request = freeze->desk->served;
     if (request && request->id)
         g_strlcpy(resources->ledger->data->id, request->id, sizeof resources->ledger->data->id);

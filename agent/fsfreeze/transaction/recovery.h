@@ -5,7 +5,7 @@
  * recovery.h - what is left to do for an agent that is gone
  *
  * The freezer has thawed; the hooks are left to undo and the history to write, and a process is
- * needed that may do such things: a child of the freezer, with the same lock on the ledger.
+ * needed that may do such things: the freezer's heir, to which it hands the ledger with its lock.
  */
 
 #include <glib.h>

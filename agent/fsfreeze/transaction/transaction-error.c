@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "transaction-error.h"
 
+#include "degraded.h"
 #include "freezer-errors.h"
 
 G_DEFINE_QUARK(frost_transaction_error, frost_transaction_error)
@@ -67,6 +68,22 @@ frost_transaction_error_released(const char *reason)
 {
     return g_error_new(FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_RELEASED,
                        "the freeze was ended: %s", reason);
+}
+
+GError *
+frost_transaction_error_unsealed(const FrostLedgerData *ledger)
+{
+    static const FrostDegraded parts[] = {FROST_DEGRADED_RIGHTS, FROST_DEGRADED_FILES,
+                                          FROST_DEGRADED_CALLS};
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_autofree char *what = frost_degraded_describe_one(ledger, parts[i]);
+
+        if (what)
+            return g_error_new(FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_UNSEALED,
+                               "sandbox=require, but %s", what);
+    }
+    return NULL;
 }
 
 GError *

@@ -15,6 +15,7 @@ typedef enum {
     FROST_TRANSACTION_ERROR_STATE,    /* wrong request for the present state */
     FROST_TRANSACTION_ERROR_RELEASED, /* ended by a signal or the loss of the port */
     FROST_TRANSACTION_ERROR_NOT_HELD, /* the freeze did not last until the host's thaw */
+    FROST_TRANSACTION_ERROR_UNSEALED, /* sandbox=require */
 } FrostTransactionError;
 
 GQuark frost_transaction_error_quark(void);
@@ -32,6 +33,8 @@ GError *frost_transaction_error_held(const FrostLedger *ledger /* (nullable) */)
 GError *frost_transaction_error_not_adopted(const FrostLedger *ledger, const GError *why);
 /* A freeze that a release cut off. @reason: "signal 15" */
 GError *frost_transaction_error_released(const char *reason);
+/* (nullable): the freezer is not sealed as far as it should be. */
+GError *frost_transaction_error_unsealed(const FrostLedgerData *ledger);
 /* A freeze that the freezer thawed because somebody in the guest told it to. */
 GError *frost_transaction_error_freezer_told(const FrostLedgerData *ledger);
 /* (nullable): a freeze that was thawed, and @error (nullable) has happened: where somebody else had

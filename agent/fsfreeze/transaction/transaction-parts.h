@@ -28,6 +28,8 @@ typedef struct {
     GMainContext *context;
     FrostLimits limits;
     bool expedite;     /* rcu_expedited during the freeze phase */
+    bool seals;        /* the freezer seals itself (seal.h) */
+    bool needs_seal;   /* a freeze fails if it cannot */
     unsigned budget_s; /* from the request until all is frozen; 0: no such limit */
     /* A thaw is answered after this time although its hooks still run; 0: when they have ended. */
     unsigned thaw_reply_s;

@@ -24,7 +24,7 @@
  *              -> THAWED      it cannot be planned, or the freeze is cut off
  *   STARTING   -> SYNCING     the freezer is ready
  *              -> THAWING     a release, or the freeze is cut off
- *              -> UNDOING     the freezer has failed, or is lost
+ *              -> UNDOING     the freezer has failed, is lost, or is not sealed as it must be
  *   SYNCING    -> HOOKS       all is synced
  *              -> THAWING     a release, or the freeze is cut off
  *              -> UNDOING     the freezer has failed, is lost, or was told to thaw by a signal

@@ -72,6 +72,41 @@ the_findings_on_a_system_with_many_troubles_are_those_of_the_golden_file(void **
     assert_int_equal(frost_findings_worst(f->check.findings), FROST_GRADE_WARNING);
 }
 
+static void
+what_keeps_the_freezer_from_being_sealed_is_found(void **state)
+{
+    Fixture *f = *state;
+
+    make_plan(f);
+    fake_sys_set_file(f->fake, "/sys/kernel/security/lsm", "lockdown,yama,apparmor\n");
+    fake_sys_set_file(f->fake, "/proc/self/status", "Name:\tcat\nCapEff:\t000001ffffffffff\n");
+    frost_check_rights(&f->check);
+    assert_found(f, FROST_GRADE_WARNING, "without Landlock the freezer can open files");
+    assert_found(f, FROST_GRADE_WARNING, "no seccomp filters");
+
+    g_ptr_array_set_size(f->check.findings, 0);
+    f->config->sandbox = FROST_SANDBOX_REQUIRE;
+    frost_check_rights(&f->check);
+    assert_found(f, FROST_GRADE_PROBLEM, "without Landlock the freezer can open files");
+
+    g_ptr_array_set_size(f->check.findings, 0);
+    f->config->sandbox = FROST_SANDBOX_OFF;
+    frost_check_rights(&f->check);
+    assert_null(find(f, "the freezer"));
+}
+
+static void
+what_the_kernel_has_of_the_seal_is_not_missed(void **state)
+{
+    Fixture *f = *state;
+
+    make_plan(f);
+    fake_sys_set_file(f->fake, "/sys/kernel/security/lsm", "landlock,lockdown,yama\n");
+    fake_sys_set_file(f->fake, "/proc/self/status", ALL_CAPABILITIES);
+    frost_check_rights(&f->check);
+    assert_null(find(f, "the freezer"));
+}
+
 /* All that is a trouble elsewhere, but for a little. */
 static void
 add_harmless_things(FakeSys *fake)
@@ -271,6 +306,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(what_keeps_the_freezer_from_being_sealed_is_found),
+        CASE(what_the_kernel_has_of_the_seal_is_not_missed),
         CASE(the_findings_on_a_system_with_many_troubles_are_those_of_the_golden_file),
         CASE(a_sound_system_has_only_the_warning_that_no_agent_runs),
         CASE(without_root_it_is_not_claimed_that_no_agent_runs),

@@ -16,7 +16,8 @@
  */
 #define FROST_FREEZER_OPTION "--freezer"
 
-/* How a freezer without an agent starts the recovery: PROGRAM --recover LEDGER_FD LOCK_FD */
+/* How the heir of a freezer without an agent becomes the recovery: PROGRAM --recover LEDGER_FD
+ * LOCK_FD */
 #define FROST_RECOVERY_OPTION "--recover"
 
 /* SIGTERM asks a freezer to thaw. frost-ga thaw queues it with this value (SI_QUEUE). */

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -66,6 +67,28 @@ wait_for_process_state(const Fixture *f, char wanted)
 
         assert_true(g_file_get_contents(path, &text, NULL, NULL));
         now = strrchr(text, ')')[2];
+        g_thread_yield();
+    }
+}
+
+/* Its first thread has done all that there is to do, and waits for more. */
+static void
+wait_until_it_polls(const Fixture *f)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/syscall", (int)f->kernel->pid);
+    bool polls = false;
+
+    while (!polls) {
+        g_autofree char *text = NULL;
+        char *end;
+
+        assert_true(g_file_get_contents(path, &text, NULL, NULL));
+        long call = strtol(text, &end, 10);
+        polls = end != text && (call == SYS_ppoll
+#ifdef SYS_poll
+                                || call == SYS_poll
+#endif
+                               );
         g_thread_yield();
     }
 }
@@ -214,7 +237,7 @@ a_freezer_that_misses_the_limit_of_a_hold_is_killed(void **state)
     /* Stopped while it polls again, after its report. */
     while (atomic_load(&f->ledger->data->frozen_us) == 0)
         g_thread_yield();
-    wait_for_process_state(f, 'S');
+    wait_until_it_polls(f);
     stop_freezer(f);
     f->ledger->data->hold_limit_us = 1;
     assert_int_equal(next_event(f), FROST_FREEZER_FROZEN);
@@ -262,7 +285,7 @@ a_freezer_that_has_taken_over_is_watched_too(void **state)
     f->freezer->adopt(f->freezer, f->ledger, on_event, f);
     while (f->kernel->pid == 0)
         g_thread_yield();
-    wait_for_process_state(f, 'S');
+    wait_until_it_polls(f);
     stop_freezer(f);
     f->ledger->data->hold_limit_us = 1;
     assert_int_equal(next_event(f), FROST_FREEZER_READY);

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "heir.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "pipes.h"
+#include "process-start.h"
+
+static void
+close_own(int fd)
+{
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
+static void
+close_all(const FrostLedger *ledger, const int *fds, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        close_own(fds[i]);
+    for (uint32_t i = 0; i < atomic_load(&ledger->data->count); i++)
+        close_own(ledger->data->filesystems[i].fd);
+    close_own(ledger->data->expedite_fd);
+    close_own(ledger->fd);
+    close_own(ledger->lock_fd);
+}
+
+/* The child has its name from its first moment: who lists processes takes it for no freezer. */
+static pid_t
+fork_named(void)
+{
+    char own_name[16] = "";
+
+    prctl(PR_GET_NAME, own_name);
+    prctl(PR_SET_NAME, "frost-ga-heir");
+    pid_t child = fork();
+    int why = errno;
+    if (child != 0)
+        prctl(PR_SET_NAME, own_name);
+    errno = why;
+    return child;
+}
+
+int
+frost_heir_start(FrostHeir *out, const FrostLedger *ledger, const int *fds, unsigned count)
+{
+    int pair[2];
+
+    *out = (FrostHeir){.socket = -1};
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+        return -errno;
+    pid_t child = fork_named();
+    int why = errno;
+    if (child == 0) {
+        close(pair[0]);
+        close_all(ledger, fds, count);
+        frost_pipes_leave_now();
+        frost_heir_wait(pair[1]);
+    }
+    close(pair[1]);
+    if (child < 0) {
+        close(pair[0]);
+        return -why;
+    }
+    *out = (FrostHeir){.socket = pair[0], .pid = child, .start = frost_process_start_time(child)};
+    return 0;
+}
+
+static bool
+give(int socket, const FrostLedger *ledger)
+{
+    const int fds[] = {ledger->fd, ledger->lock_fd};
+    const size_t bytes = (ledger->lock_fd >= 0 ? 2 : 1) * sizeof(int);
+    char byte = 0;
+    struct iovec content = {.iov_base = &byte, .iov_len = 1};
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(sizeof fds)];
+    } control = {.room = {0}};
+    const struct msghdr message = {.msg_iov = &content,
+                                   .msg_iovlen = 1,
+                                   .msg_control = &control,
+                                   .msg_controllen = CMSG_SPACE(bytes)};
+
+    control.head.cmsg_level = SOL_SOCKET;
+    control.head.cmsg_type = SCM_RIGHTS;
+    control.head.cmsg_len = CMSG_LEN(bytes);
+    memcpy(CMSG_DATA(&control.head), fds, bytes);
+    /* Twice, as the kernel may have no memory for a moment. */
+    return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 ||
+           sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+}
+
+void
+frost_heir_succeed(const FrostHeir *self, const FrostLedger *ledger)
+{
+    FrostLedgerData *data = ledger->data;
+    const pid_t own = atomic_load(&data->freezer_pid);
+    const uint64_t own_start = atomic_load(&data->freezer_start);
+
+    /* Before it can begin: a process that reads the ledger is to find it in our place. */
+    atomic_store(&data->freezer_start, self->start);
+    atomic_store(&data->freezer_pid, self->pid);
+    if (give(self->socket, ledger))
+        _exit(0);
+    atomic_store(&data->freezer_start, own_start);
+    atomic_store(&data->freezer_pid, own);
+}
+
+void
+frost_heir_dismiss(FrostHeir *self)
+{
+    if (self->socket < 0)
+        return;
+    close(self->socket);
+    self->socket = -1;
+    waitpid(self->pid, NULL, 0);
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/fs.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "call-filter.h"
+#include "capabilities.h"
+#include "landlock.h"
+#include "test-support.h"
+
+/* What is given up here is given up for good: each case is a child, which does not return. It ends
+ * with the number of the line on which it found something else than it should, or 0. */
+typedef void (*Deed)(void);
+
+#define MUST(condition)                \
+    do {                               \
+        if (!(condition))              \
+            _exit(__LINE__ % 255 + 1); \
+    } while (0)
+#define MUST_FAIL(call, why) MUST((call) == -1 && errno == (why))
+
+static void
+assert_done(Deed deed)
+{
+    int status;
+    pid_t child = fork();
+
+    if (child == 0) {
+        deed();
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+/* A kernel without it, or a container that forbids it: the freezer goes on without. */
+static bool
+is_missing(int r)
+{
+    return r == -ENOSYS || r == -EOPNOTSUPP || r == -EINVAL || r == -EPERM;
+}
+
+static void
+shut_files(void)
+{
+    int before = open("/proc/self/stat", O_RDONLY);
+    char c;
+    int rules = frost_landlock_open();
+
+    if (is_missing(rules))
+        _exit(0);
+    MUST(rules >= 0 && before >= 0);
+    MUST(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    MUST(frost_landlock_restrict(rules) == 0);
+    MUST(read(before, &c, 1) == 1);
+    MUST_FAIL(open("/proc/self/stat", O_RDONLY), EACCES);
+    MUST_FAIL(open("/dev/null", O_WRONLY), EACCES);
+    MUST_FAIL(execl("/bin/true", "true", NULL), EACCES);
+}
+
+static void
+no_file_can_be_opened_and_what_is_open_stays_so(void **state)
+{
+    assert_done(shut_files);
+}
+
+static uint64_t
+read_set(const char *name)
+{
+    char text[4096];
+    int fd = open("/proc/self/status", O_RDONLY);
+    ssize_t length = read(fd, text, sizeof text - 1);
+
+    close(fd);
+    text[MAX(length, 0)] = '\0';
+    const char *line = strstr(text, name);
+    MUST(line);
+    return strtoull(line + strlen(name), NULL, 16);
+}
+
+static void
+keep_one_right(void)
+{
+    const uint64_t one = 1ull << CAP_SYS_ADMIN;
+    uint64_t before = read_set("CapPrm:");
+
+    MUST(frost_capabilities_keep(CAP_SYS_ADMIN) == 0);
+    MUST(read_set("CapPrm:") == (before & one));
+    MUST(read_set("CapEff:") == (before & one));
+    MUST(read_set("CapInh:") == 0);
+    MUST(read_set("NoNewPrivs:") == 1);
+    MUST(!(before >> CAP_SETPCAP & 1) || read_set("CapBnd:") == 0);
+}
+
+static void
+one_right_is_kept(void **state)
+{
+    assert_done(keep_one_right);
+}
+
+typedef struct {
+    int asked[2];
+    int told[2];
+} Thread;
+
+static void *
+try_in_thread(void *user)
+{
+    const Thread *self = user;
+    char c = 'y';
+
+    MUST(write(self->told[1], &c, 1) == 1);
+    MUST(read(self->asked[0], &c, 1) == 1);
+    MUST_FAIL(syscall(SYS_getppid), ENOSYS);
+    MUST(write(self->told[1], &c, 1) == 1);
+    for (;;)
+        (void)!read(self->asked[0], &c, 1);
+    return NULL;
+}
+
+static void
+shut_calls(void)
+{
+    /* Neither is on anything that can be frozen: FIFREEZE is refused by the kernel behind the
+     * filter, too, but in other words. */
+    int handed_over = eventfd(0, 0);
+    int other = eventfd(0, 0);
+    Thread thread;
+    pthread_t id;
+    char c = 'x';
+
+    MUST(pipe(thread.asked) == 0 && pipe(thread.told) == 0);
+    MUST(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    MUST(pthread_create(&id, NULL, try_in_thread, &thread) == 0);
+    MUST(read(thread.told[0], &c, 1) == 1); /* it has begun: that takes other calls */
+    int r = frost_call_filter_install(&handed_over, 1);
+    if (is_missing(r))
+        _exit(0);
+    MUST(r == 0);
+    MUST_FAIL(ioctl(handed_over, FIFREEZE, 0), EOPNOTSUPP);
+    MUST(ioctl(handed_over, FITHAW, 0) == -1 && errno != ENOSYS);
+    MUST_FAIL(ioctl(other, FIFREEZE, 0), ENOSYS);
+    MUST_FAIL(ioctl(handed_over, FITRIM, 0), ENOSYS);
+    MUST_FAIL(open("/dev/null", O_RDONLY), ENOSYS);
+    MUST_FAIL(socket(AF_UNIX, SOCK_STREAM, 0), ENOSYS);
+    MUST_FAIL(kill(1, 0), ENOSYS);
+    MUST(write(thread.asked[1], &c, 1) == 1);
+    MUST(read(thread.told[0], &c, 1) == 1);
+}
+
+static void
+only_the_calls_of_a_freezer_pass_in_every_thread(void **state)
+{
+    assert_done(shut_calls);
+}
+
+static void
+shut_calls_with_many(void)
+{
+    int fds[1024];
+
+    for (int i = 0; i < 1024; i++)
+        fds[i] = 100 + i;
+    MUST(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    int r = frost_call_filter_install(fds, 1024);
+    if (is_missing(r))
+        _exit(0);
+    MUST(r == 0);
+    MUST_FAIL(ioctl(99, FIFREEZE, 0), ENOSYS);
+    MUST_FAIL(ioctl(100, FIFREEZE, 0), EBADF);
+    MUST_FAIL(ioctl(1123, FITHAW, 0), EBADF);
+    MUST_FAIL(ioctl(1124, FITHAW, 0), ENOSYS);
+}
+
+static void
+as_many_filesystems_fit_as_there_can_be(void **state)
+{
+    assert_done(shut_calls_with_many);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_file_can_be_opened_and_what_is_open_stays_so),
+        cmocka_unit_test(one_right_is_kept),
+        cmocka_unit_test(only_the_calls_of_a_freezer_pass_in_every_thread),
+        cmocka_unit_test(as_many_filesystems_fit_as_there_can_be),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
