@@ -139,7 +139,10 @@ ask_holder(Thaw *self, const FrostSnapshot *snapshot)
     }
     bool has_let_go = frost_holder_wait(self->statedir, snapshot, WAIT_S);
     if (!has_let_go)
-        say(self, "It has not ended within %d seconds.", WAIT_S);
+        say(self,
+            "It has not ended within %d seconds. If it is stopped, or sleeps in a frozen control "
+            "group, let it go on; or end it and the agent with SIGKILL, and run this again.",
+            WAIT_S);
     return has_let_go;
 }
 

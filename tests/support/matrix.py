@@ -4,12 +4,14 @@
     processor=ARCH   cross built against that Debian's libraries: unit tests and suite wire, on this
                      processor if it can, else under QEMU's emulation of a process
     libc=musl        all sources compile against musl's headers
+    window=running   what waits for the thaw and what does not, on the kernel that runs here: tests/window
 """
 import os
 import subprocess
 
 import arenas
 import sysroot
+import toolroot
 import units
 from build import Build
 
@@ -123,9 +125,22 @@ def _libc(self, *_):
     self.report.run("matrix/all sources compile against musl", compile_all)
 
 
+def _window(self, *_):
+    self.sanitized.make(self.report)
+    agents = {arenas.OURS: self.sanitized.path("agent/frost-ga")}
+    place = arenas.Arenas(self.tree, agents)
+    try:
+        toolroot.add_programs(place.tools, ("btrfs", "mount", "sync", "xfs_io"))
+        _run_in(place, arenas.jobs(self.tree, "window", {arenas.OURS: None}, False, place.tools),
+                self.report)
+    finally:
+        place.close()
+
+
 _AXES = {
     "processor": (_processor, tuple(sysroot.TABLE)),
     "libc": (_libc, ("musl",)),
+    "window": (_window, ("running",)),
 }
 CELLS = tuple(f"{axis}={value}" for axis, (_, values) in _AXES.items() for value in values)
 

@@ -79,7 +79,7 @@ def make(root, agents, tree):
     for name in ("passwd", "group", "nsswitch.conf", "ld.so.cache", "mke2fs.conf"):
         if os.path.exists(f"/etc/{name}"):
             shutil.copy2(f"/etc/{name}", f"{root}/etc/{name}")
-    for name in ("support", "wire", "commands", "loop", "databases", "hooks", "data"):
+    for name in ("support", "wire", "commands", "loop", "databases", "hooks", "window", "data"):
         shutil.copytree(f"{tree}/tests/{name}", f"{root}/tests/{name}",
                         ignore=shutil.ignore_patterns("*.c", "*.h", "*.sh", "meson.build"))
     shutil.copytree(f"{tree}/packaging/hooks", f"{root}/hooks",
