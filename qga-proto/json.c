@@ -173,6 +173,44 @@ qga_value_set(QgaValue *object, const char *name, QgaValue *member)
     json_object_object_add(unwrap(object), name, unwrap(member));
 }
 
+void
+qga_value_set_bool(QgaValue *object, const char *name, bool value)
+{
+    qga_value_set(object, name, qga_value_new_bool(value));
+}
+
+void
+qga_value_set_int(QgaValue *object, const char *name, int64_t value)
+{
+    qga_value_set(object, name, qga_value_new_int(value));
+}
+
+void
+qga_value_set_uint(QgaValue *object, const char *name, uint64_t value)
+{
+    qga_value_set(object, name, qga_value_new_uint(value));
+}
+
+void
+qga_value_set_natural(QgaValue *object, const char *name, int64_t value)
+{
+    qga_value_set(object, name, value < 0 ? qga_value_new_null() : qga_value_new_int(value));
+}
+
+void
+qga_value_set_string(QgaValue *object, const char *name, const char *value)
+{
+    qga_value_set(object, name, value ? qga_value_new_string(value) : qga_value_new_null());
+}
+
+void
+qga_value_set_text(QgaValue *object, const char *name, const char *value)
+{
+    g_autofree char *valid = value ? g_utf8_make_valid(value, -1) : NULL;
+
+    qga_value_set_string(object, name, valid);
+}
+
 const QgaValue *
 qga_value_get(const QgaValue *object, const char *name)
 {
@@ -181,23 +219,18 @@ qga_value_get(const QgaValue *object, const char *name)
     return json_object_object_get_ex(unwrap(object), name, &member) ? wrap(member) : NULL;
 }
 
-/* member->place keeps the only field of json-c's iterator between two calls. */
+/* member->place: the entry of json-c's table. */
 bool
 qga_value_next(const QgaValue *object, QgaMember *member)
 {
-    struct json_object_iterator at = {.opaque_ = member->place};
-    struct json_object_iterator end = json_object_iter_end(unwrap(object));
+    const struct lh_entry *last = member->place;
+    struct lh_entry *entry = last ? last->next : json_object_get_object(unwrap(object))->head;
 
-    if (member->place)
-        json_object_iter_next(&at);
-    else
-        at = json_object_iter_begin(unwrap(object));
-    if (json_object_iter_equal(&at, &end))
+    if (!entry)
         return false;
-
-    member->place = at.opaque_;
-    member->name = json_object_iter_peek_name(&at);
-    member->value = wrap(json_object_iter_peek_value(&at));
+    member->place = entry;
+    member->name = lh_entry_k(entry);
+    member->value = wrap(lh_entry_v(entry));
     return true;
 }
 

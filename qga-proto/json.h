@@ -60,6 +60,16 @@ const QgaValue *qga_value_at(const QgaValue *array, size_t index);
 
 /* Takes ownership of @member. Replaces a member of the same name. */
 void qga_value_set(QgaValue *object, const char *name, QgaValue *member);
+/* The same, with a new value. */
+void qga_value_set_bool(QgaValue *object, const char *name, bool value);
+void qga_value_set_int(QgaValue *object, const char *name, int64_t value);
+void qga_value_set_uint(QgaValue *object, const char *name, uint64_t value);
+/* Negative: null. */
+void qga_value_set_natural(QgaValue *object, const char *name, int64_t value);
+/* @value: (nullable): null. */
+void qga_value_set_string(QgaValue *object, const char *name, const char *value);
+/* The same for what may not be UTF-8, such as a path: other bytes become U+FFFD at once. */
+void qga_value_set_text(QgaValue *object, const char *name, const char *value);
 /* Borrowed; NULL: there is no such member. A member that is JSON's null is not NULL. */
 const QgaValue *qga_value_get(const QgaValue *object, const char *name);
 

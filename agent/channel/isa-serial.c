@@ -26,8 +26,7 @@ make_raw(int fd)
     tty.c_cflag |= CS8 | CREAD | CLOCAL;
     tty.c_cc[VMIN] = 1;
     tty.c_cc[VTIME] = 0;
-    cfsetispeed(&tty, B38400);
-    cfsetospeed(&tty, B38400);
+    cfsetspeed(&tty, B38400);
     tcflush(fd, TCIFLUSH);
     tcsetattr(fd, TCSANOW, &tty);
 }

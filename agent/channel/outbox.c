@@ -2,14 +2,13 @@
 #include "outbox.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <string.h>
 
 /* How much memory an empty outbox keeps. */
 #define KEEP_BYTES (64u * 1024)
 
 struct FrostOutbox {
-    GByteArray *bytes;
+    GString *bytes;
     size_t head; /* how many of the bytes are written already */
     size_t limit;
     bool mid_line; /* the last byte written was not the end of its line */
@@ -21,7 +20,7 @@ frost_outbox_new(size_t limit)
 {
     FrostOutbox *self = g_new0(FrostOutbox, 1);
 
-    self->bytes = g_byte_array_new();
+    self->bytes = g_string_new(NULL);
     self->limit = limit;
     return self;
 }
@@ -31,7 +30,7 @@ frost_outbox_free(FrostOutbox *self)
 {
     if (!self)
         return;
-    g_byte_array_unref(self->bytes);
+    g_string_free(self->bytes, TRUE);
     g_free(self);
 }
 
@@ -45,14 +44,14 @@ static void
 truncate_to(FrostOutbox *self, size_t length)
 {
     if (length == self->head && self->bytes->len > KEEP_BYTES) {
-        g_byte_array_unref(self->bytes);
-        self->bytes = g_byte_array_new();
+        g_string_free(self->bytes, TRUE);
+        self->bytes = g_string_new(NULL);
         self->head = 0;
         return;
     }
     if (length == self->head)
         self->head = length = 0;
-    g_byte_array_set_size(self->bytes, (guint)length);
+    g_string_truncate(self->bytes, length);
 }
 
 void
@@ -70,8 +69,8 @@ choke(FrostOutbox *self)
     size_t keep = 0;
 
     if (self->mid_line && frost_outbox_size(self) > 0) {
-        const uint8_t *head = self->bytes->data + self->head;
-        const uint8_t *end = memchr(head, '\n', frost_outbox_size(self));
+        const char *head = self->bytes->str + self->head;
+        const char *end = memchr(head, '\n', frost_outbox_size(self));
 
         keep = end ? (size_t)(end - head) + 1 : frost_outbox_size(self);
     }
@@ -85,7 +84,7 @@ static void
 compact(FrostOutbox *self)
 {
     if (self->head > KEEP_BYTES && self->head > self->bytes->len / 2) {
-        g_byte_array_remove_range(self->bytes, 0, (guint)self->head);
+        g_string_erase(self->bytes, 0, (gssize)self->head);
         self->head = 0;
     }
 }
@@ -102,7 +101,7 @@ frost_outbox_push(FrostOutbox *self, const void *line, size_t length)
         return false;
     }
     compact(self);
-    g_byte_array_append(self->bytes, line, (guint)length);
+    g_string_append_len(self->bytes, line, (gssize)length);
     return true;
 }
 
@@ -110,7 +109,7 @@ int
 frost_outbox_flush(FrostOutbox *self, FrostOutboxWrite write, int fd)
 {
     while (frost_outbox_size(self) > 0) {
-        const uint8_t *head = self->bytes->data + self->head;
+        const char *head = self->bytes->str + self->head;
         ssize_t n = write(fd, head, frost_outbox_size(self));
 
         if (n < 0 && errno == EINTR)

@@ -135,18 +135,15 @@ frost_findings_to_value(const GPtrArray *findings)
         const FrostFinding *finding = g_ptr_array_index(findings, i);
         QgaValue *value = qga_value_new_object();
 
-        qga_value_set(value, "grade", qga_value_new_string(grade_name(finding->grade)));
-        qga_value_set(value, "topic", qga_value_new_string(finding->topic));
-        qga_value_set(value, "text", qga_value_new_string(finding->text));
-        qga_value_set(value, "advice",
-                      finding->advice ? qga_value_new_string(finding->advice)
-                                      : qga_value_new_null());
+        qga_value_set_string(value, "grade", grade_name(finding->grade));
+        qga_value_set_string(value, "topic", finding->topic);
+        qga_value_set_string(value, "text", finding->text);
+        qga_value_set_string(value, "advice", finding->advice);
         qga_value_append(list, value);
     }
-    qga_value_set(document, "format", qga_value_new_string(FORMAT));
-    qga_value_set(document, "version", qga_value_new_int(VERSION));
-    qga_value_set(document, "grade",
-                  qga_value_new_string(grade_name(frost_findings_worst(findings))));
+    qga_value_set_string(document, "format", FORMAT);
+    qga_value_set_int(document, "version", VERSION);
+    qga_value_set_string(document, "grade", grade_name(frost_findings_worst(findings)));
     qga_value_set(document, "findings", list);
     return document;
 }

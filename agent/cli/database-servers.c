@@ -101,9 +101,9 @@ uid_of(const Look *self, const char *name)
         g_auto(GStrv) fields = g_strsplit(*line, ":", 4);
 
         if (g_str_has_prefix(*line, start) && g_strv_length(fields) == 4)
-            return strtol(fields[2], NULL, 10);
+            return g_ascii_strtoll(fields[2], NULL, 10);
     }
-    return g_ascii_isdigit(*name) ? strtol(name, NULL, 10) : -1;
+    return g_ascii_isdigit(*name) ? g_ascii_strtoll(name, NULL, 10) : -1;
 }
 
 /* True if a line "name:first:count" of /etc/subuid lends @uid to a person, or to an unknown name.

@@ -71,27 +71,17 @@ frost_hook_listing_draw(const FrostHookSource *source, const GPtrArray *items)
     return g_string_free(out, FALSE);
 }
 
-/* JSON has only UTF-8; other bytes are replaced. */
-static QgaValue *
-text_value(const char *text)
-{
-    if (!text)
-        return qga_value_new_null();
-    g_autofree char *valid = g_utf8_make_valid(text, -1);
-    return qga_value_new_string(valid);
-}
-
 static QgaValue *
 item_to_value(const FrostHookItem *item)
 {
     QgaValue *object = qga_value_new_object();
 
-    qga_value_set(object, "name", text_value(name_of(item)));
-    qga_value_set(object, "path", text_value(item->path));
-    qga_value_set(object, "verdict", text_value(frost_hook_verdict_name(item->verdict)));
-    qga_value_set(object, "reason", text_value(item->reason));
-    qga_value_set(object, "hold", qga_value_new_bool(item->is_hold));
-    qga_value_set(object, "required", qga_value_new_bool(item->is_required));
+    qga_value_set_text(object, "name", name_of(item));
+    qga_value_set_text(object, "path", item->path);
+    qga_value_set_text(object, "verdict", frost_hook_verdict_name(item->verdict));
+    qga_value_set_text(object, "reason", item->reason);
+    qga_value_set_bool(object, "hold", item->is_hold);
+    qga_value_set_bool(object, "required", item->is_required);
     return object;
 }
 
@@ -103,9 +93,9 @@ frost_hook_listing_to_value(const FrostHookSource *source, const GPtrArray *item
 
     for (guint i = 0; i < items->len; i++)
         qga_value_append(list, item_to_value(g_ptr_array_index(items, i)));
-    qga_value_set(document, "format", qga_value_new_string(FORMAT));
-    qga_value_set(document, "version", qga_value_new_int(VERSION));
-    qga_value_set(document, "source", text_value(source->source));
+    qga_value_set_string(document, "format", FORMAT);
+    qga_value_set_int(document, "version", VERSION);
+    qga_value_set_text(document, "source", source->source);
     qga_value_set(document, "hooks", list);
     return document;
 }

@@ -39,14 +39,6 @@ typedef struct {
     GHashTable *told;         /* the name of a hold hook -> how much of its output was printed */
 } Rehearsal;
 
-static QgaValue *
-text_value(const char *text)
-{
-    g_autofree char *valid = g_utf8_make_valid(text, -1);
-
-    return qga_value_new_string(valid);
-}
-
 /* The output of a hold hook at its end begins with what was already printed when it was ready; this
  * returns the rest. */
 static const char *
@@ -190,9 +182,9 @@ print_json(Rehearsal *self)
     g_autoptr(QgaValue) told = frost_record_to_value(record);
     g_autoptr(QgaValue) document = qga_value_new_object();
 
-    qga_value_set(document, "format", qga_value_new_string("frost-ga hooks run"));
-    qga_value_set(document, "version", qga_value_new_int(1));
-    qga_value_set(document, "error", self->error ? text_value(self->error) : qga_value_new_null());
+    qga_value_set_string(document, "format", "frost-ga hooks run");
+    qga_value_set_int(document, "version", 1);
+    qga_value_set_text(document, "error", self->error);
     qga_value_set(document, "hooks", qga_value_ref((QgaValue *)qga_value_get(told, "hooks")));
     qga_value_set(document, "calls", qga_value_ref(self->calls));
     g_autofree char *text = frost_output_json(document);

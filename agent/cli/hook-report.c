@@ -91,27 +91,17 @@ frost_hook_report_draw(const FrostHookReport *self)
     return g_string_free(out, FALSE);
 }
 
-static QgaValue *
-text_value(const char *text)
-{
-    if (!text)
-        return qga_value_new_null();
-    g_autofree char *valid = g_utf8_make_valid(text, -1);
-    return qga_value_new_string(valid);
-}
-
 QgaValue *
 frost_hook_report_to_value(const FrostHookReport *self)
 {
     QgaValue *value = qga_value_new_object();
 
-    qga_value_set(value, "call", text_value(self->call));
-    qga_value_set(value, "result", text_value(self->result));
-    qga_value_set(value, "output", text_value(self->output));
-    qga_value_set(value, "took_us",
-                  self->took_us < 0 ? qga_value_new_null() : qga_value_new_int(self->took_us));
-    qga_value_set(value, "guess", qga_value_new_bool(is_guess(self)));
-    qga_value_set(value, "processes", text_value(self->processes));
-    qga_value_set(value, "log", text_value(self->log));
+    qga_value_set_text(value, "call", self->call);
+    qga_value_set_text(value, "result", self->result);
+    qga_value_set_text(value, "output", self->output);
+    qga_value_set_natural(value, "took_us", self->took_us);
+    qga_value_set_bool(value, "guess", is_guess(self));
+    qga_value_set_text(value, "processes", self->processes);
+    qga_value_set_text(value, "log", self->log);
     return value;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "output.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +38,7 @@ frost_output_print(const char *command, const char *text)
 {
     if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
         return true;
-    perror(command);
+    frost_output_complain(command, "%s", g_strerror(errno));
     return false;
 }
 

@@ -17,12 +17,6 @@ strings(const GPtrArray *texts)
 }
 
 static QgaValue *
-size_or_null(int64_t bytes)
-{
-    return bytes < 0 ? qga_value_new_null() : qga_value_new_int(bytes);
-}
-
-static QgaValue *
 device_number(dev_t device)
 {
     g_autofree char *text = g_strdup_printf("%u:%u", major(device), minor(device));
@@ -51,21 +45,18 @@ filesystem(const FrostPlanReport *self, unsigned index)
     bool is_frozen = fs->decision == FROST_DECISION_FREEZE;
     QgaValue *value = qga_value_new_object();
 
-    qga_value_set(value, "mount_point", qga_value_new_string(fs->mount_point));
+    qga_value_set_string(value, "mount_point", fs->mount_point);
     qga_value_set(value, "aliases", strings(fs->aliases));
-    qga_value_set(value, "type", qga_value_new_string(fs->fs_type));
-    qga_value_set(value, "source", qga_value_new_string(fs->source));
+    qga_value_set_string(value, "type", fs->fs_type);
+    qga_value_set_string(value, "source", fs->source);
     qga_value_set(value, "device", device_number(fs->device));
-    qga_value_set(value, "verdict", qga_value_new_string(frost_decision_name(fs->decision)));
-    qga_value_set(value, "step",
-                  is_frozen ? qga_value_new_uint(fs->level + 1) : qga_value_new_null());
+    qga_value_set_string(value, "verdict", frost_decision_name(fs->decision));
+    qga_value_set_natural(value, "step", is_frozen ? (int64_t)fs->level + 1 : -1);
     qga_value_set(value, "stands_on", stands_on(self->plan, fs));
-    qga_value_set(value, "stands_on_unseen", qga_value_new_bool(fs->unseen != NULL));
-    qga_value_set(value, "unseen",
-                  fs->unseen ? qga_value_new_string(fs->unseen) : qga_value_new_null());
-    qga_value_set(value, "dirty_bytes", size_or_null(g_array_index(self->dirty, int64_t, index)));
-    qga_value_set(value, "reason",
-                  fs->reason ? qga_value_new_string(fs->reason) : qga_value_new_null());
+    qga_value_set_bool(value, "stands_on_unseen", fs->unseen != NULL);
+    qga_value_set_string(value, "unseen", fs->unseen);
+    qga_value_set_natural(value, "dirty_bytes", g_array_index(self->dirty, int64_t, index));
+    qga_value_set_string(value, "reason", fs->reason);
     return value;
 }
 
@@ -77,14 +68,13 @@ frost_plan_report_to_value(const FrostPlanReport *self)
 
     for (guint i = 0; i < self->plan->filesystems->len; i++)
         qga_value_append(filesystems, filesystem(self, i));
-    qga_value_set(document, "format", qga_value_new_string(FORMAT));
-    qga_value_set(document, "version", qga_value_new_int(VERSION));
-    qga_value_set(document, "mounts_of",
-                  self->plan->sys->mounts_of > 0 ? qga_value_new_int(self->plan->sys->mounts_of)
-                                                 : qga_value_new_null());
-    qga_value_set(document, "freezable", qga_value_new_uint(self->plan->freezable));
-    qga_value_set(document, "steps", qga_value_new_uint(self->plan->levels));
-    qga_value_set(document, "dirty_bytes", size_or_null(self->total_dirty));
+    qga_value_set_string(document, "format", FORMAT);
+    qga_value_set_int(document, "version", VERSION);
+    qga_value_set_natural(document, "mounts_of",
+                          self->plan->sys->mounts_of > 0 ? self->plan->sys->mounts_of : -1);
+    qga_value_set_uint(document, "freezable", self->plan->freezable);
+    qga_value_set_uint(document, "steps", self->plan->levels);
+    qga_value_set_natural(document, "dirty_bytes", self->total_dirty);
     qga_value_set(document, "notes", strings(self->notes));
     qga_value_set(document, "filesystems", filesystems);
     return document;

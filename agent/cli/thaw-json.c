@@ -45,12 +45,12 @@ frost_thaw_json(const char *said, const FrostSnapshot *before, const FrostSnapsh
     g_auto(GStrv) lines = g_strsplit(said, "\n", -1);
     g_autoptr(QgaValue) document = qga_value_new_object();
 
-    qga_value_set(document, "format", qga_value_new_string("frost-ga thaw"));
-    qga_value_set(document, "version", qga_value_new_int(1));
-    qga_value_set(document, "state", qga_value_new_string(frost_snapshot_state_name(after->state)));
+    qga_value_set_string(document, "format", "frost-ga thaw");
+    qga_value_set_int(document, "version", 1);
+    qga_value_set_string(document, "state", frost_snapshot_state_name(after->state));
     qga_value_set(document, "was_frozen", points(before));
     qga_value_set(document, "still_frozen", points(after));
-    qga_value_set(document, "hooks", qga_value_new_string(hook_word(before, after)));
+    qga_value_set_string(document, "hooks", hook_word(before, after));
     qga_value_set(document, "said", strings(lines));
     return frost_output_json(document);
 }

@@ -214,7 +214,8 @@ use_document(Thaw *self, const FrostSnapshot *before, const FrostSnapshot *after
         return;
     g_autofree char *document = frost_thaw_json(self->text->str, before, after);
 
-    g_string_assign(self->text, document);
+    g_string_truncate(self->text, 0);
+    g_string_append(self->text, document);
 }
 
 static bool

@@ -36,10 +36,9 @@ describe(const QgaCommand *command, bool enabled, void *user)
     GPtrArray *described = user;
     QgaValue *entry = qga_value_new_object();
 
-    qga_value_set(entry, "enabled", qga_value_new_bool(enabled));
-    qga_value_set(entry, "name", qga_value_new_string(command->name));
-    qga_value_set(entry, "success-response",
-                  qga_value_new_bool(!(command->flags & QGA_COMMAND_NO_REPLY)));
+    qga_value_set_bool(entry, "enabled", enabled);
+    qga_value_set_string(entry, "name", command->name);
+    qga_value_set_bool(entry, "success-response", !(command->flags & QGA_COMMAND_NO_REPLY));
     g_ptr_array_add(described, entry);
 }
 
@@ -57,7 +56,7 @@ info(QgaCall *call, void *user)
     qga_dispatch_foreach(qga_call_dispatch(call), describe, described);
     for (guint i = described->len; i > 0; i--)
         qga_value_append(list, g_ptr_array_index(described, i - 1));
-    qga_value_set(answer, "version", qga_value_new_string(FROST_PROTOCOL_VERSION));
+    qga_value_set_string(answer, "version", FROST_PROTOCOL_VERSION);
     qga_value_set(answer, "supported_commands", list);
     qga_call_return(call, answer);
 }

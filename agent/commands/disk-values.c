@@ -6,10 +6,10 @@ pci_value(const FrostPciAddress *pci)
 {
     QgaValue *value = qga_value_new_object();
 
-    qga_value_set(value, "domain", qga_value_new_int(pci->domain));
-    qga_value_set(value, "bus", qga_value_new_int(pci->bus));
-    qga_value_set(value, "slot", qga_value_new_int(pci->slot));
-    qga_value_set(value, "function", qga_value_new_int(pci->function));
+    qga_value_set_int(value, "domain", pci->domain);
+    qga_value_set_int(value, "bus", pci->bus);
+    qga_value_set_int(value, "slot", pci->slot);
+    qga_value_set_int(value, "function", pci->function);
     return value;
 }
 
@@ -18,10 +18,10 @@ ccw_value(const FrostCcwAddress *ccw)
 {
     QgaValue *value = qga_value_new_object();
 
-    qga_value_set(value, "cssid", qga_value_new_int(ccw->cssid));
-    qga_value_set(value, "ssid", qga_value_new_int(ccw->ssid));
-    qga_value_set(value, "subchno", qga_value_new_int(ccw->subchno));
-    qga_value_set(value, "devno", qga_value_new_int(ccw->devno));
+    qga_value_set_int(value, "cssid", ccw->cssid);
+    qga_value_set_int(value, "ssid", ccw->ssid);
+    qga_value_set_int(value, "subchno", ccw->subchno);
+    qga_value_set_int(value, "devno", ccw->devno);
     return value;
 }
 
@@ -31,14 +31,14 @@ frost_disk_address_value(const FrostDiskAddress *address)
     QgaValue *value = qga_value_new_object();
 
     qga_value_set(value, "pci-controller", pci_value(&address->pci));
-    qga_value_set(value, "bus-type", qga_value_new_string(address->bus_type));
-    qga_value_set(value, "bus", qga_value_new_int(address->bus));
-    qga_value_set(value, "target", qga_value_new_int(address->target));
-    qga_value_set(value, "unit", qga_value_new_int(address->unit));
+    qga_value_set_string(value, "bus-type", address->bus_type);
+    qga_value_set_int(value, "bus", address->bus);
+    qga_value_set_int(value, "target", address->target);
+    qga_value_set_int(value, "unit", address->unit);
     if (address->serial)
-        qga_value_set(value, "serial", qga_value_new_string(address->serial));
+        qga_value_set_string(value, "serial", address->serial);
     if (address->dev)
-        qga_value_set(value, "dev", qga_value_new_string(address->dev));
+        qga_value_set_string(value, "dev", address->dev);
     if (address->has_ccw)
         qga_value_set(value, "ccw-address", ccw_value(&address->ccw));
     return value;

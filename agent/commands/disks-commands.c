@@ -19,8 +19,8 @@ set_wide(QgaValue *value, const char *name, FrostWide wide)
     g_autofree char *low = g_strconcat(name, "-lo", NULL);
     g_autofree char *high = g_strconcat(name, "-hi", NULL);
 
-    qga_value_set(value, low, qga_value_new_uint(wide.low));
-    qga_value_set(value, high, qga_value_new_uint(wide.high));
+    qga_value_set_uint(value, low, wide.low);
+    qga_value_set_uint(value, high, wide.high);
 }
 
 static QgaValue *
@@ -28,13 +28,12 @@ health_value(const FrostNvmeHealth *health)
 {
     QgaValue *value = qga_value_new_object();
 
-    qga_value_set(value, "type", qga_value_new_string("nvme"));
-    qga_value_set(value, "critical-warning", qga_value_new_uint(health->critical_warning));
-    qga_value_set(value, "temperature", qga_value_new_uint(health->temperature));
-    qga_value_set(value, "available-spare", qga_value_new_uint(health->available_spare));
-    qga_value_set(value, "available-spare-threshold",
-                  qga_value_new_uint(health->available_spare_threshold));
-    qga_value_set(value, "percentage-used", qga_value_new_uint(health->percentage_used));
+    qga_value_set_string(value, "type", "nvme");
+    qga_value_set_uint(value, "critical-warning", health->critical_warning);
+    qga_value_set_uint(value, "temperature", health->temperature);
+    qga_value_set_uint(value, "available-spare", health->available_spare);
+    qga_value_set_uint(value, "available-spare-threshold", health->available_spare_threshold);
+    qga_value_set_uint(value, "percentage-used", health->percentage_used);
     set_wide(value, "data-units-read", health->data_units_read);
     set_wide(value, "data-units-written", health->data_units_written);
     set_wide(value, "host-read-commands", health->host_read_commands);
@@ -67,14 +66,14 @@ disk_value(const FrostDisk *disk)
 
     for (guint i = 0; i < disk->stands_on->len; i++)
         qga_value_append(nodes, qga_value_new_string(g_ptr_array_index(disk->stands_on, i)));
-    qga_value_set(value, "name", qga_value_new_string(disk->node));
-    qga_value_set(value, "partition", qga_value_new_bool(disk->is_partition));
+    qga_value_set_string(value, "name", disk->node);
+    qga_value_set_bool(value, "partition", disk->is_partition);
     qga_value_set(value, "dependencies", nodes);
     if (disk->address)
         qga_value_set(value, "address", frost_disk_address_value(disk->address));
     set_health(value, disk);
     if (disk->alias)
-        qga_value_set(value, "alias", qga_value_new_string(disk->alias));
+        qga_value_set_string(value, "alias", disk->alias);
     return value;
 }
 

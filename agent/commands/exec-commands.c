@@ -72,7 +72,7 @@ answer_pid(void *user, pid_t pid, const GError *error)
         return;
     }
     QgaValue *answer = qga_value_new_object();
-    qga_value_set(answer, "pid", qga_value_new_int(pid));
+    qga_value_set_int(answer, "pid", pid);
     qga_call_return(call, answer);
 }
 
@@ -131,7 +131,7 @@ set_output(QgaValue *answer, const FrostPipeReader *reader, const char *data, co
     if (!bytes || bytes->len == 0)
         return;
     qga_value_set(answer, data, qga_base64_value(bytes->data, bytes->len));
-    qga_value_set(answer, truncated, qga_value_new_bool(frost_pipe_reader_is_truncated(reader)));
+    qga_value_set_bool(answer, truncated, frost_pipe_reader_is_truncated(reader));
 }
 
 static void
@@ -140,9 +140,9 @@ set_end(QgaValue *answer, const FrostLaunch *launch)
     int status = frost_launch_wait_status(launch);
 
     if (WIFEXITED(status))
-        qga_value_set(answer, "exitcode", qga_value_new_int(WEXITSTATUS(status)));
+        qga_value_set_int(answer, "exitcode", WEXITSTATUS(status));
     else if (WIFSIGNALED(status))
-        qga_value_set(answer, "signal", qga_value_new_int(WTERMSIG(status)));
+        qga_value_set_int(answer, "signal", WTERMSIG(status));
     set_output(answer, frost_launch_out(launch), "out-data", "out-truncated");
     set_output(answer, frost_launch_err(launch), "err-data", "err-truncated");
 }
@@ -167,7 +167,7 @@ exec_status(QgaCall *call, void *user)
     }
 
     QgaValue *answer = qga_value_new_object();
-    qga_value_set(answer, "exited", qga_value_new_bool(ended));
+    qga_value_set_bool(answer, "exited", ended);
     if (ended) {
         set_end(answer, launch);
         frost_executions_forget(executions, pid);

@@ -53,10 +53,10 @@ answer_transfer(void *user, int64_t count, const GByteArray *bytes, bool eof, co
         return;
     }
     QgaValue *answer = qga_value_new_object();
-    qga_value_set(answer, "count", qga_value_new_int(count));
+    qga_value_set_int(answer, "count", count);
     if (bytes)
         qga_value_set(answer, "buf-b64", qga_base64_value(bytes->data, bytes->len));
-    qga_value_set(answer, "eof", qga_value_new_bool(eof));
+    qga_value_set_bool(answer, "eof", eof);
     qga_call_return(call, answer);
 }
 
@@ -191,8 +191,8 @@ file_seek(QgaCall *call, void *user)
         return;
     }
     QgaValue *answer = qga_value_new_object();
-    qga_value_set(answer, "position", qga_value_new_int(position));
-    qga_value_set(answer, "eof", qga_value_new_bool(false));
+    qga_value_set_int(answer, "position", position);
+    qga_value_set_bool(answer, "eof", false);
     qga_call_return(call, answer);
 }
 

@@ -51,9 +51,9 @@ set_space(QgaValue *value, const FrostMounted *mounted)
 {
     if (!frost_mounted_is_done(mounted) || mounted->error != 0 || mounted->refusal != 0)
         return;
-    qga_value_set(value, "used-bytes", qga_value_new_uint(mounted->space.used));
-    qga_value_set(value, "total-bytes", qga_value_new_uint(mounted->space.total));
-    qga_value_set(value, "total-bytes-privileged", qga_value_new_uint(mounted->space.privileged));
+    qga_value_set_uint(value, "used-bytes", mounted->space.used);
+    qga_value_set_uint(value, "total-bytes", mounted->space.total);
+    qga_value_set_uint(value, "total-bytes-privileged", mounted->space.privileged);
 }
 
 static QgaValue *
@@ -64,9 +64,9 @@ info_value(const FrostMounted *mounted)
 
     for (guint i = 0; i < mounted->disks->len; i++)
         qga_value_append(disks, frost_disk_address_value(g_ptr_array_index(mounted->disks, i)));
-    qga_value_set(value, "name", qga_value_new_string(mounted->name));
-    qga_value_set(value, "mountpoint", qga_value_new_string(mounted->mount_point));
-    qga_value_set(value, "type", qga_value_new_string(mounted->type));
+    qga_value_set_string(value, "name", mounted->name);
+    qga_value_set_string(value, "mountpoint", mounted->mount_point);
+    qga_value_set_string(value, "type", mounted->type);
     set_space(value, mounted);
     qga_value_set(value, "disk", disks);
     return value;
@@ -92,12 +92,12 @@ trim_value(const FrostMounted *mounted)
     QgaValue *value = qga_value_new_object();
     g_autofree char *error = trim_error(mounted);
 
-    qga_value_set(value, "path", qga_value_new_string(mounted->mount_point));
+    qga_value_set_string(value, "path", mounted->mount_point);
     if (error) {
-        qga_value_set(value, "error", qga_value_new_string(error));
+        qga_value_set_string(value, "error", error);
     } else {
-        qga_value_set(value, "minimum", qga_value_new_uint(mounted->minimum));
-        qga_value_set(value, "trimmed", qga_value_new_uint(mounted->trimmed));
+        qga_value_set_uint(value, "minimum", mounted->minimum);
+        qga_value_set_uint(value, "trimmed", mounted->trimmed);
     }
     return value;
 }

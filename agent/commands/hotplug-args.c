@@ -12,9 +12,9 @@ frost_units_to_value(const GArray *units, const FrostUnitNames *names)
         const FrostUnit *unit = &g_array_index(units, FrostUnit, i);
         QgaValue *item = qga_value_new_object();
 
-        qga_value_set(item, "online", qga_value_new_bool(unit->online));
-        qga_value_set(item, "can-offline", qga_value_new_bool(unit->can_offline));
-        qga_value_set(item, names->number, qga_value_new_int(unit->number));
+        qga_value_set_bool(item, "online", unit->online);
+        qga_value_set_bool(item, "can-offline", unit->can_offline);
+        qga_value_set_int(item, names->number, unit->number);
         qga_value_append(list, item);
     }
     return list;

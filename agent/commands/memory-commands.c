@@ -40,7 +40,7 @@ read_size(gpointer input, GError **error)
     if (!frost_memory_block_size("", &bytes, error))
         return NULL;
     QgaValue *info = qga_value_new_object();
-    qga_value_set(info, "size", qga_value_new_uint(bytes));
+    qga_value_set_uint(info, "size", bytes);
     return info;
 }
 
@@ -56,10 +56,10 @@ switch_all(gpointer input, GError **error)
         int why;
         FrostSwitchResult result = frost_memory_block_switch("", unit, &why);
 
-        qga_value_set(item, "phys-index", qga_value_new_uint((uint64_t)unit->number));
-        qga_value_set(item, "response", qga_value_new_string(responses[result]));
+        qga_value_set_uint(item, "phys-index", (uint64_t)unit->number);
+        qga_value_set_string(item, "response", responses[result]);
         if (why != 0)
-            qga_value_set(item, "error-code", qga_value_new_int(why));
+            qga_value_set_int(item, "error-code", why);
         qga_value_append(list, item);
     }
     return list;

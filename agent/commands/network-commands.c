@@ -22,10 +22,9 @@ describe_addresses(const FrostInterface *interface)
         const FrostAddress *address = g_ptr_array_index(interface->addresses, i);
         QgaValue *entry = qga_value_new_object();
 
-        qga_value_set(entry, "ip-address-type",
-                      qga_value_new_string(address->is_v6 ? "ipv6" : "ipv4"));
-        qga_value_set(entry, "ip-address", qga_value_new_string(address->text));
-        qga_value_set(entry, "prefix", qga_value_new_int(address->prefix));
+        qga_value_set_string(entry, "ip-address-type", address->is_v6 ? "ipv6" : "ipv4");
+        qga_value_set_string(entry, "ip-address", address->text);
+        qga_value_set_int(entry, "prefix", address->prefix);
         qga_value_append(list, entry);
     }
     return list;
@@ -37,7 +36,7 @@ describe_traffic(const FrostInterface *interface)
     QgaValue *traffic = qga_value_new_object();
 
     for (unsigned i = 0; i < FROST_TRAFFIC_COUNT; i++)
-        qga_value_set(traffic, traffic_names[i], qga_value_new_uint(interface->traffic[i]));
+        qga_value_set_uint(traffic, traffic_names[i], interface->traffic[i]);
     return traffic;
 }
 
@@ -47,9 +46,9 @@ describe(const FrostInterface *interface)
 {
     QgaValue *entry = qga_value_new_object();
 
-    qga_value_set(entry, "name", qga_value_new_string(interface->name));
+    qga_value_set_string(entry, "name", interface->name);
     if (interface->hardware)
-        qga_value_set(entry, "hardware-address", qga_value_new_string(interface->hardware));
+        qga_value_set_string(entry, "hardware-address", interface->hardware);
     if (interface->addresses->len > 0) {
         qga_value_set(entry, "ip-addresses", describe_addresses(interface));
         if (interface->has_traffic)

@@ -11,24 +11,24 @@ set_bits(QgaValue *entry, const char *name, unsigned bits)
 {
     g_autofree char *text = g_strdup_printf("%u", bits);
 
-    qga_value_set(entry, name, qga_value_new_string(text));
+    qga_value_set_string(entry, name, text);
 }
 
 static void
 describe_v4(QgaValue *entry, const FrostRoute *route)
 {
-    qga_value_set(entry, "gateway", qga_value_new_string(route->gateway));
-    qga_value_set(entry, "mask", qga_value_new_string(route->mask));
-    qga_value_set(entry, "mtu", qga_value_new_uint(route->mtu));
-    qga_value_set(entry, "window", qga_value_new_uint(route->window));
-    qga_value_set(entry, "irtt", qga_value_new_uint(route->irtt));
+    qga_value_set_string(entry, "gateway", route->gateway);
+    qga_value_set_string(entry, "mask", route->mask);
+    qga_value_set_uint(entry, "mtu", route->mtu);
+    qga_value_set_uint(entry, "window", route->window);
+    qga_value_set_uint(entry, "irtt", route->irtt);
 }
 
 static void
 describe_v6(QgaValue *entry, const FrostRoute *route)
 {
-    qga_value_set(entry, "source", qga_value_new_string(route->source));
-    qga_value_set(entry, "nexthop", qga_value_new_string(route->next_hop));
+    qga_value_set_string(entry, "source", route->source);
+    qga_value_set_string(entry, "nexthop", route->next_hop);
     set_bits(entry, "desprefixlen", route->destination_bits);
     set_bits(entry, "srcprefixlen", route->source_bits);
 }
@@ -38,13 +38,13 @@ describe(const FrostRoute *route)
 {
     QgaValue *entry = qga_value_new_object();
 
-    qga_value_set(entry, "iface", qga_value_new_string(route->interface));
-    qga_value_set(entry, "destination", qga_value_new_string(route->destination));
-    qga_value_set(entry, "metric", qga_value_new_int(route->metric));
-    qga_value_set(entry, "flags", qga_value_new_uint(route->flags));
-    qga_value_set(entry, "refcnt", qga_value_new_uint(route->references));
-    qga_value_set(entry, "use", qga_value_new_uint(route->uses));
-    qga_value_set(entry, "version", qga_value_new_int(route->is_v6 ? 6 : 4));
+    qga_value_set_string(entry, "iface", route->interface);
+    qga_value_set_string(entry, "destination", route->destination);
+    qga_value_set_int(entry, "metric", route->metric);
+    qga_value_set_uint(entry, "flags", route->flags);
+    qga_value_set_uint(entry, "refcnt", route->references);
+    qga_value_set_uint(entry, "use", route->uses);
+    qga_value_set_int(entry, "version", route->is_v6 ? 6 : 4);
     if (route->is_v6)
         describe_v6(entry, route);
     else

@@ -64,10 +64,10 @@ get_cpustats(QgaCall *call, void *user)
         const FrostCpuStats *stats = &g_array_index(all, FrostCpuStats, i);
         QgaValue *entry = qga_value_new_object();
 
-        qga_value_set(entry, "type", qga_value_new_string("linux"));
-        qga_value_set(entry, "cpu", qga_value_new_int(stats->cpu));
+        qga_value_set_string(entry, "type", "linux");
+        qga_value_set_int(entry, "cpu", stats->cpu);
         for (unsigned k = 0; k < stats->count; k++)
-            qga_value_set(entry, time_names[k], qga_value_new_uint(stats->ms[k]));
+            qga_value_set_uint(entry, time_names[k], stats->ms[k]);
         qga_value_append(answer, entry);
     }
     qga_call_return(call, answer);
@@ -81,11 +81,11 @@ describe_disk(const FrostDiskStats *disk)
 
     for (unsigned i = 0; i < FROST_DISK_COLUMNS; i++) {
         if (disk->known & 1u << i)
-            qga_value_set(stats, column_names[i], qga_value_new_uint(disk->value[i]));
+            qga_value_set_uint(stats, column_names[i], disk->value[i]);
     }
-    qga_value_set(entry, "name", qga_value_new_string(disk->name));
-    qga_value_set(entry, "major", qga_value_new_uint(disk->major));
-    qga_value_set(entry, "minor", qga_value_new_uint(disk->minor));
+    qga_value_set_string(entry, "name", disk->name);
+    qga_value_set_uint(entry, "major", disk->major);
+    qga_value_set_uint(entry, "minor", disk->minor);
     qga_value_set(entry, "stats", stats);
     return entry;
 }

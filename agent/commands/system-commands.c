@@ -15,7 +15,7 @@ static void
 set_known(QgaValue *object, const char *name, const char *value)
 {
     if (value)
-        qga_value_set(object, name, qga_value_new_string(value));
+        qga_value_set_string(object, name, value);
 }
 
 static void
@@ -55,7 +55,7 @@ get_host_name(QgaCall *call, void *user)
         g_strlcpy(name, "localhost", sizeof name);
 
     QgaValue *answer = qga_value_new_object();
-    qga_value_set(answer, "host-name", qga_value_new_string(name));
+    qga_value_set_string(answer, "host-name", name);
     qga_call_return(call, answer);
 }
 
@@ -72,8 +72,7 @@ get_timezone(QgaCall *call, void *user)
     }
 
     QgaValue *answer = qga_value_new_object();
-    qga_value_set(answer, "offset",
-                  qga_value_new_int(g_date_time_get_utc_offset(now) / G_USEC_PER_SEC));
+    qga_value_set_int(answer, "offset", g_date_time_get_utc_offset(now) / G_USEC_PER_SEC);
     set_known(answer, "zone", g_date_time_get_timezone_abbreviation(now));
     qga_call_return(call, answer);
 }
@@ -91,7 +90,7 @@ get_users(QgaCall *call, void *context)
         const FrostUser *user = g_ptr_array_index(users, i);
         QgaValue *entry = qga_value_new_object();
 
-        qga_value_set(entry, "user", qga_value_new_string(user->name));
+        qga_value_set_string(entry, "user", user->name);
         qga_value_set(entry, "login-time", qga_value_new_number(user->login_time_s));
         qga_value_append(answer, entry);
     }

@@ -5,8 +5,6 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <linux/rtc.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,17 +13,12 @@
 static bool
 is_local(void)
 {
-    char line[64] = "";
-    FILE *file = fopen("/etc/adjtime", "re");
+    g_autofree char *text = NULL;
 
-    if (!file)
+    if (!g_file_get_contents("/etc/adjtime", &text, NULL, NULL))
         return false;
-    for (unsigned i = 0; i < 3; i++) {
-        if (!fgets(line, sizeof line, file))
-            line[0] = '\0';
-    }
-    fclose(file);
-    return strncmp(line, "LOCAL", 5) == 0;
+    g_auto(GStrv) lines = g_strsplit(text, "\n", 4);
+    return g_strv_length(lines) > 2 && g_str_has_prefix(lines[2], "LOCAL");
 }
 
 bool

@@ -20,8 +20,8 @@ frost_history_document(QgaValue *freezes)
 {
     QgaValue *document = qga_value_new_object();
 
-    qga_value_set(document, "format", qga_value_new_string(FORMAT));
-    qga_value_set(document, "version", qga_value_new_int(VERSION));
+    qga_value_set_string(document, "format", FORMAT);
+    qga_value_set_int(document, "version", VERSION);
     qga_value_set(document, "freezes", freezes);
     return document;
 }

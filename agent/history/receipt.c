@@ -11,7 +11,7 @@
 
 struct FrostReceipts {
     const char *statedir;
-    GQueue texts; /* of char *, the newest first: each record as JSON text, which is smallest */
+    GQueue texts; /* of char *, the newest last: each record as JSON text, which is smallest */
     size_t bytes;
 };
 
@@ -42,10 +42,10 @@ frost_receipts_add(FrostReceipts *self, const FrostRecord *record)
 
     qga_value_print(value, text);
     self->bytes += text->len;
-    g_queue_push_head(&self->texts, g_string_free(text, FALSE));
+    g_queue_push_tail(&self->texts, g_string_free(text, FALSE));
     while (self->texts.length > FROST_HISTORY_LENGTH ||
            (self->bytes > KEPT_BYTES && self->texts.length > 1)) {
-        g_autofree char *oldest = g_queue_pop_tail(&self->texts);
+        g_autofree char *oldest = g_queue_pop_head(&self->texts);
 
         self->bytes -= strlen(oldest);
     }
@@ -62,12 +62,6 @@ text_or_null(const char *text)
 }
 
 static QgaValue *
-time_or_null(int64_t us)
-{
-    return us < 0 ? qga_value_new_null() : qga_value_new_int(us);
-}
-
-static QgaValue *
 now_to_value(const FrostSnapshot *now, int64_t now_us)
 {
     bool is_frozen = now->state == FROST_SNAPSHOT_FROZEN;
@@ -78,15 +72,14 @@ now_to_value(const FrostSnapshot *now, int64_t now_us)
 
     for (guint i = 0; i < now->mount_points->len; i++)
         qga_value_append(held, text_or_null(g_ptr_array_index(now->mount_points, i)));
-    qga_value_set(value, "state", qga_value_new_string(frost_snapshot_state_name(now->state)));
-    qga_value_set(value, "reason", text_or_null(now->reason));
-    qga_value_set(value, "id", text_or_null(now->id));
+    qga_value_set_string(value, "state", frost_snapshot_state_name(now->state));
+    qga_value_set_text(value, "reason", now->reason);
+    qga_value_set_text(value, "id", now->id);
     qga_value_set(value, "mount_points", held);
-    qga_value_set(
-        value, "frozen_for_us",
-        time_or_null(has_begun ? frost_record_span_us(now->freeze_begun_us, now_us) : -1));
-    qga_value_set(value, "time_left_us",
-                  time_or_null(has_limit ? MAX(now->deadline_us - now_us, 0) : -1));
+    qga_value_set_natural(value, "frozen_for_us",
+                          has_begun ? frost_record_span_us(now->freeze_begun_us, now_us) : -1);
+    qga_value_set_natural(value, "time_left_us",
+                          has_limit ? MAX(now->deadline_us - now_us, 0) : -1);
     return value;
 }
 
@@ -143,7 +136,7 @@ frost_receipts_answer(const FrostReceipts *self, const FrostReceiptQuestion *que
     if (question->held)
         offer(freezes, frost_record_to_value(question->held), question);
     if (!offer_file(self, freezes, question)) {
-        for (const GList *link = self->texts.head; link; link = link->next)
+        for (const GList *link = self->texts.tail; link; link = link->prev)
             offer(freezes, qga_value_parse(link->data, strlen(link->data)), question);
     }
     QgaValue *document = frost_history_document(freezes);

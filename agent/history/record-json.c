@@ -10,21 +10,16 @@ put_text(QgaValue *object, const char *name, const char *text)
 {
     g_autofree char *cut = text ? frost_form_cut_off(text) : NULL;
 
-    qga_value_set(object, name, text ? qga_value_new_string(cut) : qga_value_new_null());
-}
-
-static void
-put_time(QgaValue *object, const char *name, int64_t us)
-{
-    qga_value_set(object, name, us < 0 ? qga_value_new_null() : qga_value_new_int(us));
+    qga_value_set_string(object, name, cut);
 }
 
 static void
 put_times(QgaValue *object, const void *from, const FrostFormTime *members, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        put_time(object, members[i].name,
-                 *(const int64_t *)(const void *)((const char *)from + members[i].offset));
+        qga_value_set_natural(
+            object, members[i].name,
+            *(const int64_t *)(const void *)((const char *)from + members[i].offset));
 }
 
 /* Times in UTC nanoseconds: the guest's clock when the host asked, plus the time since then. */
@@ -44,11 +39,12 @@ utc_to_value(const FrostRecord *record)
     QgaValue *object = qga_value_new_object();
 
     for (size_t i = 0; i < G_N_ELEMENTS(moments); i++)
-        put_time(object, moments[i].name,
-                 moments[i].us < 0 ? -1
-                                   : (CLAMP(record->began_real_us, 0, FROST_FORM_UTC_MAX_US) +
-                                      MIN(moments[i].us, FROST_FORM_TIME_MAX_US)) *
-                                         1000);
+        qga_value_set_natural(object, moments[i].name,
+                              moments[i].us < 0
+                                  ? -1
+                                  : (CLAMP(record->began_real_us, 0, FROST_FORM_UTC_MAX_US) +
+                                     MIN(moments[i].us, FROST_FORM_TIME_MAX_US)) *
+                                        1000);
     return object;
 }
 
@@ -61,8 +57,8 @@ clock_to_value(const FrostRecordClock *clock)
     qga_value_set(object, "synchronized",
                   clock->synchronized < 0 ? qga_value_new_null()
                                           : qga_value_new_bool(clock->synchronized > 0));
-    put_time(object, "max_error_us", clock->max_error_us);
-    qga_value_set(object, "shift_us", qga_value_new_int(clock->shift_us));
+    qga_value_set_natural(object, "max_error_us", clock->max_error_us);
+    qga_value_set_int(object, "shift_us", clock->shift_us);
     return object;
 }
 
@@ -75,7 +71,7 @@ put_began(QgaValue *object, int64_t real_us)
     g_autofree char *text = g_strdup_printf("%s.%06dZ", seconds, (int)(us % G_USEC_PER_SEC));
 
     put_text(object, "began", text);
-    put_time(object, "began_us", us);
+    qga_value_set_natural(object, "began_us", us);
 }
 
 static QgaValue *
@@ -103,13 +99,15 @@ fs_to_value(const void *item)
     put_text(object, "source", fs->source);
     put_text(object, "device", device);
     qga_value_set(object, "serials", strings_to_value(fs->serials));
-    qga_value_set(object, "level", qga_value_new_uint(fs->level));
+    qga_value_set_uint(object, "level", fs->level);
     put_text(object, "outcome", frost_form_outcomes[fs->outcome]);
     put_text(object, "left_out_as", fs->left_out_as);
     put_text(object, "reason", fs->reason);
     put_times(object, fs, frost_form_fs_times, G_N_ELEMENTS(frost_form_fs_times));
-    put_time(object, "freeze_us", frost_record_span_us(fs->freeze_begun_us, fs->frozen_us));
-    put_time(object, "thaw_us", frost_record_span_us(fs->thaw_begun_us, fs->thawed_us));
+    qga_value_set_natural(object, "freeze_us",
+                          frost_record_span_us(fs->freeze_begun_us, fs->frozen_us));
+    qga_value_set_natural(object, "thaw_us",
+                          frost_record_span_us(fs->thaw_begun_us, fs->thawed_us));
     return object;
 }
 
@@ -122,8 +120,8 @@ hook_to_value(const void *item)
     put_text(object, "name", hook->name);
     put_text(object, "phase", hook->phase);
     put_text(object, "result", hook->result);
-    qga_value_set(object, "failed", qga_value_new_bool(hook->failed));
-    qga_value_set(object, "required", qga_value_new_bool(hook->required));
+    qga_value_set_bool(object, "failed", hook->failed);
+    qga_value_set_bool(object, "required", hook->required);
     put_times(object, hook, frost_form_hook_times, G_N_ELEMENTS(frost_form_hook_times));
     return object;
 }
@@ -148,7 +146,7 @@ put_list(QgaValue *object, const char *name, const GPtrArray *items,
         qga_value_append(list, qga_value_ref(value));
     }
     qga_value_set(object, name, list);
-    qga_value_set(object, omitted, qga_value_new_uint((uint64_t)omitted_before + items->len - i));
+    qga_value_set_uint(object, omitted, (uint64_t)omitted_before + items->len - i);
 }
 
 QgaValue *
@@ -161,14 +159,15 @@ frost_record_to_value(const FrostRecord *record)
     qga_value_set(object, "utc_ns", utc_to_value(record));
     qga_value_set(object, "clock", clock_to_value(&record->clock));
     put_times(object, record, frost_form_record_times, G_N_ELEMENTS(frost_form_record_times));
-    put_time(object, "window_us", frost_record_window_us(record));
-    qga_value_set(object, "count", qga_value_new_uint(record->count));
+    qga_value_set_natural(object, "window_us", frost_record_window_us(record));
+    qga_value_set_uint(object, "count", record->count);
     put_text(object, "end", frost_form_ends[record->end]);
     put_text(object, "error", record->error);
     put_text(object, "degraded", record->degraded);
-    put_time(object, "mounts_of", record->mounts_of > 0 ? (int64_t)record->mounts_of : -1);
-    qga_value_set(object, "mounts_changed", qga_value_new_bool(record->mounts_changed));
-    put_time(object, "repeated_us", record->repeated_us);
+    qga_value_set_natural(object, "mounts_of",
+                          record->mounts_of > 0 ? (int64_t)record->mounts_of : -1);
+    qga_value_set_bool(object, "mounts_changed", record->mounts_changed);
+    qga_value_set_natural(object, "repeated_us", record->repeated_us);
     put_text(object, "repeated_for", record->repeated_for);
     put_list(object, "filesystems", record->filesystems, fs_to_value, record->filesystems_omitted);
     put_list(object, "hooks", record->hooks, hook_to_value, record->hooks_omitted);

@@ -73,17 +73,16 @@ frost_totals_to_value(const FrostTotals *self)
     QgaValue *hooks = qga_value_new_object();
 
     for (unsigned i = 0; i < FROST_END_NONE; i++)
-        qga_value_set(ends, frost_form_ends[i], qga_value_new_uint(self->ends[i]));
+        qga_value_set_uint(ends, frost_form_ends[i], self->ends[i]);
     for (guint i = 0; i < self->hooks->len; i++) {
         const FrostHookFailures *entry = &g_array_index(self->hooks, FrostHookFailures, i);
 
-        qga_value_set(hooks, entry->hook, qga_value_new_uint(entry->failures));
+        qga_value_set_uint(hooks, entry->hook, entry->failures);
     }
     qga_value_set(value, "ends", ends);
     qga_value_set(value, "hook_failures", hooks);
-    qga_value_set(value, "last_good_us",
-                  self->last_good_real_us > 0 ? qga_value_new_int(self->last_good_real_us)
-                                              : qga_value_new_null());
+    qga_value_set_natural(value, "last_good_us",
+                          self->last_good_real_us > 0 ? self->last_good_real_us : -1);
     return value;
 }
 

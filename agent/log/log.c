@@ -28,6 +28,7 @@ struct FrostLog {
  * with the first log, and uses the log that exists at the time. */
 static struct {
     GMutex lock;
+    bool is_installed;
     FrostLog *log;
 } current;
 
@@ -141,7 +142,7 @@ control_length(const char *text, size_t left)
 static char *
 clean(const char *message, size_t length)
 {
-    GString *text = g_string_sized_new(length);
+    GString *text = g_string_new(NULL);
 
     while (length > 0 && message[length - 1] == '\n')
         length--;
@@ -195,13 +196,10 @@ write_log(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointe
 static void
 install(FrostLog *self)
 {
-    static gsize installed;
-
-    if (g_once_init_enter(&installed)) {
-        g_log_set_writer_func(write_log, NULL, NULL);
-        g_once_init_leave(&installed, 1);
-    }
     g_mutex_lock(&current.lock);
+    if (!current.is_installed)
+        g_log_set_writer_func(write_log, NULL, NULL);
+    current.is_installed = true;
     current.log = self;
     g_mutex_unlock(&current.lock);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "ledger-wait.h"
 
-/* Owned by the thread, then by the idle source that it attaches; and by the caller. */
+/* Counted by g_atomic_rc_box. Owned by the thread, then by the idle source that it attaches; and by
+ * the caller. */
 struct FrostLedgerWait {
-    gatomicrefcount users;
     char *statedir;
     GMainContext *context;
     FrostLedger *ledger;
@@ -14,16 +14,19 @@ struct FrostLedgerWait {
 };
 
 static void
-unref(gpointer user)
+wait_clear(gpointer user)
 {
     FrostLedgerWait *self = user;
 
-    if (!g_atomic_ref_count_dec(&self->users))
-        return;
     frost_ledger_free(self->ledger);
     g_clear_error(&self->error);
     g_free(self->statedir);
-    g_free(self);
+}
+
+static void
+unref(gpointer user)
+{
+    g_atomic_rc_box_release_full(user, wait_clear);
 }
 
 static gboolean
@@ -55,15 +58,13 @@ wait_for_lock(gpointer user)
 FrostLedgerWait *
 frost_ledger_wait_new(const char *statedir, GMainContext *context, FrostLedgerCame came, void *user)
 {
-    FrostLedgerWait *self = g_new0(FrostLedgerWait, 1);
+    FrostLedgerWait *self = g_atomic_rc_box_new0(FrostLedgerWait);
 
-    g_atomic_ref_count_init(&self->users);
-    g_atomic_ref_count_inc(&self->users);
     self->statedir = g_strdup(statedir);
     self->context = context;
     self->came = came;
     self->user = user;
-    g_thread_unref(g_thread_new("ledger-wait", wait_for_lock, self));
+    g_thread_unref(g_thread_new("ledger-wait", wait_for_lock, g_atomic_rc_box_acquire(self)));
     return self;
 }
 
