@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -18,9 +17,9 @@ struct FrostNotes {
 bool
 frost_output_is_colourful(void)
 {
-    const char *term = getenv("TERM");
+    const char *term = g_getenv("TERM");
 
-    return isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && !g_str_equal(term, "dumb");
+    return isatty(STDOUT_FILENO) && !g_getenv("NO_COLOR") && term && !g_str_equal(term, "dumb");
 }
 
 char *

@@ -97,7 +97,7 @@ frost_executions_expire(FrostExecutions *self, int64_t now_us)
 static void
 keep_bounded(FrostExecutions *self)
 {
-    while (g_queue_get_length(&self->records) - self->running > FROST_EXECUTIONS_ENDED_MAX)
+    while (self->records.length - self->running > FROST_EXECUTIONS_ENDED_MAX)
         forget(self, (Record *)oldest_ended(self));
 }
 
@@ -212,7 +212,7 @@ frost_executions_forget(FrostExecutions *self, int64_t pid)
 unsigned
 frost_executions_count(const FrostExecutions *self)
 {
-    return g_queue_get_length((GQueue *)&self->records);
+    return self->records.length;
 }
 
 FrostExecutions *

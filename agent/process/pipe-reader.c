@@ -125,8 +125,7 @@ frost_pipe_reader_abandon(FrostPipeReader *self)
         return;
     self->budget->room += self->kept->len;
     g_byte_array_set_size(self->kept, 0);
-    if (!self->source ||
-        g_queue_get_length(&self->budget->abandoned) >= FROST_PIPE_READER_ABANDONED_MAX) {
+    if (!self->source || self->budget->abandoned.length >= FROST_PIPE_READER_ABANDONED_MAX) {
         reader_free(self);
         return;
     }
