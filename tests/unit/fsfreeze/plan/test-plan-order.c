@@ -12,15 +12,22 @@
 #include "plan.h"
 #include "test-support.h"
 
+/* An ext4 in a file of an xfs that only a newer bind mount shows. */
+static void
+add_loop_older_than_what_shows_its_file(FakeSys *fake)
+{
+    FakeFs *lower = fake_sys_add_fs(fake, "/lower", "xfs");
+    fake_sys_add_loop_fs(fake, "/upper", "ext4", lower);
+    fake_sys_bind(fake, lower, "/seen");
+    fake_sys_umount(fake, "/lower");
+}
+
 /* As they would be frozen one at a time: newest first, but a loop before what its file is on. */
 static void
 each_filesystem_has_a_turn_of_its_own(void **state)
 {
     FakeSys *fake = *state;
-    FakeFs *lower = fake_sys_add_fs(fake, "/lower", "xfs");
-    fake_sys_add_loop_fs(fake, "/upper", "ext4", lower);
-    fake_sys_bind(fake, lower, "/seen");
-    fake_sys_umount(fake, "/lower");
+    add_loop_older_than_what_shows_its_file(fake);
     fake_sys_add_fs(fake, "/efi", "vfat");
     g_autoptr(FrostPlan) plan = plan_make(fake, NULL);
 
@@ -57,10 +64,7 @@ static void
 the_order_of_mounts_does_not_matter(void **state)
 {
     FakeSys *fake = *state;
-    FakeFs *lower = fake_sys_add_fs(fake, "/lower", "xfs");
-    fake_sys_add_loop_fs(fake, "/upper", "ext4", lower);
-    fake_sys_bind(fake, lower, "/seen");
-    fake_sys_umount(fake, "/lower");
+    add_loop_older_than_what_shows_its_file(fake);
 
     assert_levels(fake, NULL, "0:/upper 0:/ 1:/seen");
 }

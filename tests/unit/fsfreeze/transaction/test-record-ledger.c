@@ -2,59 +2,35 @@
 #include <errno.h>
 #include <string.h>
 
-#include "fake-plan.h"
-#include "fake-sys.h"
-#include "ledger-entries.h"
+#include "../ledger/ledger-fixture.h"
 #include "record-ledger.h"
-#include "test-support.h"
 
 #define BEGAN 1000
 
-typedef struct {
-    char *dir;
-    FakeSys *fake;
-    FrostPlan *plan;
-    FrostLedger *ledger;
-    FrostLedgerFs *srv;
-    FrostLedgerFs *root;
-} Fixture;
-
+/* A freeze of the fixture's plan, with a read-only filesystem besides, has begun. */
 static int
-set_up(void **state)
+begin(void **state)
 {
-    Fixture *f = g_new0(Fixture, 1);
-
-    f->dir = test_make_statedir();
-    f->fake = fake_sys_new();
-    fake_sys_set_boottime(f->fake, BEGAN);
-    fake_sys_add_fs(f->fake, "/", "ext4");
-    fake_sys_add_fs(f->fake, "/srv", "xfs");
-    fake_sys_add_fs(f->fake, "/efi", "vfat");
-    fake_sys_add_fs(f->fake, "/ro", "ext4");
-    f->plan = fake_plan_new(fake_sys_get(f->fake));
-    fake_plan_add(f->plan, "/srv", FROST_DECISION_FREEZE, 0);
-    fake_plan_add(f->plan, "/", FROST_DECISION_FREEZE, 1);
-    fake_plan_add(f->plan, "/efi", FROST_DECISION_SYNC, 0);
+    set_up(state);
+    Fixture *f = *state;
+    fake_sys_set_boottime(f->sys, BEGAN);
+    fake_sys_add_fs(f->sys, "/ro", "ext4");
     fake_plan_add(f->plan, "/ro", FROST_DECISION_READ_ONLY, 0);
-    f->ledger = frost_ledger_open(f->dir, NULL);
-    assert_true(frost_ledger_begin_plan(f->ledger, f->plan, NULL));
-    f->srv = &f->ledger->data->filesystems[0];
-    f->root = &f->ledger->data->filesystems[1];
-    *state = f;
+    f->ledger = must_open(f);
+    must_begin(f, f->ledger);
     return 0;
 }
 
-static int
-tear_down(void **state)
+static FrostLedgerFs *
+srv(const Fixture *f)
 {
-    Fixture *f = *state;
+    return &f->ledger->data->filesystems[0];
+}
 
-    frost_ledger_free(f->ledger);
-    fake_plan_free(f->plan);
-    fake_sys_free(f->fake);
-    test_remove_dir(f->dir);
-    g_free(f);
-    return 0;
+static FrostLedgerFs *
+root(const Fixture *f)
+{
+    return &f->ledger->data->filesystems[1];
 }
 
 static void
@@ -81,8 +57,8 @@ times_are_those_since_the_host_asked_and_the_window_is_that_of_all(void **state)
     f->ledger->data->freeze_begun_us = BEGAN + 90;
     f->ledger->data->frozen_us = BEGAN + 200;
     f->ledger->data->release = FROST_RELEASE_HOST;
-    is_frozen_and_thawed(f->srv, BEGAN + 100, BEGAN + 500);
-    is_frozen_and_thawed(f->root, BEGAN + 200, BEGAN + 400);
+    is_frozen_and_thawed(srv(f), BEGAN + 100, BEGAN + 500);
+    is_frozen_and_thawed(root(f), BEGAN + 200, BEGAN + 400);
     g_autoptr(FrostRecord) record = frost_record_of_ledger(f->ledger->data, f->plan, BEGAN + 900);
 
     assert_int_equal(record->count, 2);
@@ -114,16 +90,18 @@ every_filesystem_of_the_plan_is_told_with_what_became_of_it(void **state)
 {
     Fixture *f = *state;
 
-    is_frozen_and_thawed(f->srv, BEGAN + 100, BEGAN + 500);
-    f->root->state = FROST_FS_FOREIGN;
+    is_frozen_and_thawed(srv(f), BEGAN + 100, BEGAN + 500);
+    root(f)->state = FROST_FS_FOREIGN;
     g_autoptr(FrostRecord) record = frost_record_of_ledger(f->ledger->data, f->plan, BEGAN + 900);
 
-    assert_int_equal(record->filesystems->len, 4);
+    assert_int_equal(record->filesystems->len, 5);
     assert_int_equal(fs_at(record, 0)->outcome, FROST_OUTCOME_FROZEN);
     assert_int_equal(fs_at(record, 1)->outcome, FROST_OUTCOME_FOREIGN);
     assert_int_equal(fs_at(record, 2)->outcome, FROST_OUTCOME_SYNCED);
-    assert_string_equal(fs_at(record, 3)->mount_point, "/ro");
-    assert_int_equal(fs_at(record, 3)->outcome, FROST_OUTCOME_READ_ONLY);
+    assert_string_equal(fs_at(record, 3)->mount_point, "/mnt");
+    assert_int_equal(fs_at(record, 3)->outcome, FROST_OUTCOME_LEFT_OUT);
+    assert_string_equal(fs_at(record, 4)->mount_point, "/ro");
+    assert_int_equal(fs_at(record, 4)->outcome, FROST_OUTCOME_READ_ONLY);
 }
 
 static void
@@ -143,7 +121,7 @@ every_state_has_an_outcome(void **state)
     Fixture *f = *state;
 
     for (size_t i = 0; i < G_N_ELEMENTS(ROWS); i++) {
-        f->srv->state = ROWS[i].state;
+        srv(f)->state = ROWS[i].state;
         g_autoptr(FrostRecord) record = frost_record_of_ledger(f->ledger->data, NULL, BEGAN);
 
         assert_int_equal(fs_at(record, 0)->outcome, ROWS[i].outcome);
@@ -156,7 +134,7 @@ every_release_is_an_end_of_its_own(void **state)
     Fixture *f = *state;
     guint32 seen = 0;
 
-    is_frozen_and_thawed(f->srv, BEGAN + 100, BEGAN + 500);
+    is_frozen_and_thawed(srv(f), BEGAN + 100, BEGAN + 500);
     for (int release = FROST_RELEASE_NONE; release <= FROST_RELEASE_OPERATOR; release++) {
         f->ledger->data->release = (uint32_t)release;
         g_autoptr(FrostRecord) record = frost_record_of_ledger(f->ledger->data, NULL, BEGAN);
@@ -175,8 +153,8 @@ a_failure_and_what_lacked_are_told_in_words(void **state)
 {
     Fixture *f = *state;
 
-    f->srv->state = FROST_FS_FAILED;
-    f->srv->error = EIO;
+    srv(f)->state = FROST_FS_FAILED;
+    srv(f)->error = EIO;
     g_strlcpy(f->ledger->data->failure, "failed to freeze /srv", 512);
     f->ledger->data->degraded[FROST_DEGRADED_LOCKED_MEMORY] = EPERM;
     f->ledger->data->degraded[FROST_DEGRADED_THREADS] = EAGAIN;
@@ -209,15 +187,15 @@ a_freeze_that_was_repeated_names_whom_it_was_repeated_for(void **state)
 int
 main(void)
 {
-#define FIXTURE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define BEGUN_TEST(f) cmocka_unit_test_setup_teardown(f, begin, tear_down)
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(times_are_those_since_the_host_asked_and_the_window_is_that_of_all),
-        FIXTURE_TEST(whose_mounts_they_are_is_told),
-        FIXTURE_TEST(a_freeze_that_was_repeated_names_whom_it_was_repeated_for),
-        FIXTURE_TEST(every_filesystem_of_the_plan_is_told_with_what_became_of_it),
-        FIXTURE_TEST(every_state_has_an_outcome),
-        FIXTURE_TEST(every_release_is_an_end_of_its_own),
-        FIXTURE_TEST(a_failure_and_what_lacked_are_told_in_words),
+        BEGUN_TEST(times_are_those_since_the_host_asked_and_the_window_is_that_of_all),
+        BEGUN_TEST(whose_mounts_they_are_is_told),
+        BEGUN_TEST(a_freeze_that_was_repeated_names_whom_it_was_repeated_for),
+        BEGUN_TEST(every_filesystem_of_the_plan_is_told_with_what_became_of_it),
+        BEGUN_TEST(every_state_has_an_outcome),
+        BEGUN_TEST(every_release_is_an_end_of_its_own),
+        BEGUN_TEST(a_failure_and_what_lacked_are_told_in_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
