@@ -50,8 +50,8 @@ def _ask(fault):
 
 
 def choose(folder, fault):
-    """Asks once a boot of this machine and remembers: fault(name) says why no guest runs under
-    it, if none does."""
+    """Chooses once for each boot of this machine, and keeps the choice in folder. fault(name): why
+    no guest runs under this accelerator; None: guests do."""
     note = f"{folder}/accel"
     with _lock:
         try:

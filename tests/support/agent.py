@@ -30,7 +30,7 @@ class Agent:
 
     def start(self, *options, env=None, method="unix-listen", path=None, preexec=None,
               pass_fds=(), stdin=subprocess.DEVNULL):
-        """Starts with -m, -p and -t; method None leaves the first two out."""
+        """Its options begin with -m, -p and -t; with method None, -m and -p are left out."""
         argv = [self.program]
         if method:
             argv += ["-m", method, "-p", path or self.socket_path]
@@ -88,7 +88,8 @@ class Agent:
                 pass   # blocked in the kernel; the guard ends it
 
     def kill_all(self):
-        """This agent and its freezer, neither of which sees the other die; returns their pids."""
+        """Kills this agent and its freezer so that neither sees the other die; returns their
+        pids."""
         processes = [self.pid, *self.freezers()]
         for number in (signal.SIGSTOP, signal.SIGKILL):
             for pid in processes:
@@ -98,13 +99,14 @@ class Agent:
         return processes
 
     def complaints(self):
-        """What a sanitizer or GLib found, for every case that otherwise passed."""
+        """What a sanitizer or GLib has reported in the log. Asked after every case that has
+        passed."""
         text = self.log()
         return text if SANITIZERS.search(text) else ""
 
     def switches(self):
-        """How often its threads gave up or lost the processor: whatever waits, or any timer,
-        shows here."""
+        """How often its threads have left the processor. Each wait and each timer adds to this
+        number."""
         total = 0
         for task in os.listdir(f"/proc/{self.pid}/task"):
             with open(f"/proc/{self.pid}/task/{task}/status") as f:

@@ -56,7 +56,7 @@ class Arenas:
 
 
 def said(process):
-    """All that a guard relayed, when it has ended."""
+    """All lines that a guard has relayed, after its end."""
     out = process.stdout.read().decode(errors="replace")
     process.wait()
     process.stdin.close()
@@ -64,7 +64,7 @@ def said(process):
 
 
 def _record(line):
-    """What does not come whole, from a guard that was killed, is noise."""
+    """A killed guard may leave half a line, which is ignored."""
     try:
         return dict(json.loads(line))
     except (ValueError, TypeError):
@@ -80,7 +80,7 @@ def _is_qemu_ga(program):
 
 
 def _qemu_gas(suite, agents, full):
-    """{program: its series} of those to be asked. All suites ask the reference."""
+    """{program: its series} of each qemu-ga that the suite asks. All suites ask the reference."""
     wanted = [p for p in agents if p == REFERENCE or _is_qemu_ga(p) and (full or suite in OF_ALL)]
     return {p: peers.series_of(p, agents[p]) for p in wanted}
 

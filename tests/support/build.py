@@ -7,7 +7,7 @@ import subprocess
 
 class Build:
     def __init__(self, tree, name, only=""):
-        """only: what the names of the wanted targets begin with, one or several."""
+        """only: the beginning of the names of the wanted targets, or several beginnings."""
         self.only = only
         self.tree = tree
         self.name = name
@@ -17,7 +17,8 @@ class Build:
         self.made = None   # (outcome, detail) once tried
 
     def make(self, report):
-        """Configures and builds, once a run; whether it went well. A warning is an error."""
+        """Configures and builds once in each run of the suites. True: it went well. A warning is an
+        error."""
         if self.made is None:
             report.run(f"build/{self.name}", self.try_it)
         return self.made[0] == "ok"

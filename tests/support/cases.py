@@ -39,7 +39,7 @@ def case(differs=None, of="", own=None, limit=40, cheap=None, outside=False, onc
 
 
 def load(path):
-    """A module of cases, under a name that collides with none of Python's."""
+    """Imports a module of cases under a name that no module of Python has."""
     name = "cases_" + os.path.basename(path)[:-3].replace("-", "_")
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)

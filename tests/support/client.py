@@ -19,7 +19,7 @@ class Refused(Exception):
 
 
 class Wire:
-    """Lines over a descriptor with send/recv; a Client is one over a unix socket."""
+    """Sends and receives lines over a descriptor. A Client does so over a unix socket."""
 
     def __init__(self):
         self.pending = b""
@@ -31,11 +31,11 @@ class Wire:
         raise NotImplementedError
 
     def broken(self, what):
-        """The exception for a connection that has ended, or for what is no answer."""
+        """Makes the exception for a connection that has ended, or for bytes that are no answer."""
         return Failed(what)
 
     def late(self, what):
-        """The same for what has not come in time."""
+        """Makes the exception for an answer that has not come in time."""
         return Failed(what)
 
     def send(self, data):
@@ -63,7 +63,7 @@ class Wire:
         return [self.line(limit_s) for _ in range(count)]
 
     def silent(self, seconds):
-        """Nothing comes for this long."""
+        """Requires that the agent sends nothing for so many seconds."""
         if self.pending:
             raise Failed(f"unexpected {self.pending!r}")
         data = self._read(seconds)
@@ -127,7 +127,7 @@ class Client(Wire):
         self.socket.shutdown(socket.SHUT_WR)
 
     def rest(self, limit_s=10):
-        """All until the agent closes."""
+        """All bytes until the agent closes the connection."""
         data = b""
         while True:
             part = self.line(limit_s)

@@ -57,13 +57,13 @@ class Container:
         return os.path.exists(self.inside(path))
 
     def run(self, *argv, cwd=None):
-        """What a client says that uses the container's network."""
+        """The output of a client that uses the container's network."""
         done = subprocess.run(["nsenter", "-t", str(self.pid), "-n", *argv], text=True, check=False,
                               capture_output=True, timeout=10, cwd=cwd)
         return done.stdout.strip()
 
     def kill(self):
-        """With the server its namespace ends."""
+        """Ends the server, and with it the namespace."""
         os.kill(self.pid, signal.SIGKILL)
         self.maker.wait(10)
 
@@ -86,7 +86,7 @@ def _write(path, text):
 
 
 def _own_ids(options):
-    """Into a user namespace, with the ids that its maker may give."""
+    """Enters a user namespace. Its maker decides which ids it may have."""
     maker, user = os.getpid(), options["made_by"]
     ready, go = os.pipe(), os.pipe()
     child = os.fork()

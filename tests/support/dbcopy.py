@@ -40,7 +40,8 @@ class Copy:
         return self
 
     def take_in_halves(self, between):
-        """Half of it first, and after between() the rest: what a host without a freeze gets."""
+        """Copies one half, calls between(), and copies the other half: the copy that a host without
+        a freeze gets."""
         half = os.path.getsize(self.disk.image) // 2
         with open(self.disk.image, "rb") as source, open(self.image, "wb") as target:
             target.write(source.read(half))
@@ -49,7 +50,8 @@ class Copy:
         return self
 
     def mount(self):
-        """As the machine that boots from the copy would. Raises OSError when it cannot."""
+        """Mounts the copy as a machine that boots from it would. Raises OSError if the mount
+        fails."""
         os.makedirs(self.point)
         number, self.fd = loops.attach(self.image, arena.token())
         kernel.mount(f"/dev/loop{number}", self.point, self.disk.fs_type, 0,

@@ -56,7 +56,7 @@ class Load:
         return self
 
     def goes_on(self, least=20, limit_s=20):
-        """Every writer comes through so many times more."""
+        """Waits until every writer has committed so many more transactions."""
         before = {w.who: w.acked for w in self.writers}
         for w in self.writers:
             within(limit_s, lambda w=w: w.error or w.acked >= before[w.who] + least,
@@ -91,7 +91,7 @@ class Load:
 
 
 def numbers(who, found, acked, begun):
-    """What is wrong with the numbers that a copy holds of one writer."""
+    """The faults in the numbers of one writer's transactions in a copy."""
     count, low, high = found
     if count == 0 and acked == 0:
         return []
@@ -110,7 +110,8 @@ def amount(n):
 
 
 class _Transfers:
-    """From an account of one table to one of another, and a line in a third: the sum stays."""
+    """Each transaction moves an amount from an account in one table to an account in another, and
+    adds a line to a third table. The sum of all accounts stays the same."""
 
     @staticmethod
     def create(session, engine=""):
@@ -181,7 +182,7 @@ class OnMariaDB:
 
     @classmethod
     def findings(cls, server, acked, begun):
-        """What is wrong with a copy; a table that cannot be read is one of it."""
+        """The faults of a copy. A table that cannot be read is a fault."""
         session = server.session("bank")
         bad = []
         try:
@@ -218,7 +219,7 @@ class OnMySQL(OnMariaDB):
 
 
 class OnMyISAM(OnMariaDB):
-    """Of MySQL, which has no Aria."""
+    """For MySQL, which has no Aria tables."""
 
     PLAIN = {"myisam": "MyISAM"}
 

@@ -9,11 +9,9 @@ from cases import Failed, true, within
 
 
 class LineSession:
-    """One connection of a client that is told by lines; statements are answered in order.
-
-    A subclass says how it has an end marked, how its rows are split, and how a lost connection
-    reads (a pattern).
-    """
+    """A line client with one connection. It answers statements in their order. A subclass says how
+    the client marks the end of an answer, how rows are split, and what a lost connection looks like
+    (a pattern)."""
     mark = separator = lost = None
 
     def __init__(self, argv, **more):
@@ -22,7 +20,7 @@ class LineSession:
                                        stderr=subprocess.STDOUT, text=True, **more)
 
     def run(self, sql):
-        """The lines that come for it. OSError when the connection is gone."""
+        """The lines of the answer. OSError: the connection is gone."""
         self.count += 1
         end = f"end-of-{self.count}"
         self.client.stdin.write(f"{sql};\n{self.mark.format(end)}\n")
@@ -87,17 +85,17 @@ class Server:
         self.process.send_signal(number)
 
     def kill(self):
-        """As a power cut does to it: its first process; children follow it."""
+        """Kills the server as a power cut does: its first process; the children follow."""
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait(10)
 
 
 class SqlServer(Server):
-    """One that answers a statement on its client's command line."""
+    """A server whose client takes a statement on the command line."""
 
     def asked(self, sql, limit_s=5):
-        """What a client of its own is answered, or "" within the limit."""
+        """The server's answer to a new client; "": none within the limit."""
         try:
             run = subprocess.run(self.question(sql), text=True, check=False, capture_output=True,
                                  timeout=limit_s, **self.client_surroundings())

@@ -49,7 +49,7 @@ class Site:
         return found
 
     def go_on(self):
-        """The servers have lost nothing of all they have acknowledged."""
+        """Requires that the servers have lost no acknowledged transaction."""
         for load in self.loads:
             load.goes_on()
             load.stop()
@@ -69,7 +69,7 @@ def tell(world, site, what):
 
 
 def freeze_copy_thaw(world, site, *hooks):
-    """As a host does it; what the copies hold, and what they must hold."""
+    """Copies all disks as a host does. Returns what the copies hold, and what they must hold."""
     options = [f"-F{hookplay.install(*hooks)}", "--hook-failure=abort"] if hooks else []
     _, client = world.connect(*options)
     for load in site.loads:
@@ -95,7 +95,7 @@ def is_complete(world, site, *hooks):
 
 
 def redo_kib(port):
-    """What the server on a copy had to recover, by its own log."""
+    """What a server that was started on a copy had to recover, by its own log."""
     with open(f"/run/postgres-{port}.log") as f:
         ends = re.findall(r"redo (?:starts|done) at ([0-9A-F]+)/([0-9A-F]+)", f.read())
     first, last = [(int(high, 16) << 32) + int(low, 16) for high, low in ends[:2]] or (0, 0)

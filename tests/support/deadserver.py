@@ -22,7 +22,8 @@ def _attributes(node):
 
 
 def _answer(opcode, node):
-    """(error, body). Nothing may be remembered: each look-up asks again."""
+    """(error, body) of an answer. The kernel must keep no answer: each look-up asks the server
+    again."""
     if opcode == _INIT:
         return 0, struct.pack("=4I2H2I2HI28x", 7, 31, 0, 0, 1, 1, 4096, 1, 1, 0, 0)
     if opcode == _LOOKUP:
@@ -77,6 +78,6 @@ class Server:
         os.kill(self.pid, signal.SIGCONT)
 
     def end(self):
-        """Whoever waits for it gets an error."""
+        """Ends the server. Each process that waits for it gets an error."""
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)

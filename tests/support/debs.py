@@ -22,7 +22,8 @@ _EVERYBODYS = "http://deb.debian.org/debian"
 
 
 def apt(*words, cwd=None):
-    """What an apt-get or apt-cache with these words says; Skipped with its errors."""
+    """The output of apt-get or apt-cache with these words. If it fails: Skipped, with its
+    errors."""
     argv = [words[0], "-o", "Acquire::Retries=3", *words[1:]]
     done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -36,7 +37,8 @@ def is_known(package, options=()):
 
 
 def renewing(attempt):
-    """attempt(), and once more with new lists: a clean machine has none, another one old ones."""
+    """Calls attempt(). If that fails, fetches new lists and calls it once more: a clean machine has
+    no lists, and those of another may be old."""
     try:
         return attempt()
     except Skipped:
@@ -45,18 +47,18 @@ def renewing(attempt):
 
 
 def depends(*packages, options=()):
-    """The packages that these need; of alternatives all."""
+    """The packages that these depend on; all of the alternatives."""
     return list(dict.fromkeys(_DEPENDS.findall(apt("apt-cache", *options, "depends", *packages))))
 
 
 def libraries(*packages, options=()):
-    """Those that are libraries: what a program needs that is unpacked and not installed."""
+    """The libraries among them: all that an unpacked program needs if it is not installed."""
     return [name for name in depends(*packages, options=options)
             if name.startswith("lib") and not _LEFT_OUT.fullmatch(name)]
 
 
 def all_libraries(*packages, options=()):
-    """Those that they need on a machine that has none, down to the C library."""
+    """All libraries that they need on a machine without any, down to the C library."""
     said = apt("apt-cache", *options, "depends", "--recurse", "--no-recommends", "--no-suggests",
                "--no-conflicts", "--no-breaks", "--no-replaces", "--no-enhances", *packages)
     needs, package = {}, None

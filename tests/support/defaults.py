@@ -22,7 +22,8 @@ def _assigned(text):
 
 
 def _arguments(tree, file):
-    """Those that systemd starts the agent with: ${NAME} is one, $NAME as many as it has words."""
+    """The words with which systemd starts the agent. ${NAME} is one word, $NAME as many words as
+    its value has."""
     drop_in = _read(tree, "10-sysconfig.conf")
     values = {}
     for line in re.findall(r"^Environment=(.*)$", drop_in, re.M):

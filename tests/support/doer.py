@@ -27,7 +27,7 @@ class Doer:
             return f.read()
 
     def waiting(self):
-        """Names of its threads that wait in the kernel and hear no signal."""
+        """Names of its threads whose wait in the kernel no signal can end."""
         found = []
         for task in os.listdir(f"/proc/{self.pid}/task"):
             if probe.state(f"{self.pid}/task/{task}") == "D":

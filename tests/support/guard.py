@@ -152,7 +152,8 @@ def sweep(token, scratch):
 
 
 def settle(token, scratch):
-    """What the arena's loop devices are when a namespace had time to end in peace."""
+    """The loop devices of the arena that are left when its namespace has had time to let go of
+    them."""
     deadline = time.monotonic() + GRACE_S
     while True:
         left = loops.owned(token, scratch)

@@ -34,7 +34,8 @@ def _users(path):
 
 
 def sweep_stale():
-    """What the guests of a test that was killed have left: libvirt's outlive it."""
+    """Removes what the guests of a killed test have left. libvirt's guests live longer than their
+    test."""
     for path in glob.glob(f"{tempfile.gettempdir()}/{FOLDERS}*-*"):
         if not os.path.exists(f"/proc/{path.rsplit('-', 2)[1]}"):
             for pid in _users(path):
@@ -119,20 +120,21 @@ class Guest:
         return self
 
     def boot(self):
-        """Until its shell answers."""
+        """Starts the guest, and waits until its shell answers."""
         self.start()
         self.wait_until_it_answers()
         return self
 
     def wait_until_it_answers(self):
-        """After its start, or after one that it has made itself."""
+        """Waits for the guest's shell after a start, also after one that the guest itself has
+        made."""
         ticket = self.control.begin("true")
         within(BOOT_LIMIT_S, lambda: self.control.has_ended(ticket) or self._lives(),
                "the guest answers")
         self.control.end(ticket)
 
     def pull_the_plug(self):
-        """The host dies; what is on the disks is all that is left."""
+        """Ends the guest as the death of its host does: only what is on the disks is left."""
         self.control.port.close()
         self.qemu.end()
 
@@ -147,7 +149,7 @@ class Guest:
         return result
 
     def restore(self):
-        """Goes on where save() ended it."""
+        """Continues the guest at the point at which save() ended it."""
         self.start(["-incoming", f"exec:cat {self.path('memory')}"])
         within(120, lambda: self.qmp.call("query-status")["status"] in ("running", "paused"),
                "the memory is restored")
@@ -172,7 +174,7 @@ class Guest:
         return self.control.run(script, limit_s)
 
     def console(self, length=3000):
-        """The end of what it has written there."""
+        """The end of what the guest has written to its console."""
         try:
             with open(self.path("console"), errors="replace") as f:
                 return f.read()[-length:]
@@ -180,12 +182,12 @@ class Guest:
             return ""
 
     def scene(self, length=1000):
-        """What has become of QEMU, and the end of the console."""
+        """How QEMU has ended, if it has, and the last lines on the console."""
         fate = self.qemu.fate() if self.qemu else "QEMU was not started"
         return f"{fate}\n-- the end of its console:\n{self.console(length)}"
 
     def spawn(self, command, log):
-        """Starts a program that goes on; its pid."""
+        """Starts a program in the background; returns its pid."""
         said = self.run(f"setsid {command} >>{shlex.quote(log)} 2>&1 </dev/null & echo $!")
         return int(said)
 

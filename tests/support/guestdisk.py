@@ -8,7 +8,7 @@ SIZES = {"ext4": 64 << 20, "xfs": 300 << 20}
 
 
 def copy_sparse(source, target):
-    """As it is now, holes included."""
+    """Copies a file as it is now, with its holes."""
     done = os.system(f"cp --sparse=always '{source}' '{target}'")
     if done != 0:
         raise OSError(f"cannot copy {source} to {target}")
@@ -48,21 +48,21 @@ class Disk:
 
 
 def fail_flushes(guest, disk, failing=True):
-    """From here on each flush of the disk ends with EIO, or no longer does."""
+    """From now on each flush of the disk fails with EIO, or does so no longer."""
     guest.qmp.call("blockdev-reopen", options=[{
         "driver": "raw", "node-name": disk.node,
         "file": f"debug-{disk.name}" if failing else f"file-{disk.name}"}])
 
 
 def debug_argv(disk):
-    """For fail_flushes(): a layer that is there from the start and in nobody's way."""
+    """A layer for fail_flushes(). It is there from the start, and changes nothing until then."""
     return ["-blockdev", f"driver=blkdebug,node-name=debug-{disk.name},"
                          f"image=file-{disk.name},inject-error.0.event=flush_to_disk,"
                          f"inject-error.0.errno=5"]
 
 
 def throttle(guest, disk, bytes_a_second=0, writes_a_second=0):
-    """0: without a limit."""
+    """Limits what is written to the disk; 0: no limit."""
     backend = f"/machine/peripheral/dev-{disk.name}/virtio-backend"
     guest.qmp.call("block_set_io_throttle", id=backend, bps=0, bps_rd=0, bps_wr=bytes_a_second,
                    iops=0, iops_rd=0, iops_wr=writes_a_second)

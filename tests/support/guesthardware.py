@@ -90,7 +90,7 @@ def _pci_devices(buses):
 
 
 def _pci_address(guest, qdev_id):
-    """As an agent tells it."""
+    """The PCI address in the form in which an agent reports it."""
     for device in _pci_devices(guest.qmp.call("query-pci")):
         if device["qdev_id"] == qdev_id and (
                 qdev_id or device["class_info"]["class"] == _IDE_CLASS):
@@ -116,7 +116,7 @@ def _place(guest, bus):
 
 
 def address_by_qemu(guest, bus):
-    """What an agent should say of the disk on this bus; but for its names."""
+    """What an agent should report about the disk on this bus, without the disk's names."""
     controller = _DEVICES[bus][2]
     number, target, unit = _place(guest, bus)
     return {"bus-type": bus, "bus": number, "target": target, "unit": unit,

@@ -28,7 +28,7 @@ class Port(Wire):
     """The host's end of a port of the guest."""
 
     def __init__(self, path, qemu_pid, scene=lambda: ""):
-        """scene() tells what has become of the guest."""
+        """scene(): a function that says how the guest has ended."""
         super().__init__()
         self.scene = scene
         self.socket = socket.socket(socket.AF_UNIX)
@@ -50,7 +50,8 @@ class Port(Wire):
         return GuestSilent(f"{what}\n{self.scene()}")
 
     def send(self, data):
-        """Without the arena's question: whoever answers here is inside the virtual machine."""
+        """Does not ask whether this is an arena: what answers here is inside the virtual
+        machine."""
         self._write(data)
 
     def _write(self, data):
@@ -69,7 +70,7 @@ class Port(Wire):
             raise self.broken(f"the port is closed: {e}") from None
 
     def _read(self, limit_s):
-        """What has come, or None. QEMU keeps the connection for as long as it lives."""
+        """The bytes that have come, or None. QEMU keeps the connection as long as it lives."""
         if not self.readable(limit_s):
             return None
         try:

@@ -24,13 +24,13 @@ class Folder:
         return path
 
     def add(self, name, freeze="true", thaw="true"):
-        """One that is called for each side."""
+        """Adds a hook that is called once for the freeze and once for the thaw."""
         return self.put(name, "#!/bin/sh\n"
                         f'echo "{name} $1" >> {CALLS}\n'
                         f'case "$1" in\nfreeze)\n{freeze}\n;;\nthaw)\n{thaw}\n;;\nesac\n')
 
     def hold(self, name, before="echo READY", after="true"):
-        """One that holds: its input ends with the thaw. Its pid is in /run/NAME.pid."""
+        """Adds a hold hook: its input ends with the thaw. Its pid is in /run/NAME.pid."""
         return self.put(name, "#!/bin/sh\n"
                         f'echo "{name} $1" >> {CALLS}\necho $$ > /run/{name}.pid\n'
                         f"{before}\n"

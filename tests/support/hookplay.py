@@ -23,7 +23,7 @@ def install(*names):
 
 
 def write(name, text):
-    """A hook of the test's own beside them."""
+    """Adds a hook of the test itself."""
     os.makedirs(FOLDER, exist_ok=True)
     with open(f"{FOLDER}/{name}", "w") as f:
         f.write(f"#!/bin/sh\n{text}\n")
@@ -38,7 +38,7 @@ def configure(name, **settings):
 
 
 def run(name, phase, env=None, limit_s=60, where=SHIPPED):
-    """A hook that holds nothing, to its end: (status, output)."""
+    """Runs a hook that is no hold hook to its end. Returns (status, output)."""
     done = subprocess.run([f"{where}/{name}", phase], stdin=subprocess.DEVNULL, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
                           timeout=limit_s, env={**os.environ, **(env or {})})
@@ -46,7 +46,7 @@ def run(name, phase, env=None, limit_s=60, where=SHIPPED):
 
 
 class Holder:
-    """A hold hook, from its start to the end of its input."""
+    """A hold hook that runs from its start to the end of its input."""
 
     def __init__(self, name, env=None):
         self.process = subprocess.Popen(
@@ -56,7 +56,7 @@ class Holder:
         os.set_blocking(self.process.stdout.fileno(), False)
 
     def _read(self, limit_s):
-        """More of its output; False at the end of it, or when the time is over."""
+        """Reads more of the output. False: it has ended, or the time is over."""
         poll = select.poll()
         poll.register(self.process.stdout, select.POLLIN)
         if not poll.poll(max(limit_s, 0) * 1000):
@@ -77,7 +77,7 @@ class Holder:
         return self
 
     def ended(self, limit_s=60):
-        """Its status; all it said is in text."""
+        """Waits for its end and returns its status. All of its output is in text."""
         until = time.monotonic() + limit_s
         try:
             status = self.process.wait(limit_s)
@@ -88,14 +88,15 @@ class Holder:
         return status
 
     def release(self):
-        """The thaw: seconds until it has ended, which must be well."""
+        """Ends the input, as the thaw does. The hook must succeed; returns the seconds until its
+        end."""
         began = time.monotonic()
         self.process.stdin.close()
         equal(self.ended(), 0, f"status of the hook ({self.text})")
         return time.monotonic() - began
 
     def pids(self):
-        """All of its session."""
+        """The pids of all processes of its session."""
         found = []
         for entry in os.listdir("/proc"):
             try:
@@ -108,7 +109,7 @@ class Holder:
         return found
 
     def command_lines(self):
-        """{pid: its words} of all of its session."""
+        """{pid: words of its command line} of all processes of its session."""
         found = {}
         for pid in self.pids():
             try:

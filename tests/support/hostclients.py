@@ -64,8 +64,8 @@ class Proxmox:
 
 
 class Connection:
-    """libvirt's: connected for long; a sync before the first command and after each timeout, which
-    passes over what it does not know."""
+    """libvirt's client. It stays connected. It sends a sync before the first command and after each
+    timeout, and skips all answers until that of the sync."""
 
     def __init__(self, port):
         self.port = port

@@ -25,7 +25,7 @@ def report(**what):
 
 
 def explain(error):
-    """Where in the case it happened, and why."""
+    """The error, and the lines of the case that led to it."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "/tests/" in f.filename]
     where = " < ".join(f"{os.path.basename(f.filename)}:{f.lineno}" for f in reversed(frames))
     return f"{type(error).__name__}: {error} [{where}]"

@@ -67,7 +67,7 @@ def unshare(flags):
 
 
 def own_network():
-    """A network of its own for this process and what it starts: a loopback, and no more."""
+    """Gives this process, and those it starts, a network of their own with a loopback only."""
     unshare(CLONE_NEWNET)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH", b"lo", _IFF_UP))
@@ -78,7 +78,7 @@ def prctl(option, *values):
 
 
 def syscall(number, *values):
-    """Its result, -1 for any error."""
+    """The result of the system call; -1: an error."""
     return _libc.syscall(number, *values)
 
 
@@ -87,7 +87,7 @@ def die_with_parent(signal_number):
 
 
 def adopt_orphans():
-    """What this process's descendants leave behind becomes its own child."""
+    """Makes this process the parent of the processes that its descendants leave behind."""
     prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 

@@ -75,7 +75,7 @@ def _add_account(database, line):
 
 
 def _enter():
-    """In the reaper's process, before it starts the daemon."""
+    """Runs in the reaper's process, before that starts the daemon."""
     kernel.unshare(kernel.CLONE_NEWNS)
     kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
     for folder in _PRIVATE:
@@ -88,8 +88,8 @@ def _enter():
 
 
 class _Folders:
-    """Mount points that the machine lacks, there for as long as any daemon is: to remove one would
-    take it from all mount namespaces."""
+    """The mount points that the machine lacks. They stay as long as any daemon runs: to remove one
+    would take it from all mount namespaces."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -153,7 +153,7 @@ class Daemon:
         return said
 
     def read(self, path):
-        """A file as the daemon sees it."""
+        """The content of a file as the daemon sees it."""
         with open(f"/proc/{self.process.pid}/root{path}") as f:
             return f.read()
 
@@ -253,7 +253,8 @@ def wait_until_agent_is(guest, state):
 
 @contextlib.contextmanager
 def agent_of(world, options="-v", program="frost-ga"):
-    """An agent that libvirt knows of; at the end it knows that it is gone."""
+    """Runs an agent until libvirt knows of it; at the end, waits until libvirt knows that it is
+    gone."""
     with world.agent(program, options=options) as agent:
         wait_until_agent_is(world.guest, "connected")
         yield agent
@@ -266,7 +267,7 @@ def raw(guest, name, *words):
 
 
 def status(guest):
-    """Of the freeze; None while libvirt itself has no answer."""
+    """The status of the freeze; None while libvirt has no answer."""
     failed, said = guest.virsh_status("qemu-agent-command",
                                       '{"execute": "guest-fsfreeze-status"}', "--timeout", "10")
     return None if failed else json.loads(said)["return"]

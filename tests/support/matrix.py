@@ -51,7 +51,7 @@ class CrossBuild(Build):
 
 
 def _cross_build(tree, arch, chosen, report):
-    """None where it could not be built, which is told."""
+    """The build; None: it failed, and the report says so."""
     folder, why = sysroot.fetch(tree, arch)
     if not folder:
         report.add(f"build/{arch}", "fail", None, why)

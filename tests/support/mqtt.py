@@ -37,7 +37,8 @@ class Session:
         return data
 
     def retain(self, topic, message):
-        """Published with the quality "at least once"; returns when it is acknowledged."""
+        """Publishes with the quality "at least once"; returns when the server has acknowledged
+        it."""
         self._send(0x33, _text(topic) + b"\x00\x01" + message.encode())
         self._receive(0x40)
 

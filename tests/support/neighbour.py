@@ -8,10 +8,11 @@ import kernel
 
 
 class Neighbour:
-    """Has all that was mounted when it began; what is unmounted here then, only it sees."""
+    """Has all mounts that there were when it began. It keeps those that are unmounted here
+    later."""
 
     def __init__(self, checked=True):
-        """checked: beside what may be frozen only."""
+        """checked: refuse to start it outside of an arena."""
         if checked:
             arena.require()
         ready, told = os.pipe()
@@ -31,14 +32,14 @@ class Neighbour:
         os.close(ready)
 
     def keeps(self, *points):
-        """These are its alone from now on. No path of ours leads there any more, even where an
-        image that a loop device has open kept the mount busy."""
+        """From now on only the neighbour has these mounts. No path of ours leads to them, even if a
+        loop device keeps a file there open."""
         for point in points:
             kernel.umount(point, kernel.MNT_DETACH)
         return self
 
     def path(self, point):
-        """By which we reach what it calls point."""
+        """The path by which we reach what the neighbour calls point."""
         return f"/proc/{self.pid}/root{point}"
 
     def end(self):

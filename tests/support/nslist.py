@@ -48,8 +48,8 @@ def _filter(machine):
 
 
 def close():
-    """For this process and all that it starts, for ever. Needs root. Where we do not know the
-    machine's numbers nothing is closed: is_open() tells."""
+    """Closes the list for this process and all that it starts, for ever. Needs root. Closes nothing
+    on a machine whose numbers of system calls are not known here: is_open() tells."""
     machine = _MACHINES.get(os.uname().machine)
     if machine:
         code, length = _filter(machine)

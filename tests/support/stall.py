@@ -69,7 +69,7 @@ class Stall:
             return "userfault" in f.read()
 
     def release(self):
-        """The write fails; the filesystem has one writer less."""
+        """Lets the write fail: then the filesystem has one writer less."""
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
 

@@ -34,7 +34,7 @@ STAGE = sys.argv[sys.argv.index("-kernel") + 1] if "-kernel" in sys.argv else No
 
 
 def end():
-    """As the stage says."""
+    """Dies or hangs, as the stage says."""
     sys.stderr.write(f"the stand-in {STAGE}\n")
     sys.stderr.flush()
     if not STAGE.startswith("hangs"):

@@ -14,7 +14,7 @@ exec gcc "$@"
 
 
 def _how(tree, folder, compiler):
-    """What the agent would be linked with, or what meson says instead."""
+    """The options with which the agent would be linked, or meson's error."""
     with open(f"{tree}/tests/native/gcc-static.ini", encoding="utf-8") as f:
         native = f.read().replace("'gcc'", f"'{compiler}'")
     with open(f"{folder}/native.ini", "w", encoding="utf-8") as f:

@@ -10,7 +10,7 @@ PROGRAM = "/agent/frost-ga-stops"   # the one build that has them
 
 
 class Stop:
-    """Waits for the first process that comes to one point; none is held after that one."""
+    """One point: the first process that comes to it is held, and no later one."""
 
     def __init__(self, point, path="/run/stop.sock"):
         self.role, self.name = point.split(":")[:2]

@@ -32,7 +32,8 @@ _Line = collections.namedtuple("_Line", "thread text first last began ended")
 
 
 def _whole_lines(log):
-    """Halves are joined. first, last: numbers of the lines; began, ended: seconds."""
+    """A call that strace prints in two halves is joined. first, last: numbers of its lines; began,
+    ended: seconds."""
     begun = {}
     with open(log, errors="replace") as f:
         for n, line in enumerate(f):
@@ -69,7 +70,7 @@ class Trace:
         return found
 
     def calls(self, first=-1, last=float("inf")):
-        """All that began or ended between two numbers of lines, but for an heir's wait (heir.h)."""
+        """The calls that began or ended between two lines, without an heir's wait (heir.h)."""
         return [Call(line.thread in self.freezers, line.text.split("(")[0], line.text)
                 for line in self.lines
                 if "(" in line.text and line.last > first and line.first < last

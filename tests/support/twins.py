@@ -24,14 +24,14 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def harmless():
-    """For the new process: before it becomes the agent."""
+    """Takes these rights away from the new process, before that becomes the agent."""
     for capability in (_CAP_SYS_BOOT, _CAP_SYS_TIME):
         if _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
             raise OSError(ctypes.get_errno(), "PR_CAPBSET_DROP")
 
 
 def hide_power():
-    """In this arena: nobody can put the machine to sleep."""
+    """Makes /sys/power of this arena empty, so that no agent can put the machine to sleep."""
     if os.path.exists("/sys/power/state"):
         kernel.mount("none", "/sys/power", "tmpfs", kernel.MS_RDONLY)
 
@@ -73,7 +73,8 @@ class Pair:
         return ours
 
     def between(self, name):
-        """For figures that only grow: ours, between two of theirs. Returns the three."""
+        """For figures that only grow: asks theirs, ours and theirs again; ours must lie between.
+        Returns the three."""
         before, is_error = self._ask(self.theirs, name, None)
         ours, _ = self._ask(self.ours, name, None)
         after, _ = self._ask(self.theirs, name, None)

@@ -25,7 +25,7 @@ def known(build, suite):
 
 
 def _parse(text):
-    """([(passed, name, what is said after it)], number planned, what is said before the first)"""
+    """([(passed, name, text after it)], number planned, text before the first)"""
     results, said, planned = [], [], 0
     first = said
     for line in text.splitlines():
@@ -41,7 +41,7 @@ def _parse(text):
 
 
 def _patience():
-    """How much longer than alone a program may take: others may want the processors, too."""
+    """By how much the time limits are multiplied, as others may use the processors, too."""
     return max(1, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 

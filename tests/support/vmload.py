@@ -21,7 +21,7 @@ class Load:
         self.pids = []
 
     def start(self, steps=64):
-        """Until each has made some steps."""
+        """Starts the writers, and waits until each has made some steps."""
         self.guest.run("mkdir -p /run/notes; rm -f /run/notes/* /run/deleted")
         for point, name in self.folders.items():
             base = point.rstrip("/")

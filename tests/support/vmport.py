@@ -33,7 +33,8 @@ def slices(guest, pid):
 
 
 def must_sleep(guest, pid, seconds=3):
-    """Not given a processor once. The end of what it did before is waited for."""
+    """Waits until the process has come to rest; then no thread of it may run for so many
+    seconds."""
     within(20, lambda: _still(guest, pid, 1), "the agent comes to rest")   # from doubts, too
     before = slices(guest, pid)
     time.sleep(seconds)

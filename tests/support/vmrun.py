@@ -136,7 +136,8 @@ class Runner:
             world.discard()
 
     def ask_again(self):
-        """What failed, in guests of their own and with no other beside them."""
+        """Runs the cases that failed once more, each module in a guest of its own and no other
+        guest beside it."""
         again = len(self.failed) <= ASKED_AGAIN_MAX
         for module, function, seconds, first in self.failed:
             outcome, detail = "fail", first

@@ -20,7 +20,7 @@ AT_A_TIME = 8   # they wait
 
 
 class _Builder:
-    """Of guests that need no kernel."""
+    """The builder of guests that need no kernel."""
 
     def __init__(self, stage):
         self.stage = stage
@@ -57,7 +57,8 @@ def _pull_the_plug_once_it_hangs(guest):
 
 
 def _is_one_exception(stage):
-    """What any use of the guest raises, with all that is known of its end."""
+    """Whether a use of the guest raises one exception that has all that is known of the guest's
+    end."""
     with _guest(stage) as guest:
         if stage.startswith("hangs"):
             threading.Thread(target=_pull_the_plug_once_it_hangs, args=(guest,), daemon=True).start()

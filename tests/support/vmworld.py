@@ -86,7 +86,7 @@ class World:
             self.others.pop().end()
 
     def discard_later(self):
-        """At the end of this case: what it leaves would spoil the next ones."""
+        """Ends the guest with this case, as what the case leaves would disturb the next ones."""
         self.spoiled = True
 
     def discard(self):
@@ -149,7 +149,8 @@ class Agent:
         return self.guest.run(f"kill -0 {self.pid} 2>/dev/null && echo yes || true") != ""
 
     def end(self):
-        """qemu-ga leaves frozen what is; whoever asks finds out."""
+        """Stops the agent. qemu-ga leaves frozen what is frozen; a case that wants to know has to
+        ask."""
         self.guest.run(f"kill {self.pid} 2>/dev/null; exit 0")
         try:
             within(10, lambda: not self.alive(), "the agent ends when it is told to")

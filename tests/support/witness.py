@@ -26,7 +26,7 @@ class Witness:
         os.close(fd)
 
     def _write(self, fd):
-        """In the child, which keeps nothing else open of its parent's."""
+        """Runs in the child, which keeps no other descriptor of its parent open."""
         for other in [int(name) for name in os.listdir("/proc/self/fd")]:
             if other > 2 and other != fd:
                 try:
@@ -45,7 +45,7 @@ class Witness:
             time.sleep(_PAUSE_S)
 
     def last(self):
-        """When it last came through."""
+        """The time of the last write that returned."""
         return _FIELDS.unpack_from(self.shared)[1]
 
     def gap(self):
@@ -56,7 +56,7 @@ class Witness:
         struct.pack_into("=d", self.shared, 16, 0.0)
 
     def moves_after(self, moment, until):
-        """It comes through later than moment; looked at until then."""
+        """Whether a write has returned after moment; waits for one until the time `until`."""
         while self.last() <= moment:
             if time.monotonic() > until:
                 return self.last() > moment

@@ -27,7 +27,7 @@ class World:
 
     @property
     def series(self):
-        """Of a qemu-ga, as 11.1."""
+        """The release of a qemu-ga, such as 11.1."""
         return peers.series_of(os.path.basename(self.program), self.program)
 
     @property
@@ -54,13 +54,14 @@ class World:
         return agent, agent.client()
 
     def again(self, agent, *options):
-        """One that has ended, started anew: over its state, on its socket."""
+        """Starts an agent that has ended again, with the same state and the same socket."""
         other = self.agent(statedir=agent.statedir)
         other.socket_path = agent.socket_path
         return other.start(*options)
 
     def restart(self, agent, *options):
-        """Another agent over the state of one that has ended; a client of it."""
+        """Starts another agent with the state of one that has ended. Returns the agent and a client
+        of it."""
         other = self.agent(statedir=agent.statedir).start(*options)
         return other, other.client()
 
@@ -103,7 +104,7 @@ class World:
         return "\n".join(filter(None, (agent.complaints() for agent in self.agents)))
 
     def close(self):
-        """Ends the agents; what comes after begins with none."""
+        """Kills all agents that were made."""
         for agent in self.agents:
             agent.kill()
         self.agents = []
