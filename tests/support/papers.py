@@ -189,7 +189,8 @@ def _source_texts(tree):
 
 
 def _troubles(tree):
-    """What the README says that the agent says is what it says, but for the words in capitals."""
+    """Each message that the README explains is one of the agent's. Words in capitals stand for
+    others."""
     with open(f"{tree}/README.md", encoding="utf-8") as f:
         part = f.read().partition("## When something goes wrong")[2].partition("\n## ")[0]
     quoted = [text for row in re.findall(r"^\| (.*?) \|", part, re.M)
@@ -231,6 +232,19 @@ def _dead_links(tree):
         elif anchor and anchor not in _anchors(documents.get(target, "")):
             bad.append(f"{name}: {link} has no such heading")
     return _outcome(bad if len(links) > 8 else ["the documents have no links"])
+
+
+def _walks(tree):
+    """Each name in the three walks of agent/README.md is a function of the freeze."""
+    with open(f"{tree}/agent/README.md", encoding="utf-8") as f:
+        walks = re.search(r"^\*\*Three walks\*\*.*?\n(.*?)^## ", f.read(), re.M | re.S)[1]
+    named = set(re.findall(r"`([a-z_]+)`", walks))
+    there = set()
+    for path in glob.glob(f"{tree}/agent/fsfreeze/**/*.c", recursive=True):
+        with open(path, encoding="utf-8") as f:
+            there |= set(re.findall(r"^(\w+)\(", f.read(), re.M))
+    bad = [f"{name} is no function of agent/fsfreeze" for name in sorted(named - there)]
+    return _outcome(bad if len(named) > 20 else [*bad, f"only {len(named)} names were found"])
 
 
 def _short_front_page(tree):
@@ -293,6 +307,7 @@ def run(tree, program, report):
     report.run("format/promtool accepts the figures for Prometheus", lambda: _metrics(tree))
     report.run("format/every link of a document leads to a file and a heading",
                lambda: _dead_links(tree))
+    report.run("format/the walks through the freeze name its functions", lambda: _walks(tree))
     report.run("format/README has at most 140 lines", lambda: _short_front_page(tree))
     if os.path.exists(f"{tree}/.git"):
         report.run("format/an archive builds without git", lambda: _tarball(tree))
