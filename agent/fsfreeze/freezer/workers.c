@@ -41,18 +41,25 @@ state_after_thaw(int r)
     }
 }
 
+/* -EBADF: there is no descriptor of it (resources.h). */
+static int
+call_thaw(FrostWorkers *self, const FrostLedgerFs *fs)
+{
+    return fs->fd < 0 ? -EBADF : self->kernel->thaw(self->kernel, fs->fd);
+}
+
 /* Calls FITHAW. This thread has moved the state to THAWING, so no other thread does. */
 static void
 thaw_owned(FrostWorkers *self, FrostLedgerFs *fs)
 {
     atomic_store(&fs->thaw_begun_us, frost_kernel_now_us(self->kernel));
     frost_stop_point("freezer", "thawing");
-    int first = self->kernel->thaw(self->kernel, fs->fd);
+    int first = call_thaw(self, fs);
     int r = first;
 
     /* Try again: the error may be temporary (EIO, EINTR). EINVAL is final: it is not frozen. */
     if (r < 0 && r != -EINVAL)
-        r = self->kernel->thaw(self->kernel, fs->fd);
+        r = call_thaw(self, fs);
 
     frost_stop_point("freezer", "thawed");
     atomic_store(&fs->thawed_us, frost_kernel_now_us(self->kernel));

@@ -307,6 +307,21 @@ a_disk_that_fails_the_first_thaw_is_not_forgotten_by_the_second(void **state)
 }
 
 static void
+what_could_not_be_opened_is_stuck_without_a_call(void **state)
+{
+    Fixture *f = *state;
+
+    begin_with(f, (const unsigned[]){0, 1}, 2);
+    freeze(f);
+    f->ledger->data->filesystems[1].fd = -1;
+    thaw(f);
+
+    assert_int_equal(state_of(f, 1), FROST_FS_STUCK);
+    assert_int_equal(f->ledger->data->filesystems[1].error, EBADF);
+    assert_journal(f, "freeze /0\nfreeze /1\nthaw /0\n");
+}
+
+static void
 what_somebody_else_thawed_is_lost(void **state)
 {
     Fixture *f = *state;
@@ -489,6 +504,7 @@ main(void)
         FIXTURE_TEST(a_thaw_that_fails_is_tried_twice_and_then_stuck),
         FIXTURE_TEST(a_thaw_that_fails_once_is_tried_again),
         FIXTURE_TEST(a_disk_that_fails_the_first_thaw_is_not_forgotten_by_the_second),
+        FIXTURE_TEST(what_could_not_be_opened_is_stuck_without_a_call),
         FIXTURE_TEST(what_somebody_else_thawed_is_lost),
         FIXTURE_TEST(what_a_dead_freezers_thread_may_have_thawed_is_lost_for_that_reason),
         FIXTURE_TEST(times_are_written_down),
