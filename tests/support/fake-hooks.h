@@ -22,7 +22,7 @@ FrostHooks *fake_hooks_get(FakeHooks *self);
  * to undo is not in it: it ends by itself, from the main loop. */
 const char *fake_hooks_journal(const FakeHooks *self);
 bool fake_hooks_run(const FakeHooks *self);
-/* The agent that runs them is gone: what runs is never told of. */
+/* The agent that runs the hooks is gone: the end of what runs is reported to nobody. */
 void fake_hooks_forget(FakeHooks *self);
-/* What runs ends now: well, or with an error of this text. */
+/* Ends what runs now: with success, or with an error of this text. */
 void fake_hooks_end(FakeHooks *self, const char *message);

@@ -22,7 +22,7 @@ FrostMachine *fake_machine_get(FakeMachine *self);
 void fake_machine_add_program(FakeMachine *self, const char *name, int status, const char *output);
 /* No process can be made. */
 void fake_machine_fail_run(FakeMachine *self);
-/* What starts runs until it is cancelled. */
+/* A program that is started from now on runs until it is cancelled. */
 void fake_machine_hold(FakeMachine *self);
 
 /* A place in the kernel where a thread hangs. It outlives the machine; begins as {0}. */
@@ -34,15 +34,16 @@ typedef struct {
     bool is_gone;
 } FakeGate;
 
-/* The machine's end() hangs there. */
+/* The machine's end() is to hang there. */
 void fake_machine_stop_end_at(FakeMachine *self, FakeGate *gate);
-/* Wait, for a minute at most, until a thread hangs there; until the machine has been destroyed. */
+/* Each waits for a minute at most: until a thread hangs there; until the machine has been
+ * destroyed. */
 bool fake_gate_is_reached(FakeGate *gate);
 bool fake_gate_is_gone(FakeGate *gate);
-/* Nothing hangs there any more. */
+/* Lets go of what hangs there; nothing hangs there from now on. */
 void fake_gate_open(FakeGate *gate);
 
-/* What the calls answer: 0 unless said. */
+/* The answers of the calls; 0 unless one of these sets another. */
 void fake_machine_fail_clock(FakeMachine *self, int error);
 void fake_machine_fail_rtc(FakeMachine *self, int error);
 void fake_machine_remove_rtc(FakeMachine *self);

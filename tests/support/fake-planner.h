@@ -23,8 +23,8 @@ typedef struct {
 
 /* @sys, @context: borrowed. */
 FakePlanner *fake_planner_new(FrostSys *sys, GMainContext *context);
-/* A plan, or a filesystem, has been asked for and hangs. */
+/* Whether a plan or a filesystem has been asked for, and the answer hangs. */
 bool fake_planner_awaits(const FakePlanner *self);
-/* What hangs comes back, or fails with @error (nullable), which is taken; a filesystem with
- * -ETIMEDOUT. */
+/* Lets the answer that hangs come: with success, or with @error (nullable), which this takes over;
+ * that of a filesystem with -ETIMEDOUT. */
 void fake_planner_come_back(FakePlanner *self, GError *error);

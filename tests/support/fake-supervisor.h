@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * fake-freezer.h - a freezer that says what the test tells it to say
+ * fake-supervisor.h - a freezer that says what the test tells it to say
  *
  * It keeps the ledger as the real one would: FROZEN marks what is frozen, every event after which
  * nothing is held marks it thawed. What a transaction must never ask (a freeze before it is ready,
@@ -20,24 +20,25 @@ void fake_supervisor_free(FakeSupervisor *self);
 
 FrostSupervisor *fake_supervisor_get(FakeSupervisor *self);
 
-/* What it has been asked, in order: "start sync freeze thaw finish"; "adopt" for a take-over. */
+/* The requests so far, in order: "start sync freeze thaw finish"; "adopt" for a take-over. */
 const char *fake_supervisor_journal(const FakeSupervisor *self);
-/* What it was asked last; "" before the first. */
+/* The last request; "" before the first. */
 const char *fake_supervisor_last(const FakeSupervisor *self);
-/* What it was asked last, if that has had no answer; else "". */
+/* The last request if it has had no answer, else "". */
 const char *fake_supervisor_awaits(const FakeSupervisor *self);
-/* Ready, and neither finished nor lost: it may be lost, or told by a signal to thaw. */
+/* Whether the freezer is ready, and neither finished nor lost: only then can it be lost, or be told
+ * to thaw by a signal. */
 bool fake_supervisor_is_ready(const FakeSupervisor *self);
-/* The ledger that it was started with. */
+/* The ledger with which the freezer was started. */
 FrostLedger *fake_supervisor_ledger(const FakeSupervisor *self);
-/* Started or adopting, and neither finished nor lost. */
+/* Whether the freezer was started or adopts, and has neither finished nor been lost. */
 bool fake_supervisor_runs(const FakeSupervisor *self);
 
 /* The kernel refuses to thaw the first filesystem, until it is asked for a thaw again. */
 void fake_supervisor_stick(FakeSupervisor *self);
 /* A thaw has come, and the kernel still has the first filesystem inside FIFREEZE: until SETTLED. */
 void fake_supervisor_keep_freezing(FakeSupervisor *self);
-/* LOST, and nothing could be thawed in its place. */
+/* The freezer is LOST, and nobody could thaw in its place. */
 void fake_supervisor_lose_frozen(FakeSupervisor *self, const char *message);
 /* Says it now. FROZEN freezes the first @count filesystems that are to be frozen. @message: of the
  * error that comes with it, or NULL. */

@@ -42,17 +42,18 @@ dev_t fake_sys_add_disk(FakeSys *self, const char *name);
 dev_t fake_sys_add_partition(FakeSys *self, const char *name, dev_t disk);
 /* dm, md, bcache: stands on several */
 dev_t fake_sys_add_stacked(FakeSys *self, const char *name, const dev_t *below, size_t count);
-/* A loop over a new file on @backing, which is shown at a mount point of it. */
+/* A loop device on a new file on @backing; sysfs shows the file's path at a mount point of
+ * @backing. */
 dev_t fake_sys_add_loop(FakeSys *self, FakeFs *backing);
 dev_t fake_sys_add_loop_over(FakeSys *self, dev_t device);
-/* sysfs has it, but whatever is asked about what is below answers EACCES. */
+/* sysfs has the device, but each look at what it stands on answers EACCES. */
 void fake_sys_hide_device(FakeSys *self, dev_t device);
-/* sysfs knows it no more; what is mounted from it stays. */
+/* The device is gone from sysfs; its filesystems stay mounted. */
 void fake_sys_unplug(FakeSys *self, dev_t disk);
-/* The folder in sysfs that its own one lies in: "/sys/devices/virtual/block". */
+/* The folder in sysfs that holds the device's own folder: "/sys/devices/virtual/block". */
 void fake_sys_set_bus(FakeSys *self, dev_t disk, const char *folder);
 void fake_sys_fail_loop(FakeSys *self, dev_t loop, int error); /* LOOP_GET_STATUS64 fails */
-/* What was made on nothing, or on something else, stands on @below too: also in circles. */
+/* Makes a device stand on @below, too. This can make circles. */
 void fake_sys_stack_upon(FakeSys *self, dev_t device, dev_t below);
 /* Its backing file has an st_dev that no mount shows: it lies in a btrfs subvolume that is not
  * mounted, or on an overlay. */
@@ -71,11 +72,13 @@ FakeFs *fake_sys_add_loop_fs(FakeSys *self, const char *mount_point, const char 
 FakeFs *fake_sys_add_nodev_fs(FakeSys *self, const char *mount_point, const char *type,
                               const char *source);
 
-/* Further mounts of it. A subvolume has an st_dev of its own. umount takes the newest one there. */
+/* Further mounts of a filesystem. A subvolume has an st_dev of its own. umount takes the newest
+ * mount at a point. */
 void fake_sys_bind(FakeSys *self, FakeFs *fs, const char *mount_point);
 void fake_sys_add_subvolume(FakeSys *self, FakeFs *fs, const char *mount_point);
 void fake_sys_umount(FakeSys *self, const char *mount_point);
-/* What is frozen stays reachable by its device after its last umount; what is not, is gone. */
+/* After its last umount a frozen filesystem can still be reached by its device; one that is not
+ * frozen is gone. */
 /* mountinfo shows @dev for this mount point; stat goes on telling the truth. */
 void fake_sys_set_mountinfo_dev(FakeSys *self, const char *mount_point, dev_t dev);
 /* A directory (or, S_IFREG and the like in @mode, something else) on @fs that is seen where its
@@ -93,7 +96,7 @@ dev_t fake_fs_dev(const FakeFs *fs);               /* of the superblock: mountin
  * fake_sys_set_file(); or a negative errno, which entering it then answers. */
 void fake_sys_list_namespace(FakeSys *self, uint64_t number, int thread);
 
-/* What others do. `earlier` is a freeze of ours by a process that is gone: we may thaw it. */
+/* What other programs do. `earlier`: a freeze by a process of ours that is gone; we may thaw it. */
 void fake_sys_freeze_by_other(FakeSys *self, FakeFs *fs);
 void fake_sys_thaw_by_other(FakeSys *self, FakeFs *fs);
 void fake_sys_freeze_earlier(FakeSys *self, FakeFs *fs);
@@ -112,7 +115,7 @@ typedef enum {
 /* The @nth call (from 1, counted from now) of this kind on @fs answers -@error; nth 0: every one.
  */
 void fake_sys_fail(FakeSys *self, FakeFs *fs, FakeCall call, unsigned nth, int error);
-/* Every look-up of this path, or read of this file, answers -@error. */
+/* Each look-up of this path, and each read of this file, answers -@error. */
 void fake_sys_fail_path(FakeSys *self, const char *path, int error);
 /* A file that reads as @text, in place of whatever the model says; the folders on its way have it
  * and nothing else. */
@@ -130,13 +133,13 @@ bool fake_sys_wait_held(FakeSys *self, FakeFs *fs, FakeCall call);
 typedef int (*FakeKeeper)(void *user, FakeFs *fs, FakeCall call);
 void fake_sys_set_keeper(FakeSys *self, FakeKeeper keeper, void *user);
 
-/* Its disk has completed a request. */
+/* The filesystem's disk has completed a request. */
 void fake_sys_complete_request(FakeSys *self, FakeFs *fs);
 
-/* The one thread of a dead process that the kernel still has; 0: none. */
+/* Sets the one thread of a dead process that the kernel still has; 0: none. */
 void fake_sys_set_living_thread(FakeSys *self, int32_t id);
 
-/* CLOCK_BOOTTIME, which stands still otherwise. */
+/* Sets CLOCK_BOOTTIME, which stands still otherwise. */
 void fake_sys_set_boottime(FakeSys *self, int64_t us);
 
 /* /sys/kernel/rcu_expedited: whether it is on now; what opening it answers from now on. */

@@ -22,7 +22,7 @@ typedef struct {
     _Atomic uint32_t freezes; /* that succeeded */
     _Atomic uint32_t thaws;   /* that succeeded */
     _Atomic uint32_t thaw_calls;
-    _Atomic int32_t sync_error; /* what every call of it answers, positive; 0: it succeeds */
+    _Atomic int32_t sync_error; /* errno of each call for this filesystem; 0: it succeeds */
     _Atomic int32_t freeze_error;
     _Atomic uint32_t hold_freeze; /* a FIFREEZE waits inside until it is released */
 } SharedFs;
@@ -33,16 +33,17 @@ typedef struct {
     char gate[256];      /* of the FIFREEZE that is held: a FIFO */
 } SharedSys;
 
-/* Makes it in @dir, where the processes started later find it. */
+/* Makes this kernel in @dir, where processes that are started later find it. */
 SharedSys *shared_sys_new(const char *dir);
 void shared_sys_free(SharedSys *self);
-/* In a process that was started by the one that made it: its door to that kernel. */
+/* For a process that the maker has started: its FrostSys for this kernel. */
 FrostSys shared_sys_join(void);
-/* In the process that made it. */
+/* For the process that has made it. */
 FrostSys shared_sys_get(void);
 
-/* Waits until a held FIFREEZE is inside, and lets it go. */
+/* Waits until a held FIFREEZE is inside, and lets it return. */
 void shared_sys_release(SharedSys *self);
-/* Waits until a held FIFREEZE is inside. Returns what lets it go when it is closed. */
+/* Waits until a held FIFREEZE is inside. Returns a descriptor; closing it lets the FIFREEZE return.
+ */
 int shared_sys_wait_held(SharedSys *self);
 unsigned shared_sys_frozen(const SharedSys *self);

@@ -48,10 +48,10 @@ bool test_turn(gint64 deadline_us);
 void test_expect_read(int fd, const char *text);
 void test_expect_eof(int fd);
 
-/* What goes to descriptor @fd from here on goes into @file, until test_taken(), which closes both
- * and returns the text; g_free() it. */
+/* Sends what is written to descriptor @fd into @file, until test_taken(), which closes both and
+ * returns the text; g_free() it. */
 int test_divert(int fd, FILE *file);
 char *test_taken(int fd, int saved, FILE *file);
 
-/* From here on no descriptor can be made, until setrlimit(RLIMIT_NOFILE, out_before). */
+/* Makes each new descriptor fail, until setrlimit(RLIMIT_NOFILE, out_before). */
 void test_use_up_descriptors(struct rlimit *out_before);
