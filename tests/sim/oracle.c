@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "oracle.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,8 @@ oracle_note_thaw(int r)
 {
     if (r < 0)
         world->oracle->stuck = true;
+    if (r < 0 && r != -EINVAL)
+        world->oracle->thaw_refused = true;
 }
 
 void
@@ -110,7 +113,8 @@ check_reason(const Question *question)
         !world->oracle->ledger_lost && lasted_us > 0 && lasted_us < limit_us)
         world_fail("a false reason after %.1f s: %s", (double)lasted_us / SECOND_US,
                    question->error);
-    if (strstr(question->error, "somebody else has thawed it") && !world->oracle->foreign_thawed)
+    if (strstr(question->error, "somebody else has thawed it") && !world->oracle->foreign_thawed &&
+        !world->oracle->thaw_refused)
         world_fail("a false reason, for nobody has: %s", question->error);
     if (strstr(question->error, "the freezer process was lost") && !world->oracle->is_disturbed)
         world_fail("a false reason, for nobody has hurt it: %s", question->error);

@@ -24,6 +24,7 @@ struct Oracle {
     bool has_killed;   /* anybody */
     bool is_disturbed; /* somebody was killed, stopped, late or refused something */
     bool foreign_thawed; /* what we held */
+    bool thaw_refused;   /* by the kernel, for another reason than that it was thawed */
     bool open_hung;      /* below a server that did not answer */
     bool out_of_reach;   /* a mount point could not be opened at some time */
     bool ledger_lost;    /* both processes died with a ledger in memory */

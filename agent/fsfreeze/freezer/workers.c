@@ -63,8 +63,9 @@ thaw_owned(FrostWorkers *self, FrostLedgerFs *fs)
 
     frost_stop_point("freezer", "thawed");
     atomic_store(&fs->thawed_us, frost_kernel_now_us(self->kernel));
-    /* The error of a thaw that faltered stays, and who may have thawed it before (leftovers.h). */
-    if (r != -EINVAL || atomic_load(&fs->error) != EOWNERDEAD)
+    /* The error of a thaw that faltered stays, and that a dead thread may have thawed it before
+     * (leftovers.h): no call tells more. */
+    if ((r != -EINVAL && r != -EBADF) || atomic_load(&fs->error) != EOWNERDEAD)
         atomic_store(&fs->error, r < 0 ? -r : first == -EINTR ? 0 : -first);
     frost_ledger_step(fs, FROST_FS_THAWING, state_after_thaw(r));
 }

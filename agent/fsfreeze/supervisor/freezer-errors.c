@@ -23,8 +23,9 @@ explain_lost(const FrostLedgerFs *fs, int why)
 static GError *
 explain_thaw(const FrostLedgerFs *fs, int why)
 {
-    /* The freezer has no descriptor of it (resources.h). */
-    const char *words = why == EBADF ? "it could not be opened" : g_strerror(why);
+    /* The freezer has no descriptor of it (resources.h); EOWNERDEAD: leftovers.h. */
+    bool is_open = why != EBADF && why != EOWNERDEAD;
+    const char *words = is_open ? g_strerror(why) : "it could not be opened";
 
     switch ((FrostFsState)atomic_load(&fs->state)) {
     case FROST_FS_LOST:

@@ -348,6 +348,13 @@ what_a_dead_freezers_thread_may_have_thawed_is_lost_for_that_reason(void **state
     atomic_store(&fs->state, FROST_FS_THAWING);
     atomic_store(&fs->worker, DEAD_THREAD);
     fake_sys_thaw_by_other(f->fake, f->fs[0]);
+    int fd = fs->fd;
+    fs->fd = -1; /* it cannot be opened at first */
+    frost_sequencer_init(&f->sequencer, f->workers);
+    thaw(f);
+    assert_int_equal(state_of(f, 0), FROST_FS_STUCK);
+    fs->fd = fd;
+    frost_ledger_step(fs, FROST_FS_STUCK, FROST_FS_FROZEN);
     frost_sequencer_init(&f->sequencer, f->workers);
     thaw(f);
 
