@@ -190,6 +190,7 @@ disk_unmount(Disk *self)
     if (self->is_gone || world->disks->stacked > 0)
         return;
     disk_thaw_by_other(self);
+    oracle_note_foreign_thaw(); /* who finds it gone cannot know that it was thawed before */
     self->fs->owed = false;
     self->is_gone = true;
     fake_sys_umount(world->kernel, self->path);

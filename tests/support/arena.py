@@ -109,6 +109,8 @@ def _require_own_namespaces(numbers):
         except OSError as e:
             if e.errno in (errno.ENOENT, errno.ESRCH, errno.EINVAL):
                 continue   # it has ended
+            if e.errno == errno.EACCES and not os.path.exists(f"/proc/{pid}"):
+                continue   # it has ended while the link was followed
             raise
         seen.add(number)
         _require_own(entries, numbers, f" to process {pid}")
