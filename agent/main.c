@@ -37,6 +37,7 @@
 #include "record-journal.h"
 #include "recovery.h"
 #include "request-log.h"
+#include "restore-watch.h"
 #include "session.h"
 #include "supervisor.h"
 #include "surroundings.h"
@@ -64,6 +65,7 @@ typedef struct {
     FrostBlockingJobs *jobs;
     FrostMachine *machine;
     FrostReceipts *receipts;
+    FrostRestoreWatch *restore_watch; /* (nullable) */
     FrostSession *session;
     FrostPidfile *pidfile;
     char *systemd; /* (nullable): the socket at which it listens */
@@ -74,6 +76,7 @@ static void
 agent_clear(Agent *self)
 {
     g_clear_pointer(&self->session, frost_session_free);
+    g_clear_pointer(&self->restore_watch, frost_restore_watch_free);
     g_clear_pointer(&self->transaction, frost_transaction_free);
     if (self->hooks)
         self->hooks->free(self->hooks);
@@ -117,6 +120,16 @@ on_finished(void *user, const FrostRecord *record)
     remember(self->config->statedir, record);
 }
 
+/* The host that has frozen this machine has another one to thaw. */
+static void
+on_restored(void *user, const char *why)
+{
+    const Agent *self = user;
+
+    g_warning("%s", why);
+    frost_transaction_release(self->transaction, FROST_RELEASE_RESTORED, why, NULL, NULL);
+}
+
 /* While filesystems are frozen, the agent must not dump core: that would hang (design 5). */
 static void
 on_frozen_changed(void *user, bool frozen)
@@ -128,6 +141,9 @@ on_frozen_changed(void *user, bool frozen)
     prctl(PR_SET_DUMPABLE, frozen ? 0 : 1);
     qga_dispatch_set_frozen(self->dispatch, frozen);
     frost_log_set_held(self->log, frozen);
+    g_clear_pointer(&self->restore_watch, frost_restore_watch_free);
+    if (frozen && self->config->thaws_restored)
+        self->restore_watch = frost_restore_watch_new(on_restored, self);
 }
 
 /* The end -------------------------------------------------------------------------------------- */

@@ -37,6 +37,7 @@ frost_config_new(void)
     self->hold_timeout_s = DEFAULT_HOLD_TIMEOUT_S;
     self->sync_timeout_s = DEFAULT_SYNC_TIMEOUT_S;
     self->host_timeout_s = DEFAULT_HOST_TIMEOUT_S;
+    self->thaws_restored = true;
     self->expedite = true;
     self->all_namespaces = true;
     self->hook_timeout_s = DEFAULT_HOOK_TIMEOUT_S;

@@ -69,6 +69,8 @@ typedef struct {
     unsigned freeze_budget_s; /* freeze-budget: 0; from the request until all are frozen; 0: none */
     unsigned host_timeout_s;  /* host-timeout: 30; after it, a freeze whose host has left is ended;
                                  0: never */
+    bool thaws_restored;      /* restored: thaw or hold; what is frozen when the machine goes on
+                                 from a saved state */
     bool expedite;            /* expedite: true; expedited RCU grace periods while freezing */
     FrostSandbox sandbox;     /* sandbox: auto, require or off */
     unsigned hook_timeout_s;  /* hook-timeout: 60; for one call of a hook */

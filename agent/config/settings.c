@@ -140,6 +140,21 @@ set_choice(bool *out, const char *text, const char *const yes[2], const char *co
 }
 
 static bool
+set_restored(FrostConfig *config, const char *text)
+{
+    static const char *const yes[] = {"thaw", "thaw"};
+    static const char *const no[] = {"hold", "hold"};
+
+    return set_choice(&config->thaws_restored, text, yes, no);
+}
+
+static char *
+print_restored(const FrostConfig *config)
+{
+    return g_strdup(config->thaws_restored ? "thaw" : "hold");
+}
+
+static bool
 set_expedite(FrostConfig *config, const char *text)
 {
     static const char *const yes[] = {"true", "1"};
@@ -353,6 +368,7 @@ frost_settings(void)
          print_host_timeout_s},
         {"expedite", false, "true or false", set_expedite, print_expedite},
         {"sandbox", false, "auto, require or off", set_sandbox, print_sandbox},
+        {"restored", false, "thaw or hold", set_restored, print_restored},
         {"hook-failure", false, "continue or abort", set_hook_failure, print_hook_failure},
         {"hook-trust", false, "on or off", set_hook_trust, print_hook_trust},
         {"hook-log", false, "an absolute path, or off", set_hook_log, print_hook_log},

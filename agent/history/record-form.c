@@ -22,6 +22,7 @@ const char *const frost_form_ends[FROST_FORM_ENDS] = {
     [FROST_END_PORT_LOST] = "port-lost",
     [FROST_END_FOREIGN_THAW] = "foreign-thaw",
     [FROST_END_OPERATOR] = "operator",
+    [FROST_END_RESTORED] = "restored",
     [FROST_END_NONE] = NULL,
 };
 

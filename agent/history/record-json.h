@@ -20,7 +20,8 @@
  *             window_us      from the call of the first FIFREEZE to the return of the last FITHAW
  *             count          how many filesystems were held
  *             end            host, nothing-frozen, failed, deadline, signal, agent-lost,
- *                            freezer-lost, port-lost, foreign-thaw, operator; null: it holds
+ *                            freezer-lost, port-lost, foreign-thaw, operator, restored; null:
+ *                            it holds
  *             error          the error that the host got instead of a number
  *             mounts_changed whether a filesystem was mounted or unmounted inside the window
  *             mounts_of      the pid whose mount table was frozen; null: the agent's own

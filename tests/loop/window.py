@@ -26,9 +26,10 @@ _WAKE = [r"futex\(", r"p?poll\(", r"clock_gettime\(", r"restart_syscall\(", r"sc
 # The freezer neither looks up a path nor allocates.
 _FREEZER = [*_WAKE, r"ioctl\(\d+<[^>]*>, (FIFREEZE|FITHAW)", r"timerfd_settime\(",
             rf"pwrite64\(\d+<{EXPEDITED}>, \"[01]\", 1, 0"]
-# The agent serves the host: memory for that, and connections.
+# The agent serves the host: memory for that, and connections. The kernel's messages, of other cases'
+# disks too, may tell that the machine was restored.
 _AGENT = [*_WAKE, r"epoll_(p?wait2?|ctl)\(", r"(read|accept4|close|shutdown)\(\d+<(socket|UNIX)[^>]*>",
-          r"mmap\([^)]*MAP_ANONYMOUS", r"(munmap|madvise|brk|getrandom)\("]
+          r"read\(\d+<(NETLINK|/dev/kmsg)", r"mmap\([^)]*MAP_ANONYMOUS", r"(munmap|madvise|brk|getrandom)\("]
 
 
 def _not_listed(calls):

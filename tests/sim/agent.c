@@ -36,6 +36,7 @@ typedef struct {
     bool leaving;
     bool left;
     bool port_is_lost;
+    bool is_restored; /* it has not heard of it yet */
 } Agent;
 
 static void take_next(Agent *self);
@@ -143,6 +144,10 @@ on_port(gint fd, GIOCondition condition, gpointer user)
     Agent *self = user;
 
     self->port->count = 0;
+    if (self->is_restored && self->frozen && !self->leaving)
+        frost_transaction_release(self->transaction, FROST_RELEASE_RESTORED, "it was restored",
+                                  NULL, NULL);
+    self->is_restored = false;
     if (self->port_is_lost)
         leave(self, FROST_RELEASE_PORT_LOST, "the port has gone");
     else
@@ -302,6 +307,16 @@ agent_lose_port(void)
 
     if (self)
         self->port_is_lost = true;
+    agent_ring();
+}
+
+void
+agent_be_restored(void)
+{
+    Agent *self = living();
+
+    if (self)
+        self->is_restored = true;
     agent_ring();
 }
 

@@ -25,3 +25,5 @@ unsigned agent_descriptors(void);
 bool agent_is_leaving(const Process *process);
 /* The port goes. */
 void agent_lose_port(void);
+/* The machine goes on from a saved state, and the agent learns of it. */
+void agent_be_restored(void);

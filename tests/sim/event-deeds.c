@@ -243,6 +243,9 @@ event_happen(const Event *event)
     case EVENT_KILL_HOOK:
         hooks_sim_kill();
         break;
+    case EVENT_RESTORE:
+        agent_be_restored();
+        break;
     case EVENT_KINDS:
         break;
     }

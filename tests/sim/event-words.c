@@ -39,6 +39,7 @@ print_what(const Event *self)
         [EVENT_KILL_HOOK] = "kill the hook that runs",
         [EVENT_UNMOUNT] = "nobody lives: another program thaws and unmounts",
         [EVENT_SLEEP] = "the guest sleeps for hours:",
+        [EVENT_RESTORE] = "the machine goes on from a saved state",
     };
     const char *disk = world->disks->disk[self->disk].path;
 

@@ -50,6 +50,7 @@ typedef enum {
     EVENT_SLEEP,     /* the guest is suspended for hours */
     EVENT_HOOK,      /* the next one misbehaves */
     EVENT_KILL_HOOK, /* the one that runs */
+    EVENT_RESTORE,   /* the machine goes on from a saved state, and its agent learns of it */
     EVENT_KINDS,
 } EventKind;
 

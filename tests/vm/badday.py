@@ -38,7 +38,7 @@ def a_host_that_leaves_and_never_comes_back_does_not_leave_the_guest_frozen(worl
 @case(limit=120)
 def a_clock_that_is_set_forth_and_back_moves_no_limit(world):
     guest = world.guest
-    with world.agent(options="-v --hold-timeout=12") as agent, agent.port() as port:
+    with world.agent(options="-v --restored=hold --hold-timeout=12") as agent, agent.port() as port:
         freeze(port, 2)
         guest.run("date -s @$(($(date +%s) + 40000000))")
         status(port, "frozen")

@@ -98,6 +98,7 @@ typedef enum {
     FROST_RELEASE_FREEZER_LOST,
     FROST_RELEASE_FOREIGN,  /* another program thawed what we had frozen */
     FROST_RELEASE_OPERATOR, /* a person in the guest ran frost-ga thaw */
+    FROST_RELEASE_RESTORED, /* the machine went on from a saved state (restore-watch.h) */
 } FrostRelease;
 
 /* Steps of a freeze whose end is noted in step_us. The steps between RESYNCED and THAWED have

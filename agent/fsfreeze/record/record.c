@@ -147,6 +147,7 @@ frost_end_name(FrostEnd end)
         [FROST_END_PORT_LOST] = "the port was lost",
         [FROST_END_FOREIGN_THAW] = "thawed by somebody else",
         [FROST_END_OPERATOR] = "ended by frost-ga thaw",
+        [FROST_END_RESTORED] = "the machine was restored from a saved state",
         [FROST_END_NONE] = "not ended",
     };
 

@@ -65,6 +65,7 @@ typedef enum {
     FROST_END_PORT_LOST,
     FROST_END_FOREIGN_THAW, /* another program thawed at least one filesystem */
     FROST_END_OPERATOR,     /* frost-ga thaw */
+    FROST_END_RESTORED,     /* the machine went on from a saved state */
     FROST_END_NONE,         /* it has not ended: only in the record of a freeze that holds now */
 } FrostEnd;
 

@@ -172,7 +172,7 @@ frost_freeze_cycle_release(FrostFreezeCycle *self, FrostRelease cause, const cha
 
     if (freeze->resources.ledger)
         atomic_compare_exchange_strong(&freeze->resources.ledger->data->release, &none, cause);
-    if (freeze->state == FROST_STATE_ELSEWHERE) {
+    if (freeze->state == FROST_STATE_ELSEWHERE && cause != FROST_RELEASE_RESTORED) {
         /* Its holder thaws and undoes; what it leaves is for the next agent, or request. */
         if (ledger_of(self))
             freeze->owed_error = frost_owed_error_of_ledger(ledger_of(self)->data);

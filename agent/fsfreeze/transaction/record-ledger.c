@@ -196,6 +196,7 @@ end_of(const FrostLedgerData *ledger, const FrostRecord *self)
         [FROST_RELEASE_FREEZER_LOST] = FROST_END_FREEZER_LOST,
         [FROST_RELEASE_FOREIGN] = FROST_END_FOREIGN_THAW,
         [FROST_RELEASE_OPERATOR] = FROST_END_OPERATOR,
+        [FROST_RELEASE_RESTORED] = FROST_END_RESTORED,
     };
     uint32_t release = atomic_load(&ledger->release);
 

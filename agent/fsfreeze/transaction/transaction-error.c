@@ -24,6 +24,8 @@ frost_release_reason(FrostRelease cause)
         return "somebody else thawed a filesystem";
     case FROST_RELEASE_OPERATOR:
         return "somebody in the guest called frost-ga thaw";
+    case FROST_RELEASE_RESTORED:
+        return "the machine was restored from a saved state, and the filesystems were thawed";
     case FROST_RELEASE_HOST:
         return "the host thawed it";
     case FROST_RELEASE_NONE:

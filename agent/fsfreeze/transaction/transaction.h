@@ -60,8 +60,10 @@ void frost_transaction_miss_host(FrostTransaction *self);
  * frost_transaction_release:
  * @cause, @reason: for the next thaw; for people: "signal 15", "the port has gone"
  *
- * Ends whatever is under way, thaws, undoes the hooks; then calls @done. A freeze that is cut off
- * answers an error first. Thawed and idle: @done comes at once, from the main loop.
+ * Ends whatever is under way, thaws, undoes the hooks; then calls @done (nullable). A freeze that
+ * is cut off answers an error first. Thawed and idle: @done comes at once, from the main loop. All
+ * causes but RESTORED are for an agent that ends: an earlier agent, which thaws by itself, is not
+ * waited for.
  */
 void frost_transaction_release(FrostTransaction *self, FrostRelease cause, const char *reason,
                                FrostTransactionDone done, void *user);

@@ -9,8 +9,8 @@
 #include "load.h"
 
 /* How the first settings of [fsfreeze] are dumped when they are what they always were. */
-#define HOOK_TERMS                                                                 \
-    "hook-failure=continue|hook-trust=on|hook-log=/var/log/qga-fsfreeze-hook.log|" \
+#define HOOK_TERMS                                                                               \
+    "restored=thaw|hook-failure=continue|hook-trust=on|hook-log=/var/log/qga-fsfreeze-hook.log|" \
     "thaw-reply-timeout=8|child-umask=022|"
 #define TERMS                                                                                     \
     "mode=freeze|mounts-of=0|namespaces=all|freeze-timeout=60|hold-timeout=600|sync-timeout=300|" \

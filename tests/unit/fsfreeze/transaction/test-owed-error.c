@@ -11,7 +11,7 @@
 static void
 every_owed_error_says_its_limit_and_its_reason(void **state)
 {
-    for (int cause = FROST_RELEASE_HOST; cause <= FROST_RELEASE_OPERATOR; cause++) {
+    for (int cause = FROST_RELEASE_HOST; cause <= FROST_RELEASE_RESTORED; cause++) {
         const FrostOwedError owed = {.cause = (FrostRelease)cause, .limit_s = 600};
         g_autoptr(GError) error = frost_owed_error_make(&owed);
 

@@ -135,7 +135,7 @@ every_release_is_an_end_of_its_own(void **state)
     guint32 seen = 0;
 
     is_frozen_and_thawed(srv(f), BEGAN + 100, BEGAN + 500);
-    for (int release = FROST_RELEASE_NONE; release <= FROST_RELEASE_OPERATOR; release++) {
+    for (int release = FROST_RELEASE_NONE; release <= FROST_RELEASE_RESTORED; release++) {
         f->ledger->data->release = (uint32_t)release;
         g_autoptr(FrostRecord) record = frost_record_of_ledger(f->ledger->data, NULL, BEGAN);
 

@@ -406,6 +406,24 @@ a_release_does_not_wait_for_another(void **state)
     frost_ledger_free(holder);
 }
 
+/* It thaws by itself, as its agent is gone; what it leaves frozen is thawed at once. */
+static void
+a_restored_machine_waits_for_another(void **state)
+{
+    Fixture *f = *state;
+
+    drive(f, STAGE_FROZEN);
+    FrostLedger *holder = hold_elsewhere(f);
+    be_restored(f);
+    assert_true(frost_transaction_is_frozen(f->transaction));
+    frost_ledger_free(holder);
+    while (strcmp(fake_supervisor_last(f->freezer), "adopt") != 0)
+        g_main_context_iteration(NULL, TRUE);
+    complete(f);
+    assert_string_equal(f->told->str, "FT");
+    assert_all_undone(f);
+}
+
 static unsigned
 count_threads(void)
 {
@@ -621,6 +639,7 @@ main(void)
         FIXTURE_TEST(while_another_only_undoes_hooks_the_status_is_thawed_and_a_freeze_waits),
         FIXTURE_TEST(what_another_leaves_behind_is_taken_over),
         FIXTURE_TEST(a_release_does_not_wait_for_another),
+        FIXTURE_TEST(a_restored_machine_waits_for_another),
         FIXTURE_TEST(a_thaw_that_meets_a_release_is_told_what_another_still_holds),
         FIXTURE_TEST(a_freeze_that_meets_a_late_freezer_is_refused),
         FIXTURE_TEST(what_kept_a_freeze_from_the_ledger_is_looked_at_by_the_next_request),

@@ -47,6 +47,25 @@ a_release_undoes_all_from_every_state(void **state)
 }
 
 static void
+a_restored_machine_is_thawed_and_its_agent_goes_on(void **state)
+{
+    for (unsigned stage = STAGE_THAWED; stage < STAGES; stage++) {
+        Fixture *f;
+
+        set_up((void **)&f);
+        drive(f, stage);
+        be_restored(f);
+        be_restored(f); /* told twice */
+        complete(f);
+        if (stage > STAGE_THAWED && stage < STAGE_FROZEN)
+            assert_error(f->freeze.error, FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_RELEASED,
+                         "it was restored");
+        check_undone_after(f, stage);
+        tear_down((void **)&f);
+    }
+}
+
+static void
 a_lost_freezer_undoes_all_from_every_state(void **state)
 {
     for (unsigned stage = STAGE_STARTING; stage < STAGE_CLOSING; stage++) {
@@ -497,6 +516,7 @@ main(void)
         FIXTURE_TEST(a_failed_freeze_that_leaves_something_stuck_is_told_as_frozen),
         FIXTURE_TEST(what_a_lost_freezer_leaves_frozen_is_told_as_frozen),
         FIXTURE_TEST(a_thaw_whose_freezer_is_lost_and_not_replaced_is_an_error),
+        FIXTURE_TEST(a_restored_machine_is_thawed_and_its_agent_goes_on),
         FIXTURE_TEST(a_thaw_that_meets_an_early_one_is_owed_the_error_itself),
         FIXTURE_TEST(what_a_thaw_was_owed_is_owed_until_it_is_answered),
         FIXTURE_TEST(what_a_freeze_has_settled_is_not_owed_again_when_the_ledger_can_be_read),

@@ -150,6 +150,16 @@ ask_release(Fixture *f)
     settle();
 }
 
+void
+be_restored(Fixture *f)
+{
+    f->inside = true;
+    frost_transaction_release(f->transaction, FROST_RELEASE_RESTORED, "it was restored", NULL,
+                              NULL);
+    f->inside = false;
+    settle();
+}
+
 /* What the world says -------------------------------------------------------------------------- */
 
 void

@@ -67,6 +67,8 @@ void settle(void);
 void ask_freeze(Fixture *f, const char *const *mount_points);
 void ask_thaw(Fixture *f);
 void ask_release(Fixture *f);
+/* The machine goes on from a saved state. Nobody is answered. */
+void be_restored(Fixture *f);
 void say(Fixture *f, FrostFreezerEventKind kind, unsigned count, const char *message);
 void end_hook(Fixture *f, const char *message);
 /* What was asked last succeeds. False: nothing is asked. */
