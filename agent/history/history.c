@@ -200,7 +200,7 @@ frost_history_add(const char *statedir, const FrostRecord *record, GError **erro
     g_autoptr(GString) text = print(all, totals);
     /* One record always fits (record-json.h). */
     while (text->len > FROST_HISTORY_MAX_BYTES && all->len > 1) {
-        g_ptr_array_set_size(all, (gint)all->len - 1);
+        g_ptr_array_remove_index(all, all->len - 1);
         g_string_free(text, TRUE);
         text = print(all, totals);
     }

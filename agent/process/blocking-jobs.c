@@ -222,7 +222,7 @@ forget_returned(FrostBlockingJobs *self)
         Task *task = g_ptr_array_index(self->left_behind, i - 1);
 
         if (g_atomic_int_get(&task->finished))
-            g_ptr_array_remove_index_fast(self->left_behind, i - 1);
+            g_ptr_array_remove_index(self->left_behind, i - 1);
     }
 }
 
