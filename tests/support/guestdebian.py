@@ -112,10 +112,11 @@ def _write_into(image, files):
 
 
 def disks(builder, guest):
-    """The root with what belongs into it today, and a disk for data."""
+    """The root with what belongs into it today, a disk for data, and one that nobody mounts at boot."""
     root = Disk("vda", "ext4", "/", guest.path("vda.img"), template=guest.parts.root)
     programs = f"{builder.folder}/guest-stable/tree/bin"
     _write_into(root.image, {PACKAGE: package(builder),
                              "/usr/local/bin/control": f"{programs}/control",
                              "/usr/local/bin/writer": f"{programs}/writer"})
-    return [root, Disk("vdb", "xfs", "/data", guest.path("vdb.img"))]
+    return [root, Disk("vdb", "xfs", "/data", guest.path("vdb.img")),
+            Disk("vdc", "ext4", None, guest.path("vdc.img"))]

@@ -73,15 +73,18 @@ def merge_overlay(guest, label):
 def by_virsh(guest, load, label, quiesce):
     """Faults of what an external snapshot by libvirt leaves below; it is merged back afterwards.
     quiesce: "--quiesce", or nothing."""
-    overlays = [guest.path(f"{label}-{d.name}.qcow2") for d in guest.disks]
-    specs = [word for disk, path in zip(guest.disks, overlays)
+    mounted = [d for d in guest.disks if d.point]
+    overlays = [guest.path(f"{label}-{d.name}.qcow2") for d in mounted]
+    specs = [word for disk, path in zip(mounted, overlays)
              for word in ("--diskspec", f"{disk.name},file={path}")]
+    specs += [word for disk in guest.disks if not disk.point
+              for word in ("--diskspec", f"{disk.name},snapshot=no")]
     before = load.notes()
     guest.virsh("snapshot-create-as", label, "--disk-only", "--no-metadata", *specs,
                 *([quiesce] if quiesce else []))
     after = load.notes()
     images = {}
-    for disk in guest.disks:
+    for disk in mounted:
         images[disk.point] = guest.path(f"{label}-{disk.name}.img")
         copy_sparse(disk.image, images[disk.point])
         guest.virsh("blockcommit", disk.name, "--active", "--pivot", "--wait")

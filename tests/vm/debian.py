@@ -14,7 +14,7 @@ from cases import case, contains, equal, true, within
 from guest import AGENT_PORT
 from guestdebian import PACKAGE
 from vmload import Load
-from vmworld import must_be_frozen, must_come_through, must_not_be_frozen
+from vmworld import must_be_frozen, must_come_through, must_not_be_frozen, points
 
 UNIT = "qemu-guest-agent"
 OURS, THEIRS = "/usr/sbin/frost-ga", "/usr/sbin/qemu-ga"
@@ -128,6 +128,34 @@ def a_quiesced_snapshot_of_root_and_data_under_load_is_clean(world):
         equal(snapshot.by_virsh(guest, load, "quiesced", "--quiesce"), {"/": [], "/data": []},
               "faults of the snapshot")
     must_not_be_frozen(guest)
+
+
+_HIDING = ("systemd-run --unit=hiding -p PrivateMounts=yes sh -c 'mkdir -p /run/hidden && "
+           "mount /dev/vdc /run/hidden && exec sleep infinity'")
+
+
+def _head(guest, disk):
+    return subprocess.run(["dumpe2fs", "-h", guest.path(f"{disk}.img")], check=True,
+                          capture_output=True, text=True, timeout=60).stdout
+
+
+@case(limit=240)
+def a_volume_that_only_a_service_with_private_mounts_has_mounted_is_frozen(world):
+    guest, _ = with_ours(world)
+    guest.run(_HIDING)
+    pid = guest.run("systemctl show -P MainPID hiding").strip()
+    where = f"/proc/{pid}/root/run/hidden"
+    within(60, lambda: "vdc" in guest.run(f"cat /proc/{pid}/mounts"), "the service has mounted it")
+    equal(guest.run("grep -c vdc /proc/mounts || true").strip(), "0", "our own mounts")
+    guest.run(f"date >{where}/before; sync {where}/before")
+    contains(_head(guest, "vdc"), "needs_recovery", "the disk before the freeze")
+    guest.virsh("domfsfreeze")
+    held = must_be_frozen(guest, [*points(guest), where])
+    true("needs_recovery" not in _head(guest, "vdc"), "the disk is clean")
+    guest.virsh("domfsthaw")
+    must_come_through(guest, held)
+    guest.run("systemctl stop hiding")
+    can_be_frozen(guest)
 
 
 @case(limit=180)
