@@ -17,11 +17,11 @@ MODULES = ("nbd", "sd_mod", "target_core_mod", "target_core_file", "tcm_loop", "
 # PACKAGE: the programs of it.
 PROGRAMS = {"qemu-utils": ("qemu-nbd",), "open-iscsi": ("iscsistart",),
             "jfsutils": ("mkfs.jfs", "jfs_fsck"), "gfs2-utils": ("mkfs.gfs2", "fsck.gfs2"),
-            "f2fs-tools": ("mkfs.f2fs",),
+            "f2fs-tools": ("mkfs.f2fs",), "drbd-utils": ("drbdsetup-84", "drbdmeta"),
             "btrfs-progs": ("btrfs", "mkfs.btrfs"), "e2fsprogs": ("mke2fs", "e2fsck"),
             "xfsprogs": ("mkfs.xfs",)}
 LIBRARIES = ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu")
-BINARIES = ("sbin", "usr/sbin", "bin", "usr/bin")
+BINARIES = ("sbin", "usr/sbin", "bin", "usr/bin", "lib/drbd")
 
 
 def _unpack(folder):

@@ -113,6 +113,16 @@ def loop(guest, path, number=0):
     return f"/dev/loop{number}"
 
 
+def drbd(guest, path, number=0):
+    """On a loop; a primary that has never had a peer. The kernel's own driver is version 8.4."""
+    device = loop(guest, path, number)
+    guest.run(f"""cd {BIN} && ./drbdmeta --force {number} v08 {device} internal create-md &&
+./drbdsetup-84 new-resource r{number} && ./drbdsetup-84 new-minor r{number} {number} 0 &&
+./drbdsetup-84 attach {number} {device} {device} internal && ./drbdsetup-84 primary {number} --force &&
+mdev -s""")
+    return f"/dev/drbd{number}"
+
+
 def ext4(guest, device, point, options=""):
     """An ext4 on it, mounted."""
     guest.run(f"{BIN}/mke2fs -q -F -t ext4 {options} {device} && mkdir -p {point} && "

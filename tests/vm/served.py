@@ -134,6 +134,13 @@ def a_disk_by_nvme_from_the_machine_itself_is_frozen_before_its_carrier(world):
     Stack(world, selfserved.nvme).must_be_frozen_in_order()
 
 
+@case(limit=240)
+def a_drbd_on_a_file_is_frozen_before_its_carrier(world):
+    stack = Stack(world, selfserved.drbd)
+    equal(stack.guest.run("ls /sys/block/drbd0/slaves").split(), ["loop0"], "what it stands on")
+    stack.must_be_frozen_in_order()
+
+
 @case(limit=300)
 def a_process_serves_a_file_on_a_disk_of_the_kernels_target(world):
     Stack(world, selfserved.lio, selfserved.nbd).must_be_frozen_in_order()
@@ -178,4 +185,5 @@ FULL_ONLY = (a_disk_that_nothing_in_sysfs_tells_of_is_frozen_by_a_repeat,
              a_disk_by_iscsi_from_the_machine_itself_is_frozen_before_its_carrier,
              a_disk_by_nvme_from_the_machine_itself_is_frozen_before_its_carrier,
              a_process_serves_a_file_on_a_disk_of_the_kernels_target,
+             a_drbd_on_a_file_is_frozen_before_its_carrier,
              a_btrfs_is_frozen_before_what_carries_its_second_device)
