@@ -17,7 +17,7 @@ WARM_UP = 400   # by then the allocators have what they ever want
 MIB = 1 << 20
 TRACE = "/run/trace"
 MEMORY = "anonymous memory in KiB"
-GROWTH_KIB = 512   # pages that an allocator keeps; the sanitizer tells of smaller leaks
+GROWTH_KIB = 1024   # pages that an allocator keeps, 620 seen; the sanitizer tells of smaller leaks
 # Freed memory is given back at once, instead of being kept for a better diagnosis.
 AT_ONCE = {"ASAN_OPTIONS": "exitcode=99:detect_leaks=1:quarantine_size_mb=0:"
                            "thread_local_quarantine_size_kb=0"}

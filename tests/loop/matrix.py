@@ -29,8 +29,8 @@ AFTER_THAW = ("agent:thawing", "freezer:thaw-asked", "freezer:thawing", "freezer
               "agent:undoing", "hook:thaw", "agent:closing", "freezer:leaving",
               "agent:thawed")
 RECOVERY = ("recovery:starting", "recovery:leaving")
-# The freezer has not been started yet, or is gone.
-WITHOUT_FREEZER = ("agent:starting", "agent:thawed")
+# The freezer has not been started yet.
+WITHOUT_FREEZER = ("agent:starting",)
 # No filesystem is frozen, or can be without somebody who is stopped.
 NOT_HELD = BEFORE_HOOK + ("hook:freeze", "agent:resyncing", "freezer:syncing:2",
                           "freezer:thawed", "agent:undoing", "hook:thaw", "agent:closing",

@@ -126,9 +126,13 @@ __wrap_pthread_create(pthread_t *out, const pthread_attr_t *attributes, void *(*
                   ? EAGAIN
                   : trouble_refuses(TROUBLE_THREAD);
 
-    if (why == 0)
-        *out = (pthread_t)process_add_thread(world->current->process, main, user)->tid;
-    return why;
+    if (why != 0)
+        return why;
+    Thread *thread = process_add_thread(world->current->process, main, user);
+    files_unref(thread->files);
+    thread->files = files_ref(world->current->files);
+    *out = (pthread_t)thread->tid;
+    return 0;
 }
 
 int

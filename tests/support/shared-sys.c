@@ -39,6 +39,11 @@ shared_close(FrostSys *sys, int fd)
 {
 }
 
+static void
+shared_kernel_close(FrostKernel *kernel, int fd)
+{
+}
+
 static int
 shared_stat_fd(FrostSys *sys, int fd, FrostStat *out)
 {
@@ -174,7 +179,8 @@ shared_sys_free(SharedSys *self)
 FrostSys
 shared_sys_get(void)
 {
-    return (FrostSys){.kernel = {.syncfs = shared_syncfs,
+    return (FrostSys){.kernel = {.close = shared_kernel_close,
+                                 .syncfs = shared_syncfs,
                                  .freeze = shared_freeze,
                                  .thaw = shared_thaw,
                                  .this_thread = shared_this_thread,

@@ -52,6 +52,7 @@ typedef struct {
     Service service;
     int64_t thaw_until_us; /* when a thaw must be answered, done or not; 0: no thaw is waiting */
     bool told;             /* the thaw was answered early; its end is reported as SETTLED */
+    bool has_left;         /* the workers have let go of the filesystems */
 } Freezer;
 
 static void
@@ -172,11 +173,11 @@ carry_out(Freezer *self, FrostMessageKind kind)
 {
     switch (kind) {
     case FROST_MESSAGE_SYNC:
-        if (self->service == SERVING)
+        if (self->service == SERVING && !self->has_left)
             frost_sequencer_sync(&self->sequencer);
         break;
     case FROST_MESSAGE_FREEZE:
-        if (self->service == SERVING)
+        if (self->service == SERVING && !self->has_left)
             frost_sequencer_freeze(&self->sequencer);
         break;
     case FROST_MESSAGE_THAW:
@@ -199,6 +200,7 @@ carry_out(Freezer *self, FrostMessageKind kind)
     case FROST_MESSAGE_FAILED:
     case FROST_MESSAGE_THAWING:
     case FROST_MESSAGE_SETTLED:
+    case FROST_MESSAGE_LEFT:
         break;
     }
 }
@@ -240,17 +242,31 @@ must_make_way(const Freezer *self)
            frost_sequencer_waits_for_later(&self->sequencer);
 }
 
-/* True if the agent has dismissed us or is gone, and nothing is held or can become so, or others
- * must see to it. */
+/* Nothing is held or can become so. */
+static bool
+is_done(const Freezer *self)
+{
+    return self->sequencer.phase == FROST_PHASE_REST && self->sequencer.leftovers.count == 0 &&
+           !frost_sequencer_has_abandoned(&self->sequencer) &&
+           !frost_sequencer_is_thawing(&self->sequencer);
+}
+
+/* True if the agent has dismissed us or is gone, and all is done, or others must see to it. */
 static bool
 may_leave(const Freezer *self)
 {
-    bool is_done = self->sequencer.phase == FROST_PHASE_REST &&
-                   self->sequencer.leftovers.count == 0 &&
-                   !frost_sequencer_has_abandoned(&self->sequencer) &&
-                   !frost_sequencer_is_thawing(&self->sequencer);
+    return (self->service > RELEASED && is_done(self)) || must_make_way(self);
+}
 
-    return (self->service > RELEASED && is_done) || must_make_way(self);
+/* Tells the agent that the filesystems can be unmounted. */
+static void
+let_go(Freezer *self)
+{
+    if (self->has_left || frost_ledger_holds(&self->ledger))
+        return;
+    self->has_left = frost_workers_let_go(&self->workers);
+    if (self->has_left)
+        say(self, &(FrostMessage){.kind = FROST_MESSAGE_LEFT, .culprit = -1});
 }
 
 static void
@@ -291,6 +307,8 @@ advance(Freezer *self)
     } else {
         tell(self, event);
     }
+    if (event == FROST_SEQUENCER_THAWED && is_done(self))
+        let_go(self);
     /* A freeze that fails thaws, too. That thaw gets the same time as one that was asked for. */
     if (self->sequencer.phase == FROST_PHASE_THAW && self->thaw_until_us == 0 && !self->told) {
         say(self, &(FrostMessage){.kind = FROST_MESSAGE_THAWING, .culprit = -1});
@@ -450,6 +468,20 @@ hand_over(const Freezer *self)
         frost_heir_exec(self->ledger.fd, self->ledger.lock_fd);
 }
 
+/* The workers have their own. */
+static void
+close_filesystems(const Freezer *self)
+{
+    FrostKernel *kernel = self->workers.kernel;
+
+    for (uint32_t i = 0; i < atomic_load(&self->ledger.data->count); i++) {
+        int fd = self->ledger.data->filesystems[i].fd;
+
+        if (fd >= 0)
+            kernel->close(kernel, fd);
+    }
+}
+
 static bool
 start_workers(Freezer *self, FrostKernel *kernel, const FrostFreezerTerms *terms)
 {
@@ -464,6 +496,20 @@ start_workers(Freezer *self, FrostKernel *kernel, const FrostFreezerTerms *terms
     self->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     return self->workers.bell >= 0 && self->timer_fd >= 0 &&
            frost_workers_start(&self->workers, atomic_load(&self->ledger.data->count)) >= 0;
+}
+
+/* The end of this process, with its threads and its memory, would delay the agent's answer. Whoever
+ * is still inside syncfs keeps its filesystem open until then, so that the agent waits for it. */
+static void
+wait_for_agent(Freezer *self)
+{
+    struct pollfd end = {.fd = self->command_fd};
+
+    if (self->command_fd < 0)
+        return;
+    let_go(self);
+    if (self->has_left)
+        poll(&end, 1, -1);
 }
 
 static _Noreturn void
@@ -481,6 +527,7 @@ leave(Freezer *self)
     if (self->service != DISMISSED && !frost_ledger_owes_hooks(data) &&
         atomic_compare_exchange_strong(&data->owner, &ours, ours + 1))
         frost_ledger_end(&self->ledger);
+    wait_for_agent(self);
     frost_heir_dismiss(&self->heir);
     /* Do not return: the workers use this stack until the process ends. */
     _exit(EXIT_SUCCESS);
@@ -518,6 +565,8 @@ frost_freezer_main(FrostKernel kernel, const FrostFreezerTerms *terms)
     if (!start_workers(self, &kernel, terms))
         return EXIT_FAILURE;
     frost_sequencer_init(&self->sequencer, &self->workers);
+    if (self->workers.has_own_table)
+        close_filesystems(self);
     seal(self);
 
     say(self, &(FrostMessage){.kind = FROST_MESSAGE_READY, .culprit = -1});

@@ -28,10 +28,12 @@
  * In any state, if the ledger has another owner: exits at once, and touches nothing.
  *
  * A freezer that is DISMISSED, DISMISSED_LATE or ORPHANED exits once nothing is held, and no thread
- * is inside a call, also none of an earlier freezer (leftovers.h). A DISMISSED freezer leaves the
- * ledger to the agent, which has ended it. A DISMISSED_LATE freezer ends the ledger itself. An
- * ORPHANED freezer hands the ledger to its heir (heir.h), which becomes the recovery and undoes the
- * hooks. If there is none, the hooks wait for the next agent.
+ * is inside a call, also none of an earlier freezer (leftovers.h). After a thaw, or then, it closes
+ * the filesystems, tells the agent that it has LEFT them, and stays until the end of the socket:
+ * the agent's answer must not wait for the end of a process. A DISMISSED freezer leaves the ledger
+ * to the agent, which has ended it. A DISMISSED_LATE freezer ends the ledger itself. An ORPHANED
+ * freezer hands the ledger to its heir (heir.h), which becomes the recovery and undoes the hooks.
+ * If there is none, the hooks wait for the next agent.
  *
  * FITHAW may wait for another filesystem that is still frozen. If an ORPHANED freezer has no
  * descriptor of that one, only a freezer of the next agent can end the wait, and that agent waits

@@ -2,6 +2,7 @@
 #include "sync-rounds.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #include "deadline.h"
 
@@ -48,33 +49,24 @@ is_synced(const FrostSyncRounds *self, uint32_t i)
     return atomic_load(&entry(self, i)->synced) >= self->rounds;
 }
 
-/* The next one whose turn it is, unless it is still at it. */
 static void
-post_next(FrostSyncRounds *self)
+post_all(FrostSyncRounds *self, FrostTask task, bool in_turn)
 {
-    while (self->next < count_of(self) &&
-           (!waits_its_turn(self, self->next) || is_synced(self, self->next)))
-        self->next++;
-    if (self->next < count_of(self) && self->next_posted != (int32_t)self->next) {
-        self->next_posted = (int32_t)self->next;
-        self->turn_begun_us = now_us(self);
-        frost_workers_post(self->workers, FROST_TASK_SYNC, self->next);
+    for (uint32_t i = 0; i < count_of(self); i++) {
+        if (waits_its_turn(self, i) == in_turn)
+            frost_workers_post(self->workers, task, i);
     }
 }
 
+/* A turn that waits would keep back those that need not wait. */
 static void
 begin_round(FrostSyncRounds *self)
 {
     self->round++;
     self->rounds++;
     self->round_begun_us = now_us(self);
-    for (uint32_t i = 0; i < count_of(self); i++) {
-        if (!waits_its_turn(self, i))
-            frost_workers_post(self->workers, FROST_TASK_SYNC, i);
-    }
-    self->next = 0;
-    self->next_posted = -1;
-    post_next(self);
+    post_all(self, FROST_TASK_SYNC, false);
+    post_all(self, FROST_TASK_SYNC_IN_TURN, true);
 }
 
 void
@@ -120,7 +112,6 @@ another_round_pays(const FrostSyncRounds *self)
 FrostSyncState
 frost_sync_rounds_advance(FrostSyncRounds *self, int32_t *out_culprit)
 {
-    post_next(self);
     if (find_unsynced(self) >= 0)
         return FROST_SYNC_RUNS;
     for (uint32_t i = 0; i < count_of(self); i++) {
@@ -138,15 +129,24 @@ frost_sync_rounds_advance(FrostSyncRounds *self, int32_t *out_culprit)
 int64_t
 frost_sync_rounds_deadline(const FrostSyncRounds *self)
 {
-    return frost_deadline_after(find_unsynced_beside(self) >= 0 ? self->round_begun_us
-                                                                : self->turn_begun_us,
-                                self->workers->ledger->sync_limit_us);
+    int64_t begun_us = self->round_begun_us;
+
+    if (find_unsynced_beside(self) < 0) {
+        int64_t turn_begun_us;
+
+        frost_workers_turn(self->workers, &turn_begun_us);
+        begun_us = MAX(begun_us, turn_begun_us);
+    }
+    return frost_deadline_after(begun_us, self->workers->ledger->sync_limit_us);
 }
 
 int32_t
 frost_sync_rounds_find_slow(const FrostSyncRounds *self)
 {
+    int64_t begun_us;
     int32_t slow = find_unsynced_beside(self);
 
-    return slow < 0 ? self->next_posted : slow;
+    if (slow < 0)
+        slow = frost_workers_turn(self->workers, &begun_us);
+    return slow < 0 ? find_unsynced(self) : slow;
 }

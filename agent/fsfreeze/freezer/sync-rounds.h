@@ -24,11 +24,8 @@ typedef struct {
     uint32_t rounds;       /* rounds since the freezer was started */
     unsigned round;        /* the round of this sync, from 1 */
     bool gently;           /* this sync takes ext4 one by one */
-    uint32_t next;         /* of ext4: the filesystem whose sync is next, or runs */
-    int32_t next_posted; /* of ext4: the last one that a worker was given in this round; -1: none */
     int64_t begun_us;
     int64_t round_begun_us;
-    int64_t turn_begun_us; /* when next_posted was given to a worker */
 } FrostSyncRounds;
 
 void frost_sync_rounds_begin(FrostSyncRounds *self);

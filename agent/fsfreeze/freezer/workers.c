@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/param.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "pipes.h"
@@ -111,6 +112,7 @@ do_job(FrostWorkers *self, FrostJob job)
 
     switch ((FrostTask)job.task) {
     case FROST_TASK_SYNC:
+    case FROST_TASK_SYNC_IN_TURN:
         sync_one(self, fs);
         break;
     case FROST_TASK_FREEZE:
@@ -120,19 +122,49 @@ do_job(FrostWorkers *self, FrostJob job)
         thaw_owned(self, fs);
         break;
     }
-    eventfd_write(self->bell, 1);
 }
 
-/* False if the next job must wait for another worker. With fewer workers than filesystems, all of
- * them could be inside FIFREEZE, with none left to thaw (K5); so one worker never takes a freeze.
- * A freeze that waits blocks no thaw behind it: a thaw clears the ring first. */
+/* False if there is no next job, or if it must wait for another worker, which takes it as soon as
+ * it can. A turn waits for the one before. With fewer workers than filesystems, all of them could
+ * be inside FIFREEZE, with none left to thaw (K5); so one worker never takes a freeze. A freeze
+ * that waits blocks no thaw behind it: a thaw clears the ring first. */
 static bool
 is_due(const FrostWorkers *self)
 {
-    bool is_freeze = self->ring[self->head % FROST_WORKERS_RING].task == FROST_TASK_FREEZE;
-    bool is_short = self->thread_count < self->wanted;
+    if (self->head == self->tail)
+        return false;
+    switch ((FrostTask)self->ring[self->head % FROST_WORKERS_RING].task) {
+    case FROST_TASK_SYNC_IN_TURN:
+        return self->turn < 0;
+    case FROST_TASK_FREEZE:
+        return self->thread_count >= self->wanted || self->freezing + 1 < self->thread_count;
+    case FROST_TASK_SYNC:
+    case FROST_TASK_THAW:
+        break;
+    }
+    return true;
+}
 
-    return !is_freeze || !is_short || self->freezing + 1 < self->thread_count;
+/* Under the lock. */
+static void
+call_another(FrostWorkers *self)
+{
+    if (self->idle == 0 || self->calls || !is_due(self))
+        return;
+    self->idle--;
+    self->calls = true;
+    pthread_cond_signal(&self->work);
+}
+
+static void
+wait_for_call(FrostWorkers *self)
+{
+    self->idle++;
+    pthread_cond_wait(&self->work, &self->lock);
+    if (self->calls)
+        self->calls = false;
+    else
+        self->idle--; /* nobody has called it */
 }
 
 bool
@@ -165,39 +197,62 @@ take_job(FrostWorkers *self, FrostJob *out, FrostThreadName thread)
     *out = self->ring[self->head++ % FROST_WORKERS_RING];
     if (!frost_workers_are_owner(self))
         return false;
-    if (out->task == FROST_TASK_SYNC)
+    switch ((FrostTask)out->task) {
+    case FROST_TASK_SYNC:
         return true;
+    case FROST_TASK_SYNC_IN_TURN:
+        self->turn = out->index;
+        self->turn_begun_us = frost_kernel_now_us(self->kernel);
+        return true;
+    case FROST_TASK_FREEZE:
+    case FROST_TASK_THAW:
+        break;
+    }
     if (!claim(self, out, thread))
         return false;
     self->freezing += out->task == FROST_TASK_FREEZE;
     return true;
 }
 
+/* Under the lock, like all that follows. */
 static void
 give_back(FrostWorkers *self, const FrostJob *job)
 {
-    if (job->task != FROST_TASK_FREEZE)
-        return;
-    pthread_mutex_lock(&self->lock);
-    self->freezing--;
-    pthread_cond_broadcast(&self->work);
+    self->busy--;
+    self->freezing -= job->task == FROST_TASK_FREEZE;
+    if (job->task == FROST_TASK_SYNC_IN_TURN)
+        self->turn = -1;
+}
+
+/* The first thread need not look while the workers go on by themselves, unless there is something
+ * that it would end. */
+static bool
+has_news(const FrostWorkers *self, const FrostJob *job)
+{
+    return !is_due(self) || atomic_load(&self->ledger->filesystems[job->index].error) != 0;
+}
+
+static void
+ring(FrostWorkers *self)
+{
     pthread_mutex_unlock(&self->lock);
+    eventfd_write(self->bell, 1);
+    pthread_mutex_lock(&self->lock);
 }
 
 static bool
 next_job(FrostWorkers *self, FrostJob *out, FrostThreadName thread)
 {
-    bool found = false;
-
-    pthread_mutex_lock(&self->lock);
-    while (!found && !(self->leaving && self->head == self->tail)) {
-        if (self->head == self->tail || !is_due(self))
-            pthread_cond_wait(&self->work, &self->lock);
-        else
-            found = take_job(self, out, thread);
+    while (!(self->leaving && self->head == self->tail)) {
+        if (!is_due(self)) {
+            wait_for_call(self);
+        } else if (take_job(self, out, thread)) {
+            self->busy++;
+            call_another(self);
+            return true;
+        }
     }
-    pthread_mutex_unlock(&self->lock);
-    return found;
+    return false;
 }
 
 static void
@@ -207,28 +262,37 @@ close_own(int fd)
         close(fd);
 }
 
+/* Under the lock. The first worker to leave does it for all. It stays then: the seal forbids what
+ * the C library calls at the end of a thread. */
+static void
+let_go(FrostWorkers *self)
+{
+    if (self->has_own_table && !self->has_let_go)
+        syscall(SYS_close_range, STDERR_FILENO + 1u, ~0u, 0u);
+    self->has_let_go = true;
+    pthread_cond_signal(&self->answer);
+    while (self->has_own_table)
+        pthread_cond_wait(&self->work, &self->lock);
+}
+
 static void
 leave_descriptors(FrostWorkers *self)
 {
-    if (self->command_fd < 0 && self->lock_fd < 0)
+    if (!self->has_own_table)
         return;
-    if (unshare(CLONE_FILES) < 0) {
-        atomic_store(&self->ledger->degraded[FROST_DEGRADED_OWN_DESCRIPTORS], errno);
-        return;
-    }
     frost_pipes_leave_now();
     close_own(self->command_fd);
     close_own(self->lock_fd);
     close_own(self->heir_fd);
 }
 
+/* Under the lock. */
 static void
 report_begun(FrostWorkers *self)
 {
-    pthread_mutex_lock(&self->lock);
     self->begun++;
-    pthread_cond_signal(&self->all_begun);
-    pthread_mutex_unlock(&self->lock);
+    if (self->begun == self->thread_count)
+        pthread_cond_signal(&self->all_begun);
 }
 
 static void *
@@ -238,14 +302,20 @@ work(void *user)
     const FrostThreadName thread = self->kernel->this_thread(self->kernel);
     FrostJob job;
 
-    leave_descriptors(self);
     if (self->seal)
         frost_seal_thread(self->seal);
+    pthread_mutex_lock(&self->lock);
     report_begun(self);
     while (next_job(self, &job, thread)) {
+        pthread_mutex_unlock(&self->lock);
         do_job(self, job);
+        pthread_mutex_lock(&self->lock);
         give_back(self, &job);
+        if (has_news(self, &job))
+            ring(self);
     }
+    let_go(self);
+    pthread_mutex_unlock(&self->lock);
     return NULL;
 }
 
@@ -260,35 +330,75 @@ stack_bytes(void)
                      : WORKER_STACK_BYTES;
 }
 
-int
-frost_workers_start(FrostWorkers *self, unsigned wanted)
+/* 0, or an errno. */
+static int
+start_thread(pthread_t *out, void *(*begin)(void *user), FrostWorkers *self)
 {
     pthread_attr_t attributes;
     int r = pthread_attr_init(&attributes);
 
     if (r != 0)
-        return -r;
+        return r;
     pthread_attr_setstacksize(&attributes, stack_bytes());
+    r = pthread_create(out, &attributes, begin, self);
+    pthread_attr_destroy(&attributes);
+    return r;
+}
+
+/* The first worker closes for all what the caller keeps open in its own table. */
+static void *
+begin_first(void *user)
+{
+    FrostWorkers *self = user;
+
+    pthread_mutex_lock(&self->lock);
+    while (self->thread_count == 0)
+        pthread_cond_wait(&self->answer, &self->lock);
+    pthread_mutex_unlock(&self->lock);
+    leave_descriptors(self);
+    return work(self);
+}
+
+/* Gives the calling thread a table of its own; the old one is the workers'. */
+static void
+part_descriptors(FrostWorkers *self)
+{
+    if (self->command_fd < 0 && self->lock_fd < 0)
+        return;
+    self->has_own_table = unshare(CLONE_FILES) == 0;
+    if (!self->has_own_table)
+        atomic_store(&self->ledger->degraded[FROST_DEGRADED_OWN_DESCRIPTORS], errno);
+}
+
+int
+frost_workers_start(FrostWorkers *self, unsigned wanted)
+{
+    unsigned made = 0;
+    int r = 0;
+
     pthread_mutex_init(&self->lock, NULL);
     pthread_cond_init(&self->work, NULL);
+    pthread_cond_init(&self->answer, NULL);
     pthread_cond_init(&self->all_begun, NULL);
-
+    self->turn = -1;
     self->wanted = MAX(wanted, 1);
     unsigned possible = MIN(self->wanted, FROST_WORKERS_MAX);
-    unsigned made = 0;
     while (made < possible && r == 0) {
-        r = pthread_create(&self->threads[made], &attributes, work, self);
-        if (r == 0)
-            made++;
+        r = start_thread(&self->threads[made], made == 0 ? begin_first : work, self);
+        made += r == 0;
     }
-    pthread_attr_destroy(&attributes);
+    atomic_store(&self->ledger->degraded[FROST_DEGRADED_THREADS], r);
+    if (made < MIN(possible, 2))
+        return -r;
+
+    part_descriptors(self);
     pthread_mutex_lock(&self->lock);
-    self->thread_count = made; /* read by threads that wait for a first job */
+    self->thread_count = made;
+    pthread_cond_signal(&self->answer);
     while (self->begun < made)
         pthread_cond_wait(&self->all_begun, &self->lock);
     pthread_mutex_unlock(&self->lock);
-    atomic_store(&self->ledger->degraded[FROST_DEGRADED_THREADS], r);
-    return made >= MIN(possible, 2) ? (int)made : -r;
+    return (int)made;
 }
 
 void
@@ -301,8 +411,22 @@ frost_workers_stop(FrostWorkers *self)
     for (unsigned i = 0; i < self->thread_count; i++)
         pthread_join(self->threads[i], NULL);
     pthread_cond_destroy(&self->all_begun);
+    pthread_cond_destroy(&self->answer);
     pthread_cond_destroy(&self->work);
     pthread_mutex_destroy(&self->lock);
+}
+
+bool
+frost_workers_let_go(FrostWorkers *self)
+{
+    pthread_mutex_lock(&self->lock);
+    bool can = self->busy == 0;
+    self->leaving = can;
+    pthread_cond_signal(&self->work);
+    while (can && !self->has_let_go)
+        pthread_cond_wait(&self->answer, &self->lock);
+    pthread_mutex_unlock(&self->lock);
+    return can;
 }
 
 void
@@ -311,7 +435,7 @@ frost_workers_post(FrostWorkers *self, FrostTask task, unsigned index)
     pthread_mutex_lock(&self->lock);
     self->ring[self->tail++ % FROST_WORKERS_RING] =
         (FrostJob){.task = (uint16_t)task, .index = (uint16_t)index};
-    pthread_cond_signal(&self->work);
+    call_another(self);
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -321,4 +445,14 @@ frost_workers_clear(FrostWorkers *self)
     pthread_mutex_lock(&self->lock);
     self->head = self->tail;
     pthread_mutex_unlock(&self->lock);
+}
+
+int32_t
+frost_workers_turn(FrostWorkers *self, int64_t *out_begun_us)
+{
+    pthread_mutex_lock(&self->lock);
+    int32_t turn = self->turn;
+    *out_begun_us = self->turn_begun_us;
+    pthread_mutex_unlock(&self->lock);
+    return turn;
 }

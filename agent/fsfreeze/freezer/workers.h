@@ -7,6 +7,10 @@
  * FIFREEZE and FITHAW cannot be interrupted (K5, K6), so the freezer's first thread never calls
  * them. With one worker for each filesystem, no call waits for another.
  *
+ * While there are jobs, and workers that wait, one of these is on its way. It calls the next one
+ * when it takes its job. So nobody waits for a call that does not return, and many short calls do
+ * not wake many threads.
+ *
  * Frozen-safe: once started, a worker neither allocates, nor logs, nor looks up a path.
  */
 
@@ -23,6 +27,7 @@
 
 typedef enum {
     FROST_TASK_SYNC,
+    FROST_TASK_SYNC_IN_TURN, /* one such job at a time */
     FROST_TASK_FREEZE,
     FROST_TASK_THAW,
 } FrostTask;
@@ -36,19 +41,28 @@ typedef struct {
     FrostKernel *kernel; /* borrowed */
     FrostLedgerData *ledger;
     uint32_t owner; /* our number: the workers take jobs only while we own the ledger */
-    int bell;       /* eventfd, rung after each job; belongs to the caller */
-    int command_fd; /* each worker closes its copies of this and the next two; -1: none */
+    int bell; /* eventfd; belongs to the caller. Rung when a worker has done all that it can, and
+                 when a job has failed */
+    int command_fd; /* the workers close their copies of this and the next two; -1: none */
     int lock_fd;
     int heir_fd;
     const FrostSeal *seal; /* borrowed; NULL: none */
     pthread_mutex_t lock;
     pthread_cond_t work;
+    pthread_cond_t answer; /* between the caller and one worker: all are made, or it has let go */
     pthread_cond_t all_begun;
+    bool has_own_table; /* of descriptors, which the workers share */
     bool leaving;
-    unsigned wanted; /* one thread for each filesystem */
-    unsigned thread_count;
-    unsigned begun;    /* threads that have done all that the seal forbids */
-    unsigned freezing; /* threads that have taken a freeze */
+    bool has_let_go;
+    unsigned wanted;       /* one thread for each filesystem */
+    unsigned thread_count; /* 0: not all are made */
+    unsigned begun;        /* threads that have done all that the seal forbids */
+    unsigned idle;         /* threads that wait for a job, and are not called */
+    bool calls;            /* a thread that waits is called, and is on its way */
+    unsigned busy;         /* threads that have taken a job */
+    unsigned freezing;     /* of these, a freeze */
+    int32_t turn;          /* the filesystem that is being synced in its turn; -1: none */
+    int64_t turn_begun_us;
     pthread_t threads[FROST_WORKERS_MAX];
     /* Both only grow; an index into the ring is the remainder. */
     unsigned head;
@@ -64,10 +78,11 @@ typedef struct {
  * Fewer workers than wanted will do, but not one for several filesystems: with too few, one worker
  * never freezes, so that it can thaw.
  *
- * Each worker unshares its descriptor table, and closes its copies of the command socket and of the
- * ledger's lock, leaves the pipes (pipes.h) and seals itself. A thread inside an uninterruptible
- * call would keep both open after its process was killed: the agent would not see the death, and no
- * other freezer could take the lock (design 5).
+ * The calling thread gets a descriptor table of its own. In the old one, which the workers share,
+ * the first worker closes the command socket, the ledger's lock and the heir's socket, and leaves
+ * the pipes (pipes.h); then each worker seals itself. A thread inside an uninterruptible call would
+ * keep the socket and the lock open after its process was killed: the agent would not see the
+ * death, and no other freezer could take the lock (design 5).
  *
  * Returns the number of workers once all have come so far, or a negative errno.
  */
@@ -76,6 +91,11 @@ int frost_workers_start(FrostWorkers *self, unsigned wanted);
 /* True while we own the ledger. Each thread asks after each wake-up, before it does anything. */
 bool frost_workers_are_owner(const FrostWorkers *self);
 
+/* Closes all descriptors of the workers' table, so that the filesystems can be unmounted before
+ * this process has ended. No job may wait, and none may be posted afterwards. False: a worker is
+ * still inside a call, and nothing is closed. */
+bool frost_workers_let_go(FrostWorkers *self);
+
 /* For tests: ends the workers, which must be idle, and waits for them. */
 void frost_workers_stop(FrostWorkers *self);
 
@@ -83,3 +103,6 @@ void frost_workers_stop(FrostWorkers *self);
 void frost_workers_post(FrostWorkers *self, FrostTask task, unsigned index);
 /* Drops all jobs that no worker has taken yet. */
 void frost_workers_clear(FrostWorkers *self);
+
+/* Returns the filesystem that is being synced in its turn, or -1. @out_begun_us: since when. */
+int32_t frost_workers_turn(FrostWorkers *self, int64_t *out_begun_us);

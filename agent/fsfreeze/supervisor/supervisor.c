@@ -11,6 +11,7 @@
 #include "child-watch.h"
 #include "deadline.h"
 #include "freezer-errors.h"
+#include "freezer-loss.h"
 #include "freezer-protocol.h"
 #include "freezer-spawn.h"
 #include "rcu-expedite.h"
@@ -59,10 +60,12 @@ typedef struct {
     GPtrArray *children; /* of FrostChildWatch: not reaped yet */
     Life life;
     bool ready;              /* the process behind the link has said so */
+    bool has_left;           /* it has closed the filesystems */
     unsigned rescues;        /* that were started since one last answered */
     FrostReply failed_start; /* before the main loop ran */
 } RealSupervisor;
 
+static void finished(RealSupervisor *self);
 static void lose_freezer(RealSupervisor *self);
 static void report_loss(RealSupervisor *self);
 
@@ -293,24 +296,29 @@ heed(RealSupervisor *self, const FrostMessage *message)
     case FROST_MESSAGE_SETTLED:
         mention(self, FROST_FREEZER_SETTLED, 0, NULL);
         break;
+    case FROST_MESSAGE_LEFT:
+        self->has_left = true;
+        break;
     default:
         break;
     }
 }
 
-/* What held until now ends without the host's word. */
 static void
 note_loss(const RealSupervisor *self)
 {
-    FrostLedgerData *data = self->ledger->data;
-    uint32_t none = FROST_RELEASE_NONE;
+    if (self->awaiting == AWAIT_NOTHING || self->awaiting == AWAIT_READY)
+        frost_freezer_loss_note(self->ledger);
+}
 
-    bool holds = self->awaiting == AWAIT_NOTHING || self->awaiting == AWAIT_READY;
-
-    if (!holds || atomic_load(&data->frozen_us) == 0)
-        return;
-    if (atomic_compare_exchange_strong(&data->release, &none, FROST_RELEASE_FREEZER_LOST))
-        atomic_store(&data->owed, FROST_RELEASE_FREEZER_LOST);
+/* From a freezer that was told to go. If its link ends without a word, its end is waited for. */
+static void
+heed_last(RealSupervisor *self, FrostReceived received, const FrostMessage *message)
+{
+    if (received == FROST_RECEIVED_END)
+        close_link(self);
+    else if (received == FROST_RECEIVED_MESSAGE && message->kind == FROST_MESSAGE_LEFT)
+        finished(self);
 }
 
 static gboolean
@@ -320,22 +328,31 @@ on_link(gint fd, GIOCondition condition, gpointer user)
     FrostMessage message;
     FrostReceived received = frost_message_receive(fd, &message);
 
-    if (received == FROST_RECEIVED_MESSAGE)
+    if (self->finish_limit)
+        heed_last(self, received, &message);
+    else if (received == FROST_RECEIVED_MESSAGE)
         heed(self, &message);
-    if (received != FROST_RECEIVED_END)
-        return G_SOURCE_CONTINUE;
-    lose_freezer(self);
-    return G_SOURCE_REMOVE;
+    else if (received == FROST_RECEIVED_END)
+        lose_freezer(self);
+    return received == FROST_RECEIVED_END ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
 }
 
 /* Starting it ---------------------------------------------------------------------------------- */
 
+/* The end of the link, by which the freezer ends, comes after whatever is done about FINISHED: that
+ * may be an answer, or the start of the next freezer. */
 static void
 finished(RealSupervisor *self)
 {
+    int link = self->link;
+
+    self->link = -1;
+    close_link(self);
     self->finishing = NULL;
     frost_source_drop(&self->finish_limit);
     tell(self, FROST_FREEZER_FINISHED, 0, NULL);
+    if (link >= 0)
+        close(link);
 }
 
 /* One that still waits for the kernel is left to it. Whoever has nothing more to do and stays is
@@ -388,6 +405,7 @@ launch(RealSupervisor *self)
     g_ptr_array_add(self->children, child);
     self->pid = pid;
     self->ready = false;
+    self->has_left = false;
     self->link = link;
     self->link_source = frost_source_attach(g_unix_fd_source_new(self->link, G_IO_IN | G_IO_HUP),
                                             self->context, G_SOURCE_FUNC(on_link), self);
@@ -429,20 +447,6 @@ real_start(FrostSupervisor *base, FrostLedger *ledger, FrostFreezerNotify notify
 
 /* When it dies --------------------------------------------------------------------------------- */
 
-/* Everything planned is held as before: nothing has to be told to the host's thaw. */
-static void
-take_back_loss(const RealSupervisor *self)
-{
-    FrostLedgerData *data = self->ledger->data;
-    uint32_t lost = FROST_RELEASE_FREEZER_LOST;
-
-    if (frost_ledger_count(self->ledger, FROST_FS_THAWED) > 0 ||
-        frost_ledger_count(self->ledger, FROST_FS_LOST) > 0 ||
-        !atomic_compare_exchange_strong(&data->release, &lost, FROST_RELEASE_NONE))
-        return;
-    atomic_store(&data->owed, FROST_RELEASE_NONE);
-}
-
 static void
 report_loss(RealSupervisor *self)
 {
@@ -452,7 +456,7 @@ report_loss(RealSupervisor *self)
     g_autoptr(GError) error = frost_freezer_error_of_loss(self->ledger, starting, thawed);
 
     if (frost_ledger_count(self->ledger, FROST_FS_FROZEN) > 0)
-        take_back_loss(self);
+        frost_freezer_loss_take_back(self->ledger);
     enter(self, SERVED);
     tell(self, starting ? FROST_FREEZER_FAILED : FROST_FREEZER_LOST, thawed, error);
 }
@@ -538,9 +542,10 @@ real_finish(FrostSupervisor *base)
     guint count = self->children->len;
 
     send_message(self, FROST_MESSAGE_FINISH);
-    close_link(self);
+    frost_source_drop(&self->watchdog);
     enter(self, SERVED);
-    self->finishing = count > 0 ? g_ptr_array_index(self->children, count - 1) : NULL;
+    self->finishing =
+        count > 0 && !self->has_left ? g_ptr_array_index(self->children, count - 1) : NULL;
     self->finish_limit =
         frost_source_attach(g_timeout_source_new(self->finishing ? FINISH_WAIT_MS : 0),
                             self->context, on_finish_limit, self);

@@ -74,9 +74,9 @@ struct FrostSupervisor {
     void (*sync)(FrostSupervisor *self);
     void (*freeze)(FrostSupervisor *self);
     void (*thaw)(FrostSupervisor *self);
-    /* The hooks are undone: the process may go. FINISHED comes when it has, so that a filesystem
-     * can be unmounted once the host has its answer; or after a second, when one that still has
-     * not is given up. */
+    /* The hooks are undone: the process may go. FINISHED comes when it has closed the filesystems,
+     * so that they can be unmounted once the host has its answer; or after a second, when one that
+     * still has not is given up. The process ends after whatever is done about FINISHED. */
     void (*finish)(FrostSupervisor *self);
     void (*free)(FrostSupervisor *self);
 };

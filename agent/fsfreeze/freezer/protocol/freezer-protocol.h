@@ -41,6 +41,7 @@ typedef enum {
     FROST_MESSAGE_FAILED,
     FROST_MESSAGE_THAWING, /* a sign of life: a thaw has begun, for whatever reason */
     FROST_MESSAGE_SETTLED, /* after an early THAWED or FAILED: now nothing is held any more */
+    FROST_MESSAGE_LEFT,    /* no filesystem is open any more, and none will be frozen */
 } FrostMessageKind;
 
 typedef struct {

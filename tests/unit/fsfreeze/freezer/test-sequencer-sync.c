@@ -145,9 +145,9 @@ whose_turn_comes_late_has_the_whole_limit_too(void **state)
     frost_sequencer_sync(&f->sequencer);
     assert_int_equal(frost_sequencer_deadline(&f->sequencer), 21 * SECOND_US);
     assert_int_equal(take(f, 15 * SECOND_US), FROST_SEQUENCER_PENDING);
+    assert_true(fake_sys_wait_held(f->fake, f->fs[1], FAKE_SYNC));
     assert_int_equal(frost_sequencer_deadline(&f->sequencer), 36 * SECOND_US);
 
-    assert_true(fake_sys_wait_held(f->fake, f->fs[1], FAKE_SYNC));
     assert_int_equal(frost_sequencer_expire(&f->sequencer), FROST_SEQUENCER_FAILED);
     assert_int_equal(f->sequencer.culprit, 1);
     fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);

@@ -59,8 +59,7 @@ the_first_sync_of_ext4_is_made_on_one_at_a_time(void **state)
     assert_true(fake_sys_wait_held(f->fake, f->fs[1], FAKE_SYNC));
     fake_sys_release(f->fake, f->fs[1], FAKE_SYNC);
     assert_int_equal(frost_sequencer_advance(&f->sequencer), FROST_SEQUENCER_PENDING);
-    assert_int_equal(f->workers->head, f->workers->tail);
-    assert_int_equal(f->workers->tail, 2);
+    assert_int_equal(f->workers->tail - f->workers->head, 1);
 
     fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
     fake_sys_release(f->fake, f->fs[2], FAKE_SYNC);
