@@ -20,6 +20,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "device-folder.h"
 #include "dir-names.h"
 #include "dm-targets.h"
 #include "lookout.h"
@@ -143,7 +144,8 @@ linux_read_file(FrostSys *self, const char *path, char **out_text, size_t *out_l
         return -errno;
 
     GString *text = g_string_new(NULL);
-    int r = frost_read_whole(fd, READ_LIMIT, text);
+    int r = g_str_has_prefix(path, "/sys/") ? frost_read_attribute(fd, READ_LIMIT, text)
+                                            : frost_read_whole(fd, READ_LIMIT, text);
     close(fd);
     if (r < 0) {
         g_string_free(text, TRUE);
@@ -170,6 +172,9 @@ linux_list_dir(FrostSys *self, const char *path, char ***out_names)
 static int
 linux_resolve(FrostSys *self, const char *path, char **out_path)
 {
+    *out_path = frost_device_folder(path);
+    if (*out_path)
+        return 0;
     char *real = realpath(path, NULL);
     if (!real)
         return -errno;

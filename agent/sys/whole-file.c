@@ -9,23 +9,38 @@
 
 /* Large enough for few reads of a long mount table, small enough for many short files. */
 #define PIECE 16384u
+/* The least that a read of an attribute gives if more is left: a page. */
+#define ATTRIBUTE 4096
 
-int
-frost_read_whole(int fd, size_t max_bytes, GString *text)
+/* @last: a read of fewer bytes is the last one. */
+static int
+read_pieces(int fd, size_t max_bytes, ssize_t last, GString *text)
 {
     char piece[PIECE];
 
     for (;;) {
         ssize_t n = read(fd, piece, sizeof piece);
 
-        if (n == 0)
-            return 0;
         if (n < 0 && errno != EINTR)
             return -errno;
         g_string_append_len(text, piece, MAX(n, 0));
         if (text->len > max_bytes)
             return -EFBIG;
+        if (n >= 0 && n < last)
+            return 0;
     }
+}
+
+int
+frost_read_whole(int fd, size_t max_bytes, GString *text)
+{
+    return read_pieces(fd, max_bytes, 1, text);
+}
+
+int
+frost_read_attribute(int fd, size_t max_bytes, GString *text)
+{
+    return read_pieces(fd, max_bytes, ATTRIBUTE, text);
 }
 
 int

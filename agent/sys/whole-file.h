@@ -13,6 +13,8 @@
 /* Reads @fd to its end, and appends it to @text. Works for files in /proc and /sys, which have no
  * size and are read in pieces. 0, or a negative errno; -EFBIG: there are more than @max_bytes. */
 int frost_read_whole(int fd, size_t max_bytes, GString *text);
+/* The same for a text file in /sys, which the kernel gives as a whole: one read less. */
+int frost_read_attribute(int fd, size_t max_bytes, GString *text);
 /* Writes all of @bytes. 0, or a negative errno: then some of it may have been written. */
 int frost_write_whole(int fd, const char *bytes, size_t length);
 

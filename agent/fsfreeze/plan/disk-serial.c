@@ -4,8 +4,6 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "block-topology.h"
-
 #define KEY "\nE:ID_SERIAL="
 
 static char *
@@ -64,16 +62,11 @@ add(FrostSys *sys, dev_t device, GString *lines)
 }
 
 char *
-frost_disk_serials(FrostSys *sys, GArray *devices)
+frost_disk_serials(FrostSys *sys, const GArray *disks)
 {
-    g_autoptr(GArray) tops = devices;
     GString *lines = g_string_new(NULL);
 
-    for (guint i = 0; i < tops->len; i++) {
-        g_autoptr(FrostFoundation) below = frost_foundation_of(sys, g_array_index(tops, dev_t, i));
-
-        for (guint k = 0; k < below->devices->len; k++)
-            add(sys, g_array_index(below->devices, dev_t, k), lines);
-    }
+    for (guint i = 0; i < disks->len; i++)
+        add(sys, g_array_index(disks, dev_t, i), lines);
     return g_string_free(lines, lines->len == 0);
 }

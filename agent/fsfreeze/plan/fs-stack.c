@@ -177,6 +177,14 @@ follow_backing(Stack *self, const FrostBacking *backing)
 }
 
 static void
+add_disks(const Stack *self, const GArray *devices)
+{
+    FrostSuperblock *superblock = self->nodes->pdata[self->node];
+
+    g_array_append_vals(superblock->disks, devices->data, devices->len);
+}
+
+static void
 follow_device(Stack *self, dev_t device)
 {
     for (guint i = 0; i < self->visited->len; i++) {
@@ -187,6 +195,7 @@ follow_device(Stack *self, dev_t device)
 
     g_autoptr(FrostFoundation) foundation = frost_foundation_of(self->sys, device);
     self->in_memory = self->in_memory && foundation->in_memory;
+    add_disks(self, foundation->devices);
     if (foundation->unseen)
         set_order_unknown(self, foundation->unseen, 0);
     for (guint i = 0; i < foundation->backings->len; i++)

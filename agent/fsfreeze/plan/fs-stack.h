@@ -22,8 +22,8 @@
 /**
  * frost_stack_graph:
  * @all: every superblock of the mount table
- * @nodes: those of @all that are on a device; node i of the graph is @nodes[i]. Sets their `unseen`
- *     and `in_memory`
+ * @nodes: those of @all that are on a device; node i of the graph is @nodes[i]. Sets their
+ * `unseen`, `in_memory` and `disks`
  */
 FrostGraph *frost_stack_graph(FrostSys *sys, const GPtrArray *mounts, const GPtrArray *all,
                               GPtrArray *nodes);

@@ -87,7 +87,7 @@ filesystem_new(FrostCandidate *candidate)
     fs->source = g_strdup(mount->source);
     fs->below = g_array_new(FALSE, FALSE, sizeof(unsigned));
     if (fs->decision == FROST_DECISION_FREEZE || fs->decision == FROST_DECISION_SYNC)
-        fs->serials = frost_disk_serials(superblock->sys, frost_superblock_devices(superblock));
+        fs->serials = frost_disk_serials(superblock->sys, superblock->disks);
     if (fs->decision == FROST_DECISION_FREEZE)
         fs->unseen = g_strdup(superblock->unseen);
     fs->reason = g_steal_pointer(&candidate->reason);

@@ -18,6 +18,7 @@ frost_superblock_free(FrostSuperblock *self)
     frost_superblock_close(self);
     g_ptr_array_unref(self->mounts);
     g_array_unref(self->subvolumes);
+    g_array_unref(self->disks);
     g_free(self->unseen);
     g_free(self);
 }
@@ -56,6 +57,7 @@ frost_superblock_new(FrostSys *sys, FrostMount *mount, const GPtrArray *table, p
     self->dev = mount->dev;
     self->fd = -1;
     self->subvolumes = g_array_new(FALSE, FALSE, sizeof(dev_t));
+    self->disks = g_array_new(FALSE, FALSE, sizeof(dev_t));
     return self;
 }
 

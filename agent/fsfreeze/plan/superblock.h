@@ -43,6 +43,7 @@ typedef struct {
     bool subvolumes_known; /* all its mount points were searched for those */
     char *unseen;          /* (nullable): why it may stand on others as well (fs-stack.h) */
     bool in_memory;        /* all of its devices are zram or ram disks (fs-stack.h) */
+    GArray *disks; /* of dev_t: its devices, and all that were found below them (fs-stack.h) */
 } FrostSuperblock;
 
 FrostSuperblock *frost_superblock_new(FrostSys *sys, FrostMount *mount, const GPtrArray *table,

@@ -62,6 +62,46 @@ a_written_file_is_read_to_its_end(void **state)
 }
 
 static void
+an_attribute_is_read_whole_whatever_its_length(void **state)
+{
+    const Folder *folder = *state;
+    const size_t lengths[] = {0, 1, 4095, 4096, 4097, TWO_PIECES, TWO_PIECES + 4095};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(lengths); i++) {
+        g_autofree char *written = g_strnfill(lengths[i], 'x');
+        g_autoptr(GString) text = g_string_new(NULL);
+
+        assert_int_equal(frost_replace_file(folder->fd, "file", written, lengths[i], 0600, false),
+                         0);
+        int fd = openat(folder->fd, "file", O_RDONLY | O_CLOEXEC);
+        assert_int_equal(frost_read_attribute(fd, 2 * TWO_PIECES, text), 0);
+        assert_string_equal(text->str, written);
+        close(fd);
+    }
+}
+
+/* uevent, dev, size and the like of all block devices. */
+static void
+a_read_of_less_than_a_page_of_an_attribute_is_the_last_one(void **state)
+{
+    g_autoptr(GDir) dir = g_dir_open("/sys/class/block", 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *path = g_strdup_printf("/sys/class/block/%s/uevent", name);
+        g_autoptr(GString) text = g_string_new(NULL);
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        char more;
+
+        if (fd < 0)
+            continue; /* a device may go at any time */
+        if (frost_read_attribute(fd, TWO_PIECES, text) == 0)
+            assert_true(read(fd, &more, 1) <= 0);
+        close(fd);
+    }
+}
+
+static void
 one_byte_more_than_allowed_is_too_big(void **state)
 {
     const Folder *folder = *state;
@@ -116,6 +156,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_written_file_is_read_to_its_end, in_a_folder,
                                         folder_removed),
+        cmocka_unit_test_setup_teardown(an_attribute_is_read_whole_whatever_its_length, in_a_folder,
+                                        folder_removed),
+        cmocka_unit_test(a_read_of_less_than_a_page_of_an_attribute_is_the_last_one),
         cmocka_unit_test_setup_teardown(one_byte_more_than_allowed_is_too_big, in_a_folder,
                                         folder_removed),
         cmocka_unit_test_setup_teardown(a_link_that_waits_for_the_new_file_is_not_followed,
