@@ -19,13 +19,14 @@ ln -s "/usr/include/$arch/asm" "$out/asm/asm"
 ln -s /usr/include/linux /usr/include/asm-generic /usr/include/mtd /usr/include/scsi "$out/asm/"
 ln -s /usr/include/json-c "$out/asm/"
 includes=$(find "$tree/agent" "$tree/qga-proto" -type d | sed 's/^/-I/')
+made=$(find "$out/meson" -name '*.h' -exec dirname {} + | sort -u | sed 's/^/-I/')
 
 count=0
 for source in $(find "$tree/agent" "$tree/qga-proto" -name '*.c' ! -path '*/stop/*' | sort); do
     # Words on purpose: options.
     # shellcheck disable=SC2046,SC2086
     musl-gcc -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers \
-        -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Os -fPIE -c -o "$out/object" $includes "-I$out/meson" "-I$out/meson/agent/commands" \
+        -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Os -fPIE -c -o "$out/object" $includes $made \
         -isystem "$out/asm" $(pkg-config --cflags glib-2.0 | sed 's/-I/-isystem /g') "$source"
     count=$((count + 1))
 done
