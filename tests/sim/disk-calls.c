@@ -191,7 +191,8 @@ sim_freeze(FrostKernel *self, int fd)
     return leave_kernel(r);
 }
 
-/* One that is to be thawed the moment its FIFREEZE returns lets who stands on it wait no longer. */
+/* One that is to be thawed the moment its FIFREEZE returns lets who stands on it wait no longer;
+ * nor does one that could not be opened. */
 static void
 excuse_abandoned(void)
 {
@@ -204,7 +205,8 @@ excuse_abandoned(void)
         for (unsigned k = 0; k < world->disks->count; k++) {
             Disk *disk = &world->disks->disk[k];
 
-            if ((state == FROST_FS_ABANDONED || state == FROST_FS_THAWING) &&
+            if ((state == FROST_FS_ABANDONED || state == FROST_FS_THAWING ||
+                 state == FROST_FS_STUCK) &&
                 strcmp(disk->path, fs->mount_point) == 0)
                 disk->fs->thaw_failed = true;
         }

@@ -181,7 +181,8 @@ check_status(const Question *question)
         return;
     if (question->count && ours == 0 && !self->foreign_thawed && !disks_any_uncertain() &&
         !disks_any_on_its_way() && world->now_us - self->ours_us > LEARN_US &&
-        world->now_us - self->upset_us > LEARN_US)
+        world->now_us - self->upset_us > LEARN_US &&
+        world->now_us - self->freezer_stopped_us > LEARN_US)
         world_fail("status says frozen, and nothing has been for %.1f s%s",
                    (double)(world->now_us - self->ours_us) / SECOND_US,
                    self->out_of_reach ? ", but it was out of reach once" : "");
@@ -260,6 +261,19 @@ check_owed_hooks(void)
     }
 }
 
+/* What it has thawed it cannot say, nor can its ledger. */
+static bool
+is_a_freezer_stopped(void)
+{
+    for (unsigned i = 0; i < world->process_count; i++) {
+        const Process *process = world->processes[i];
+
+        if (process->role == ROLE_FREEZER && process->stopped)
+            return true;
+    }
+    return false;
+}
+
 void
 oracle_look(void)
 {
@@ -273,6 +287,8 @@ oracle_look(void)
     bool is_at_it = ours > 0 || disks_any_on_its_way();
     if (!is_at_it && self->was_at_it)
         self->ended_us = world_boottime_us();
+    if (is_a_freezer_stopped())
+        self->freezer_stopped_us = world->now_us;
     check_waiting_thaws();
     check_owed_hooks();
     if (self->believed && ours < self->held)

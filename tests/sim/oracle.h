@@ -10,14 +10,15 @@
 #include "world.h"
 
 struct Oracle {
-    bool believed;     /* the host was told that a freeze holds, and nothing else since */
-    bool broken;       /* it does not hold any more, and the host has not asked for its end */
-    unsigned held;     /* disks that were ours at the last look */
-    bool was_at_it;    /* something of ours was frozen, or on its way */
-    int64_t asked_us;  /* CLOCK_BOOTTIME: when the last freeze was asked for */
-    int64_t ended_us;  /* CLOCK_BOOTTIME: nothing of ours is frozen since, or on its way */
-    int64_t ours_us;   /* when something of ours was last held, or on its way */
-    int64_t upset_us;  /* when an agent was last unable to learn of it */
+    bool believed;    /* the host was told that a freeze holds, and nothing else since */
+    bool broken;      /* it does not hold any more, and the host has not asked for its end */
+    unsigned held;    /* disks that were ours at the last look */
+    bool was_at_it;   /* something of ours was frozen, or on its way */
+    int64_t asked_us; /* CLOCK_BOOTTIME: when the last freeze was asked for */
+    int64_t ended_us; /* CLOCK_BOOTTIME: nothing of ours is frozen since, or on its way */
+    int64_t ours_us;  /* when something of ours was last held, or on its way */
+    int64_t freezer_stopped_us; /* when one was last so */
+    int64_t upset_us;           /* when an agent was last unable to learn of it */
     bool is_hindered;  /* something failed, or was refused or stopped: a thaw may miss something */
     int64_t told_us;   /* when a freezer was told by a signal to thaw; 0: it has, or was not */
     int64_t died_us;   /* when the last agent was killed */
