@@ -21,7 +21,7 @@ PROGRAMS = {"qemu-utils": ("qemu-nbd",), "open-iscsi": ("iscsistart",),
             "btrfs-progs": ("btrfs", "mkfs.btrfs"), "e2fsprogs": ("mke2fs", "e2fsck"),
             "xfsprogs": ("mkfs.xfs",)}
 LIBRARIES = ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu")
-BINARIES = ("sbin", "usr/sbin", "bin", "usr/bin", "lib/drbd")
+BINARIES = ("sbin", "usr/sbin", "bin", "usr/bin", "lib/drbd", "usr/lib/drbd")
 
 
 def _unpack(folder):
