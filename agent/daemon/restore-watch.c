@@ -4,13 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
-#include <linux/netlink.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-/* The longest record of /dev/kmsg; a uevent is shorter. */
+/* The longest record of /dev/kmsg. */
 #define TEXT_MAX 8192
 
 #define YEAR_S (365 * 24 * 3600)
@@ -18,8 +16,8 @@
 struct FrostRestoreWatch {
     FrostRestored restored;
     void *user;
-    GSource *sources[3];
-    int fds[3];
+    GSource *sources[2];
+    int fds[2];
     int64_t shift_us; /* clock_shift_us() at the beginning */
 };
 
@@ -57,18 +55,15 @@ tell(FrostRestoreWatch *self, const char *why)
 
 /* A record of the log is "PRIORITY,...;TEXT"; the kernel's own priorities are below 8. */
 bool
-frost_restore_is_told(const char *text, size_t length)
+frost_restore_is_told(const char *text)
 {
-    static const char uevent[] = "\0NEW_VMGENID=1";
     const char *record = strchr(text, ';');
 
-    if (memmem(text, length, uevent, sizeof uevent))
-        return true;
     return record && g_ascii_strtoull(text, NULL, 10) < 8 &&
            g_str_has_prefix(record, ";random: crng reseeded due to virtual machine fork");
 }
 
-/* One record, or one uevent. What is lost (EPIPE, ENOBUFS) is lost. */
+/* One record. What the kernel has overwritten meanwhile (EPIPE) is lost. */
 static gboolean
 on_kernel(gint fd, GIOCondition condition, gpointer user)
 {
@@ -78,7 +73,7 @@ on_kernel(gint fd, GIOCondition condition, gpointer user)
     if (length <= 0)
         return G_SOURCE_CONTINUE;
     text[length] = '\0';
-    if (!frost_restore_is_told(text, (size_t)length))
+    if (!frost_restore_is_told(text))
         return G_SOURCE_CONTINUE;
     return tell(user, "the machine has a new generation id: it was restored or cloned");
 }
@@ -90,19 +85,6 @@ open_log(void)
 
     if (fd >= 0)
         lseek(fd, 0, SEEK_END);
-    return fd;
-}
-
-static int
-open_uevents(void)
-{
-    const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK, .nl_groups = 1};
-    int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
-
-    if (fd >= 0 && bind(fd, (const struct sockaddr *)&kernel, sizeof kernel) < 0) {
-        close(fd);
-        return -1;
-    }
     return fd;
 }
 
@@ -147,12 +129,12 @@ open_clock(void)
 FrostRestoreWatch *
 frost_restore_watch_new(FrostRestored restored, void *user)
 {
-    const GUnixFDSourceFunc heed[] = {on_kernel, on_kernel, on_clock};
+    const GUnixFDSourceFunc heed[] = {on_kernel, on_clock};
     FrostRestoreWatch *self = g_new(FrostRestoreWatch, 1);
 
     *self = (FrostRestoreWatch){.restored = restored,
                                 .user = user,
-                                .fds = {open_log(), open_uevents(), open_clock()},
+                                .fds = {open_log(), open_clock()},
                                 .shift_us = clock_shift_us()};
     for (size_t i = 0; i < G_N_ELEMENTS(heed); i++) {
         if (self->fds[i] < 0)

@@ -9,20 +9,19 @@
  * it afterwards, in two ways:
  *
  *   - The host gives the machine another generation id (vmgenid). The kernel hears of that, and
- *     says so in its log (5.18 and later), and by a uevent (6.12 does, 6.1 does not). A machine
- *     that is only paused or migrated alive keeps its id.
+ *     says so in its log (5.18 and later; the uevent of later versions did not come on 6.12.95). A
+ *     machine that is only paused or migrated alive keeps its id.
  *   - Somebody sets the clock, and it was slow by FROST_RESTORE_JUMP_S or more: time has passed
  *     that no clock of this machine has counted. Suspend is counted (CLOCK_BOOTTIME).
  *
  * That the port is opened anew tells nothing: Proxmox VE does so for each command.
  *
- * It holds three descriptors and never wakes by itself; but any message of the kernel wakes it. So
+ * It holds two descriptors and never wakes by itself; but any message of the kernel wakes it. So
  * it is for the time of a freeze only.
  */
 
 #include <glib.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /* Less is what NTP corrects now and then, or what a host takes to save a guest between freeze and
@@ -38,6 +37,6 @@ typedef struct FrostRestoreWatch FrostRestoreWatch;
 FrostRestoreWatch *frost_restore_watch_new(FrostRestored restored, void *user);
 void frost_restore_watch_free(FrostRestoreWatch *self);
 
-/* True if a record of /dev/kmsg or a uevent says that the generation id is a new one. What users
- * have written to the kernel's log, or made it write, does not count. @text is followed by NUL. */
-bool frost_restore_is_told(const char *text, size_t length);
+/* True if a record of /dev/kmsg says that the generation id is a new one. What users have written
+ * to the kernel's log, or made it write, does not count. */
+bool frost_restore_is_told(const char *record);

@@ -29,7 +29,7 @@ _FREEZER = [*_WAKE, r"ioctl\(\d+<[^>]*>, (FIFREEZE|FITHAW)", r"timerfd_settime\(
 # The agent serves the host: memory for that, and connections. The kernel's messages, of other cases'
 # disks too, may tell that the machine was restored.
 _AGENT = [*_WAKE, r"epoll_(p?wait2?|ctl)\(", r"(read|accept4|close|shutdown)\(\d+<(socket|UNIX)[^>]*>",
-          r"read\(\d+<(NETLINK|/dev/kmsg)", r"mmap\([^)]*MAP_ANONYMOUS", r"(munmap|madvise|brk|getrandom)\("]
+          r"read\(\d+</dev/kmsg", r"mmap\([^)]*MAP_ANONYMOUS", r"(munmap|madvise|brk|getrandom)\("]
 
 
 def _not_listed(calls):
