@@ -56,9 +56,11 @@ read_members(const char *root, const char *folder, GPtrArray *nodes)
     }
 }
 
+/* Their folders are inside that of the disk, and their names begin with its name. */
 static void
 read_partitions(const char *root, const char *folder, const char *disk_node, GPtrArray *disks)
 {
+    g_autofree char *disk_name = g_path_get_basename(folder);
     g_auto(GStrv) names = NULL;
 
     if (frost_sysfs_list(root, folder, &names) < 0)
@@ -66,8 +68,10 @@ read_partitions(const char *root, const char *folder, const char *disk_node, GPt
     for (char **name = names; *name; name++) {
         g_autofree char *partition = g_strconcat(folder, "/", *name, NULL);
         g_autofree char *mark = g_strconcat(partition, "/partition", NULL);
-        char *node = frost_sysfs_has(root, mark) ? frost_disk_node(root, partition) : NULL;
+        char *node = NULL;
 
+        if (g_str_has_prefix(*name, disk_name) && frost_sysfs_has(root, mark))
+            node = frost_disk_node(root, partition);
         if (!node)
             continue;
         FrostDisk *disk = add(disks, node);

@@ -30,41 +30,35 @@ frost_interface_free(FrostInterface *self)
     g_free(self);
 }
 
-static FrostInterface *
-find(GPtrArray *interfaces, const char *name)
-{
-    for (guint i = 0; i < interfaces->len; i++) {
-        FrostInterface *interface = g_ptr_array_index(interfaces, i);
-
-        if (strcmp(interface->name, name) == 0)
-            return interface;
-    }
-    return NULL;
-}
+typedef struct {
+    GPtrArray *list;
+    GHashTable *by_name; /* of the same */
+} Found;
 
 /* The hardware address for a label: that of the interface before the colon, which is already in the
  * list. */
 static char *
-hardware_of_base(GPtrArray *interfaces, const char *label)
+hardware_of_base(const Found *found, const char *label)
 {
     g_autofree char *base = g_strndup(label, strcspn(label, ":"));
-    const FrostInterface *interface = find(interfaces, base);
+    const FrostInterface *interface = g_hash_table_lookup(found->by_name, base);
 
     return interface ? g_strdup(interface->hardware) : NULL;
 }
 
 static FrostInterface *
-find_or_add(GPtrArray *interfaces, const char *name)
+find_or_add(Found *found, const char *name)
 {
-    FrostInterface *interface = find(interfaces, name);
+    FrostInterface *interface = g_hash_table_lookup(found->by_name, name);
 
     if (interface)
         return interface;
     interface = g_new0(FrostInterface, 1);
     interface->name = g_strdup(name);
-    interface->hardware = hardware_of_base(interfaces, name);
+    interface->hardware = hardware_of_base(found, name);
     interface->addresses = g_ptr_array_new_with_free_func(address_free);
-    g_ptr_array_add(interfaces, interface);
+    g_ptr_array_add(found->list, interface);
+    g_hash_table_insert(found->by_name, interface->name, interface);
     return interface;
 }
 
@@ -112,9 +106,9 @@ take_address(FrostInterface *interface, const struct ifaddrs *entry)
 }
 
 static void
-take_entry(GPtrArray *interfaces, const struct ifaddrs *entry)
+take_entry(Found *found, const struct ifaddrs *entry)
 {
-    FrostInterface *interface = find_or_add(interfaces, entry->ifa_name);
+    FrostInterface *interface = find_or_add(found, entry->ifa_name);
 
     if (!entry->ifa_addr)
         return;
@@ -130,32 +124,43 @@ take_entry(GPtrArray *interfaces, const struct ifaddrs *entry)
 }
 
 /* The first eight columns are for received traffic, the others for sent traffic. */
-void
-frost_interface_take_traffic(FrostInterface *interface, const char *text)
+static void
+take_columns(FrostInterface *interface, const char *text)
 {
     static const unsigned columns[] = {0, 1, 2, 3, 8, 9, 10, 11};
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    size_t length = strlen(interface->name);
     uint64_t numbers[12];
 
-    for (size_t i = 0; lines[i]; i++) {
-        const char *line = lines[i] + strspn(lines[i], " ");
-
-        if (strncmp(line, interface->name, length) != 0 || line[length] != ':')
-            continue;
-        line += length + 1;
-        if (frost_numbers(&line, numbers, G_N_ELEMENTS(numbers)) < G_N_ELEMENTS(numbers))
-            continue;
-        for (unsigned k = 0; k < FROST_TRAFFIC_COUNT; k++)
-            interface->traffic[k] = numbers[columns[k]];
-        interface->has_traffic = true;
+    if (interface->has_traffic ||
+        frost_numbers(&text, numbers, G_N_ELEMENTS(numbers)) < G_N_ELEMENTS(numbers))
         return;
+    for (unsigned k = 0; k < FROST_TRAFFIC_COUNT; k++)
+        interface->traffic[k] = numbers[columns[k]];
+    interface->has_traffic = true;
+}
+
+void
+frost_interfaces_take_traffic(GHashTable *by_name, const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+    for (size_t i = 0; lines[i]; i++) {
+        char *name = lines[i] + strspn(lines[i], " ");
+        char *colon = strchr(name, ':');
+
+        if (!colon)
+            continue;
+        *colon = '\0';
+        FrostInterface *interface = g_hash_table_lookup(by_name, name);
+        if (interface)
+            take_columns(interface, colon + 1);
     }
 }
 
 GPtrArray *
 frost_interfaces_read(GError **error)
 {
+    g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
+    Found found = {.by_name = by_name};
     struct ifaddrs *entries;
     g_autofree char *traffic = NULL;
 
@@ -165,14 +170,12 @@ frost_interfaces_read(GError **error)
         return NULL;
     }
 
-    GPtrArray *interfaces = g_ptr_array_new_with_free_func((GDestroyNotify)frost_interface_free);
+    found.list = g_ptr_array_new_with_free_func((GDestroyNotify)frost_interface_free);
     for (const struct ifaddrs *entry = entries; entry; entry = entry->ifa_next)
-        take_entry(interfaces, entry);
+        take_entry(&found, entry);
     freeifaddrs(entries);
 
-    if (!g_file_get_contents("/proc/net/dev", &traffic, NULL, NULL))
-        return interfaces;
-    for (guint i = 0; i < interfaces->len; i++)
-        frost_interface_take_traffic(g_ptr_array_index(interfaces, i), traffic);
-    return interfaces;
+    if (g_file_get_contents("/proc/net/dev", &traffic, NULL, NULL))
+        frost_interfaces_take_traffic(by_name, traffic);
+    return found.list;
 }

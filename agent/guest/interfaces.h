@@ -38,8 +38,8 @@ typedef struct {
 /* Of FrostInterface, in the kernel's order; NULL on @error. */
 GPtrArray *frost_interfaces_read(GError **error);
 
-/* Reads the counters of @interface from @text, which is /proc/net/dev, and sets has_traffic if
- * there is a line for it. */
-void frost_interface_take_traffic(FrostInterface *interface, const char *text);
+/* Reads counters from @text, which is /proc/net/dev. @by_name: of FrostInterface; those that have a
+ * line get has_traffic. */
+void frost_interfaces_take_traffic(GHashTable *by_name, const char *text);
 
 void frost_interface_free(FrostInterface *self);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "device-folder.h"
 #include "dir-names.h"
 #include "whole-file.h"
 
@@ -19,7 +20,7 @@ frost_sysfs_read(const char *root, const char *path, char **out_text)
     if (fd < 0)
         return -errno;
     GString *text = g_string_new(NULL);
-    int r = frost_read_whole(fd, FROST_SYSFS_FILE_MAX, text);
+    int r = frost_read_attribute(fd, FROST_SYSFS_FILE_MAX, text);
     close(fd);
     if (r < 0) {
         g_string_free(text, TRUE);
@@ -92,6 +93,12 @@ frost_sysfs_list(const char *root, const char *path, char ***out_names)
 int
 frost_sysfs_resolve(const char *root, const char *path, char **out_path)
 {
+    char *folder = *root == '\0' ? frost_device_folder(path) : NULL;
+
+    if (folder) {
+        *out_path = folder;
+        return 0;
+    }
     g_autofree char *full = g_strconcat(root, path, NULL);
     char *real_root = realpath(*root ? root : "/", NULL);
     char *real = realpath(full, NULL);

@@ -87,11 +87,13 @@ read_disk_stats(const char *text)
 static void
 read_traffic(const char *text)
 {
+    g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
     FrostInterface *interface = g_new0(FrostInterface, 1);
 
     interface->name = g_strdup("eth0");
     interface->addresses = g_ptr_array_new();
-    frost_interface_take_traffic(interface, text);
+    g_hash_table_insert(by_name, interface->name, interface);
+    frost_interfaces_take_traffic(by_name, text);
     frost_interface_free(interface);
 }
 
