@@ -33,7 +33,7 @@ _NOT_EMULATED = ("a_bounded_request_takes_bounded_memory",
 # waits until it has a single thread waits for ever, because QEMU has one more.
 _UNITS_NOT_EMULATED = ("help", "hooks", "nvme-health", "process-child", "supervisor",
                        "supervisor-deaths", "supervisor-leftovers", "supervisor-stopped",
-                       "sys-linux", "transaction-restart")
+                       "sys-linux", "transaction-beside")
 
 _SCRIPT = """#!/bin/sh
 unset PWD   # the shell's own
