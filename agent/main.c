@@ -130,7 +130,7 @@ on_restored(void *user, const char *why)
     frost_transaction_release(self->transaction, FROST_RELEASE_RESTORED, why, NULL, NULL);
 }
 
-/* While filesystems are frozen, the agent must not dump core: that would hang (design 5). */
+/* While filesystems are frozen, the agent must not dump core: that would hang. */
 static void
 on_frozen_changed(void *user, bool frozen)
 {
@@ -159,8 +159,7 @@ on_released(void *user, unsigned count, const GError *error)
     g_main_loop_quit(self->loop);
 }
 
-/* Ends the process. A freeze is thawed first, and its hooks undone, whatever its state (design 2,
- * promise 3). */
+/* Ends the process. A freeze is thawed first, and its hooks undone, whatever its state. */
 static void
 leave(Agent *self, FrostRelease cause, const char *reason)
 {
@@ -310,7 +309,7 @@ become_daemon(Agent *self, FrostDaemonize *daemon, GError **error)
 }
 
 /* The channel is opened before the fork, so that the launcher can report its failure. What starts
- * threads or processes comes after the fork (protocol 3.7). */
+ * threads or processes comes after the fork. */
 static bool
 run(Agent *self, const char *ident, GError **error)
 {

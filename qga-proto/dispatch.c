@@ -120,8 +120,7 @@ is_in(char **names, const char *name)
 static bool
 is_enabled(const QgaDispatch *self, const QgaCommand *command)
 {
-    /* The lists do not count here, as with a blocked thaw there would be no way out (protocol 7,
-     * D12). */
+    /* The lists do not count here, as with a blocked thaw there would be no way out. */
     if (self->frozen)
         return command->flags & QGA_COMMAND_WHILE_FROZEN;
     if (self->allow && !is_in(self->allow, command->name))

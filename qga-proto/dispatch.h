@@ -24,8 +24,8 @@ typedef struct QgaCall QgaCall;
 typedef enum {
     QGA_COMMAND_PLAIN = 0,
     QGA_COMMAND_WHILE_FROZEN = 1 << 0, /* allowed while frozen, even if the lists block it */
-    QGA_COMMAND_NO_REPLY = 1 << 1,     /* success has no answer (protocol 2.8) */
-    QGA_COMMAND_DELIMITED = 1 << 2,    /* 0xFF before a successful answer (protocol 2.9) */
+    QGA_COMMAND_NO_REPLY = 1 << 1,     /* success has no answer */
+    QGA_COMMAND_DELIMITED = 1 << 2,    /* 0xFF before a successful answer */
 } QgaCommandFlags;
 
 typedef void (*QgaHandler)(QgaCall *call, void *context);
@@ -45,7 +45,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(QgaDispatch, qga_dispatch_free)
 void qga_dispatch_add(QgaDispatch *self, const QgaCommand *commands, size_t count, void *context);
 
 /**
- * qga_dispatch_restrict: the allow and block lists (protocol 4.8)
+ * qga_dispatch_restrict: the allow and block lists
  * @allow: (nullable): names, NULL-terminated; NULL or empty allows all
  * @block: (nullable): names that are blocked even if they are allowed
  *
@@ -76,7 +76,7 @@ typedef void (*QgaAnswered)(void *user, GBytes *line);
  * @text: one JSON text from the framer
  *
  * Checks the envelope, then that the command exists, and that it is enabled; then calls the
- * handler, which checks the rest (protocol 2.5). @answered is called exactly once: perhaps before
+ * handler, which checks the rest. @answered is called exactly once: perhaps before
  * this returns, and at the latest when the dispatch is freed.
  */
 void qga_dispatch_run(QgaDispatch *self, const char *text, size_t length, QgaAnswered answered,

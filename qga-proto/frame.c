@@ -8,7 +8,7 @@
 #include "grammar.h"
 #include "lexer.h"
 
-/* How many braces and brackets may be open at a time (protocol 1.7). */
+/* How many braces and brackets may be open at a time. */
 #define MAX_DEPTH 1024
 
 /* qemu-ga allows 2^21 tokens in 64 MiB. The same ratio bounds the memory for the values of a
@@ -26,7 +26,7 @@ struct QgaFrame {
     QgaLexer *lexer;
     QgaGrammar *grammar;
 
-    /* The current message. Its end is found only by counting, even if it is invalid (protocol 2.4).
+    /* The current message. Its end is found only by counting, even if it is invalid.
      */
     int64_t braces;
     int64_t brackets;

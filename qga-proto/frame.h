@@ -5,7 +5,7 @@
  * frame.h - the framer: finds the requests in a stream of bytes
  *
  * The framer is a complete lexer and parser for qemu-ga's dialect of JSON, and the only code that
- * decides what is valid (protocol 2.2 to 2.5). It turns a valid request into one clean JSON text.
+ * decides what is valid. It turns a valid request into one clean JSON text.
  * For an invalid one it reports one error, at its first wrong token, in the words of qemu-ga 10.0.
  *
  * In the clean text, strings are double-quoted UTF-8. U+0000 is the two bytes C0 80, so that a NUL

@@ -140,7 +140,7 @@ begins_value(QgaToken token)
 }
 
 /* The errors are those of qemu-ga 10.0, which parses any value in the place of a key, and then
- * checks its type (protocol 2.5). */
+ * checks its type. */
 static void
 refuse_key(QgaGrammar *self, QgaToken token, const char *text)
 {

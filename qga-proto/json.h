@@ -98,7 +98,7 @@ bool qga_value_next(const QgaValue *object, QgaMember *member);
  */
 QgaValue *qga_value_parse(const char *text, size_t length);
 
-/* Appends the value as qemu-ga prints it: in ASCII, without a line break (protocol 2.1). Bytes that
+/* Appends the value as qemu-ga prints it: in ASCII, without a line break. Bytes that
  * are not UTF-8 become U+FFFD, infinity the largest double, and NaN null. */
 void qga_value_print(const QgaValue *self, GString *out);
 /* The same for a single string, with quotes. */

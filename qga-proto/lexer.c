@@ -116,7 +116,7 @@ step_integer(State state, uint8_t c)
         return STATE_POINT;
     if (g_ascii_isdigit(c))
         return state == STATE_DIGITS ? STATE_DIGITS : STATE_STRAY;
-    /* No exponent after a bare 0: "0e5" is three tokens (protocol 2.2). */
+    /* No exponent after a bare 0: "0e5" is three tokens. */
     return state == STATE_DIGITS && (c == 'e' || c == 'E') ? STATE_EXPONENT : STATE_END_BEFORE;
 }
 

@@ -5,7 +5,7 @@
  * lexer.h - splits bytes into tokens; private to the framer
  *
  * It knows neither nesting nor the meaning of tokens: a string is any text between two quotes.
- * After a stray byte it skips to the next byte at which a message can begin (protocol 2.3).
+ * After a stray byte it skips to the next byte at which a message can begin.
  */
 
 #include <stdbool.h>

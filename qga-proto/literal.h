@@ -14,7 +14,7 @@
 /**
  * qga_literal_string:
  * @token: the string with its quotes, from the lexer
- * @out_problem: (transfer full): what is wrong with it (protocol 2.5); only set on failure
+ * @out_problem: (transfer full): what is wrong with it; only set on failure
  *
  * Appends the string, double-quoted, to @out. On failure that is incomplete.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * print.c - the part of json.h that prints values, in qemu-ga's style (protocol 2.1)
+ * print.c - the part of json.h that prints values, in qemu-ga's style
  */
 
 #include <float.h>

@@ -4,7 +4,7 @@
 /*
  * request.h - parses the envelope of a request; typed getters for its arguments
  *
- * The getters give qemu-ga's errors, word for word (protocol 2.5). Call them in schema order, and
+ * The getters give qemu-ga's errors, word for word. Call them in schema order, and
  * then qga_args_end(): so a missing argument is reported before an unexpected one. JSON's null has
  * the wrong type for every getter; it does not count as absent.
  */
@@ -41,7 +41,7 @@ const QgaValue *qga_request_arguments(const QgaRequest *self);
 bool qga_args_has(const QgaArgs *self, const char *name);
 
 bool qga_args_int(const QgaArgs *self, const char *name, int64_t *out, GError **error);
-/* A negative number wraps around (protocol 2.2). */
+/* A negative number wraps around. */
 bool qga_args_uint(const QgaArgs *self, const char *name, uint64_t *out, GError **error);
 bool qga_args_bool(const QgaArgs *self, const char *name, bool *out, GError **error);
 /* Borrowed, as long as the request exists. */
@@ -56,7 +56,7 @@ bool qga_args_string_optional(const QgaArgs *self, const char *name, const char 
 bool qga_args_enum_optional(const QgaArgs *self, const char *name, const char *const *words,
                             unsigned *out, GError **error);
 /**
- * qga_args_alternate: an argument that is one of @words, or a value of kind @other (protocol 2.5)
+ * qga_args_alternate: an argument that is one of @words, or a value of kind @other
  * @type: the name of this type in errors, such as "GuestFileWhence"
  * @out_value: the value of kind @other, borrowed; NULL: it is a word, and *@out_word is its index
  */

@@ -15,5 +15,5 @@
 GBytes *qga_response_success(const QgaValue *value, const QgaValue *id, bool has_id,
                              bool delimited);
 GBytes *qga_response_error(const GError *error, const QgaValue *id, bool has_id);
-/* For a request that the framer has refused: class GenericError, no id (protocol 2.6). */
+/* For a request that the framer has refused: class GenericError, no id. */
 GBytes *qga_response_refusal(const char *desc);

@@ -4,7 +4,7 @@
 /*
  * utf8.h - encodes and decodes the modified UTF-8 of this protocol
  *
- * In it U+0000 is the two bytes C0 80, so that a C string can contain it (protocol 2.2).
+ * In it U+0000 is the two bytes C0 80, so that a C string can contain it.
  */
 
 #include <glib.h>

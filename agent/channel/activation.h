@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * activation.h - a listening socket that systemd has passed to the agent (protocol 1.1)
+ * activation.h - a listening socket that systemd has passed to the agent
  */
 
 #include <glib.h>

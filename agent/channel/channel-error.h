@@ -17,5 +17,5 @@ typedef enum {
 
 GQuark frost_channel_error_quark(void);
 
-/* Sets the error of protocol 1.1 for a @path whose open failed with the errno @err. */
+/* Sets the error that qemu-ga has for a @path whose open failed with the errno @err. */
 void frost_channel_set_open_error(GError **error, const char *path, int err);

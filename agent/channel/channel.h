@@ -10,7 +10,7 @@
  *
  *   A client that stops sending, but may still read, is ENDED between TAKEN and VACANT: ended().
  *
- * There is one client at a time (protocol 1.2). A channel never blocks, sleeps or polls. Answers
+ * There is one client at a time. A channel never blocks, sleeps or polls. Answers
  * that cannot be written wait in a bounded buffer until the descriptor is writable. That the host's
  * end of a virtio port closes is seen as an edge.
  */
@@ -45,7 +45,7 @@ typedef struct {
 /**
  * frost_channel_open:
  * @method: virtio-serial, isa-serial, unix-listen, vsock-listen
- * @path: as in protocol 1.1
+ * @path: as qemu-ga's option -p takes it
  *
  * Opens the channel, and watches it in @context (NULL: the default one). Events come from the main
  * loop only, never from inside one of these functions. An event may free the channel. @events is
@@ -61,7 +61,7 @@ FrostChannel *frost_channel_open_method(const FrostChannelMethod *method, const 
                                         GMainContext *context, const FrostChannelEvents *events,
                                         void *user, GError **error);
 
-/* The same over a listening socket that systemd has passed (protocol 1.1, socket activation). Takes
+/* The same over a listening socket that systemd has passed (socket activation). Takes
  * ownership of @listen_fd on success. */
 FrostChannel *frost_channel_adopt(int listen_fd, GMainContext *context,
                                   const FrostChannelEvents *events, void *user, GError **error);

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 /*
- * Makes the tty a raw line, 8N1 at 38400 baud (protocol 1.1). The constant for the speed is not a
+ * Makes the tty a raw line, 8N1 at 38400 baud. The constant for the speed is not a
  * flag, so it has to be set by its own function. CLOCAL keeps the line open when the carrier goes
  * down with the host's end. Anything that is not a tty, such as /dev/null, is left as it is.
  */

@@ -37,7 +37,7 @@ extern const FrostChannelMethod frost_isa_serial;
 extern const FrostChannelMethod frost_unix_listen;
 extern const FrostChannelMethod frost_vsock_listen;
 
-/* Parses `CID:PORT`, both decimal (protocol 1.1). */
+/* Parses `CID:PORT`, both decimal. */
 bool frost_vsock_parse(const char *path, unsigned *out_cid, unsigned *out_port, GError **error);
 
 /* As write(2), but without SIGPIPE. */

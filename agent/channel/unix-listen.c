@@ -39,7 +39,7 @@ set_address(struct sockaddr_un *address, const char *path, socklen_t *out_length
     return true;
 }
 
-/* Replaces whatever is at @path. The socket is not removed at the end (protocol 1.1). */
+/* Replaces whatever is at @path. The socket is not removed at the end. */
 static int
 unix_listen_open(const char *path, GError **error)
 {

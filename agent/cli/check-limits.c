@@ -3,7 +3,7 @@
 
 #define TOPIC "limits"
 
-/* How long hosts wait for the answer to a freeze, the shortest first (clients.md; Proxmox VE: since
+/* How long hosts wait for the answer to a freeze, the shortest first (Proxmox VE: since
  * qemu-server 9.1.10). libvirt itself has no limit. */
 static const struct {
     const char *name;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * guest-sync, guest-ping, guest-info: the family that every host needs (protocol 2.9, 5)
+ * guest-sync, guest-ping, guest-info: the family that every host needs
  */
 #include "families.h"
 

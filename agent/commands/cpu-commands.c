@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * guest-get-vcpus, guest-set-vcpus (protocol 5)
+ * guest-get-vcpus, guest-set-vcpus
  */
 #include "families.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * guest-get-disks (protocol 5)
+ * guest-get-disks
  */
 #include "families.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * guest-exec, guest-exec-status (protocol 5)
+ * guest-exec, guest-exec-status
  */
 #include "families.h"
 

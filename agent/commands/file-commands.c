@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * guest-file-open, -close, -read, -write, -seek, -flush (protocol 5)
+ * guest-file-open, -close, -read, -write, -seek, -flush
  */
 #include "families.h"
 
@@ -144,7 +144,7 @@ file_write(QgaCall *call, void *user)
         qga_call_fail(call, error);
 }
 
-/* whence is a word, or a number (protocol 5). */
+/* whence is a word, or a number. */
 static bool
 read_whence(const QgaArgs *args, int64_t *out, GError **error)
 {

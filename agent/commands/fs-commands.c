@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * guest-get-fsinfo, guest-fstrim (protocol 5)
+ * guest-get-fsinfo, guest-fstrim
  */
 #include "families.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * guest-fsfreeze-*; clients.md part 9 is the contract that all hosts rely on
+ * guest-fsfreeze-*; what hosts expect of them is in agent/README.md, "What a freeze does"
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * guest-get-memory-blocks, guest-set-memory-blocks, guest-get-memory-block-info (protocol 5)
+ * guest-get-memory-blocks, guest-set-memory-blocks, guest-get-memory-block-info
  */
 #include "families.h"
 

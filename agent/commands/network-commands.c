@@ -40,7 +40,7 @@ describe_traffic(const FrostInterface *interface)
     return traffic;
 }
 
-/* Only an interface with an address has its traffic shown (protocol 5). */
+/* Only an interface with an address has its traffic shown. */
 static QgaValue *
 describe(const FrostInterface *interface)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * guest-set-user-password (protocol 5)
+ * guest-set-user-password
  */
 #include "families.h"
 

@@ -5,7 +5,7 @@
 
 #include "vendor.h"
 
-/* guest-info and `-b help` show this order (protocol 5); what is only ours comes last. */
+/* guest-info and `-b help` show this order; what is only ours comes last. */
 const FrostSchemaCommand frost_schema[] = {
     {"guest-sync-delimited", "core", "id"},
     {"guest-sync", "core", "id"},

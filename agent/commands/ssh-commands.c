@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * guest-ssh-get-authorized-keys, -add-, -remove- (protocol 5)
+ * guest-ssh-get-authorized-keys, -add-, -remove-
  */
 #include "families.h"
 

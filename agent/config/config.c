@@ -3,7 +3,8 @@
 
 #include "frost-build.h"
 
-/* Long enough for a loaded disk, and shorter than the time limit of any host (clients.md). */
+/* Long enough for a loaded disk, and shorter than the time limit of any host
+ * (agent/cli/check-limits.c). */
 #define DEFAULT_FREEZE_TIMEOUT_S 60
 #define DEFAULT_HOLD_TIMEOUT_S 600
 #define DEFAULT_SYNC_TIMEOUT_S 300

@@ -9,7 +9,7 @@
  *   options  the command line                usage     the text of --help
  *   dump     the text of -D
  *
- * Group [general] and its options are qemu-ga's (protocol 3.1, 3.2). frost-ga's own settings are
+ * Group [general] and its options are qemu-ga's. frost-ga's own settings are
  * in group [fsfreeze], which qemu-ga ignores.
  */
 
@@ -52,7 +52,7 @@ typedef struct {
     char *pidfile;
     char *fsfreeze_hook; /* NULL: no hook */
     char *statedir;
-    GPtrArray *block_rpcs; /* of char *, in the order of protocol 3.3; owned */
+    GPtrArray *block_rpcs; /* of char *, in the order of the lines; owned */
     GPtrArray *allow_rpcs; /* empty: everything is allowed */
 
     /* [fsfreeze] */
@@ -93,7 +93,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostConfig, frost_config_free)
  * frost_config_add_list:
  * @text: comma separated; "" has no items
  *
- * Appends the items to @list, the last item first: qemu-ga's dump has that order (protocol 3.3).
+ * Appends the items to @list, the last item first: qemu-ga's dump has that order.
  * Empty items between commas are kept, as qemu-ga does.
  */
 void frost_config_add_list(GPtrArray *list, const char *text);

@@ -25,7 +25,7 @@ put_list(GKeyFile *file, const char *key, const GPtrArray *list)
     g_key_file_set_string(file, GENERAL, key, text->str);
 }
 
-/* The order is part of the contract (protocol 3.3). */
+/* The order is part of the contract. */
 static void
 put_general(GKeyFile *file, const FrostConfig *config)
 {

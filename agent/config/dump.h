@@ -7,5 +7,5 @@
 
 #include "config.h"
 
-/* The text of -D (protocol 3.3); g_free() it. */
+/* The text of -D; g_free() it. */
 char *frost_config_dump(const FrostConfig *self);

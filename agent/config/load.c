@@ -7,7 +7,7 @@
 #include "frost-build.h"
 #include "keyfile.h"
 
-/* True if systemd has passed a listening socket, which replaces method and path (protocol 1.1). */
+/* True if systemd has passed a listening socket, which replaces method and path. */
 static bool
 is_socket_activated(void)
 {
@@ -50,7 +50,7 @@ make_absolute(char **path)
     *path = absolute;
 }
 
-/* A daemon runs in `/`, but relative paths refer to the folder where it was started (protocol 3.8).
+/* A daemon runs in `/`, but relative paths refer to the folder where it was started.
  */
 static void
 make_paths_absolute(FrostConfig *self)
@@ -61,7 +61,7 @@ make_paths_absolute(FrostConfig *self)
     make_absolute(&self->logfile);
     make_absolute(&self->pidfile);
     make_absolute(&self->statedir);
-    /* A hook without a slash is looked up in PATH (protocol 4.6). */
+    /* A hook without a slash is looked up in PATH. */
     if (self->fsfreeze_hook && strchr(self->fsfreeze_hook, '/'))
         make_absolute(&self->fsfreeze_hook);
 }

@@ -11,7 +11,7 @@
  * frost_config_load:
  * @commands: (array zero-terminated=1): names for `-b help`, in schema order
  *
- * Reads the config file and then the options of @argv into @self (protocol 3.1, 3.2), and sets the
+ * Reads the config file and then the options of @argv into @self, and sets the
  * default path of the method. Prints what options like -h and -V ask for.
  */
 bool frost_config_load(FrostConfig *self, int argc, char **argv, const char *const *commands,

@@ -240,7 +240,7 @@ frost_config_read_options(FrostConfig *self, int argc, char **argv, const char *
         const Option *option = find_option(code);
         if (!option)
             return refuse(program, error);
-        /* Options after -h or -V are ignored (protocol 3.1). */
+        /* Options after -h or -V are ignored. */
         FrostAction next = apply_option(option, self, program, commands);
         if (next == FROST_ACTION_DUMP)
             action = next;

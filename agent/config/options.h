@@ -25,7 +25,7 @@ char **frost_config_operands(int argc, char **argv);
 /**
  * frost_config_read_options:
  *
- * Overwrites in @self what the options set, in their order (protocol 3.1). Prints what -h, -V and
+ * Overwrites in @self what the options set, in their order. Prints what -h, -V and
  * `-b help` ask for, and what is wrong with an option.
  */
 bool frost_config_read_options(FrostConfig *self, int argc, char **argv,

@@ -10,7 +10,7 @@
 #define TIMEOUT_MAX_S 86400
 
 /* The lower bound leaves room for ordinary requests. With more than the upper one, a host could
- * make the agent take much of the memory of a small guest (protocol 1.7 has the same one). */
+ * make the agent take much of the memory of a small guest. */
 #define MAX_REQUEST_MIN (4 * KIB)
 #define MAX_REQUEST_MAX (64 * MIB)
 

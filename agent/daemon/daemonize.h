@@ -9,8 +9,8 @@
  *                   +-> daemon (begin returns) ... starts ... --ready-->
  *
  * Whatever depends on the process id (threads, signal sources, child watches, locks) has to be made
- * after begin. Descriptors that were opened before it, such as the channel, stay open in the daemon
- * (protocol 3.7, 3.8).
+ * after begin. Descriptors that were opened before it, such as the channel, stay open in the
+ * daemon.
  */
 
 #include <glib.h>

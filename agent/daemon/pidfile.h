@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * pidfile.h - the pid file of a daemon, which is also its lock (protocol 3.9)
+ * pidfile.h - the pid file of a daemon, which is also its lock
  *
  * The lock is a write lock of fcntl(2) on the whole file. Such a lock belongs to a process. A child
  * does not inherit it, so the daemon has to take it after the fork. It is lost if the process opens

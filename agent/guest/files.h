@@ -22,7 +22,7 @@
 
 #define FROST_FILES_MAX 256
 #define FROST_FILES_IDLE_S INT64_C(3600)
-/* The most bytes of one read (protocol 1.7). */
+/* The most bytes of one read. */
 #define FROST_FILES_READ_MAX (48 * 1024 * 1024)
 
 typedef struct FrostFiles FrostFiles;

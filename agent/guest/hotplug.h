@@ -44,7 +44,7 @@ GArray *frost_processors_read(const char *root, GError **error);
 /* Switches the CPU @wanted->number to the state @wanted->online. */
 bool frost_processor_switch(const char *root, const FrostUnit *wanted, GError **error);
 
-/* If the kernel has no memory hotplug, the list is empty, which is no error (protocol 5). */
+/* If the kernel has no memory hotplug, the list is empty, which is no error. */
 GArray *frost_memory_blocks_read(const char *root, GError **error);
 /* @out_errno: the reason of a failure; 0: not known. */
 FrostSwitchResult frost_memory_block_switch(const char *root, const FrostUnit *wanted,

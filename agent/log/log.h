@@ -21,7 +21,7 @@ typedef struct FrostLog FrostLog;
 /**
  * frost_log_new:
  * @path: (nullable): the file to append to; NULL: standard error
- * @verbose: log all levels, not only errors and criticals (protocol 3.6)
+ * @verbose: log all levels, not only errors and criticals
  * @ident: the name by which the program was started, for its lines in syslog
  *
  * Opens the file, and installs the writer. A process can have one log. The file is never opened
@@ -53,6 +53,6 @@ void frost_log_set_held(FrostLog *self, bool held);
 void frost_notice(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 /**
- * frost_slog: sends a line to syslog at any log level (protocol 3.6)
+ * frost_slog: sends a line to syslog at any log level
  */
 void frost_slog(const char *format, ...) G_GNUC_PRINTF(1, 2);

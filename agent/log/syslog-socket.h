@@ -19,6 +19,6 @@ FrostSyslog *frost_syslog_new(const char *path, const char *ident);
 void frost_syslog_free(FrostSyslog *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostSyslog, frost_syslog_free)
 
-/* Sends a line of facility user and priority info (protocol 3.6). @time_us: when it was logged,
+/* Sends a line of facility user and priority info. @time_us: when it was logged,
  * real time. */
 void frost_syslog_send(FrostSyslog *self, gint64 time_us, const char *text);

@@ -6,7 +6,7 @@
  *
  * Each job has a thread of its own, which first closes its copies of the agent's descriptors: a
  * thread inside an uninterruptible call would keep them open after the agent was killed, and the
- * freezer would not see the agent die (design 5). So a job has to open what it needs, and must
+ * freezer would not see the agent die. So a job has to open what it needs, and must
  * neither log nor touch the main loop.
  *
  * Jobs run one after the other, in the order in which they were given. A job that is not done

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The most bytes that are kept of one stream (protocol 1.7). */
+/* The most bytes that are kept of one stream. */
 #define FROST_PIPE_READER_MAX (16u * 1024 * 1024)
 
 /* How many abandoned streams are still read. The pipe of any further one is closed. */

@@ -6,9 +6,9 @@
  *
  * A request is carried out once all before it are answered. Malformed input is answered with an
  * error in the same order. If a client leaves, an unfinished request is dropped with it; its
- * complete requests are still carried out in order, and only their answers are dropped (design 4,
- * clients.md part 0). A call under way is told of the requests that wait behind it (dispatch.h).
- * The session's owner is told if the client stays away (absent).
+ * complete requests are still carried out in order, and only their answers are dropped. A call
+ * under way is told of the requests that wait behind it (dispatch.h). The session's owner is told
+ * if the client stays away (absent).
  */
 
 #include <glib.h>

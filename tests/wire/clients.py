@@ -168,7 +168,7 @@ def the_socket_has_the_mode_of_the_umask(world):
 
 @case()
 def a_socket_that_was_passed_is_used_instead_of_the_path(world):
-    """LISTEN_FDS (protocol 1.1)."""
+    """LISTEN_FDS."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind("/run/passed.sock")
     listener.listen(1)

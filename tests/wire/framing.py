@@ -34,7 +34,7 @@ def requests_without_a_newline_between_are_answered(world):
 
 @case()
 def sync_and_command_in_one_write_are_answered_in_order(world):
-    """As Proxmox VE writes (clients.md part 0)."""
+    """As Proxmox VE writes."""
     _, client = world.connect()
     for n in range(1, 40):
         sync = json.dumps({"execute": "guest-sync-delimited", "arguments": {"id": n}}).encode()

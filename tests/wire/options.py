@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Options, config file and lists (protocol part 3), compared with qemu-ga side by side."""
+"""Options, config file and lists, compared with qemu-ga side by side."""
 import os
 
 import world as where

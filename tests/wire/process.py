@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Signals, exit codes, daemonizing, pid file and log of an idle agent (protocol 3.4 to 3.9)."""
+"""Signals, exit codes, daemonizing, pid file and log of an idle agent."""
 import os
 import re
 import signal

@@ -82,7 +82,7 @@ typedef struct {
  * the first worker closes the command socket, the ledger's lock and the heir's socket, and leaves
  * the pipes (pipes.h); then each worker seals itself. A thread inside an uninterruptible call would
  * keep the socket and the lock open after its process was killed: the agent would not see the
- * death, and no other freezer could take the lock (design 5).
+ * death, and no other freezer could take the lock.
  *
  * Returns the number of workers once all have come so far, or a negative errno.
  */

@@ -93,7 +93,7 @@ separator(const char *text)
     return *text ? ": " : "";
 }
 
-/* The error of a failed hook that is one program. The words are qemu-ga's (protocol 4.6). */
+/* The error of a failed hook that is one program. The words are qemu-ga's. */
 static GError *
 explain_single(const char *path, const FrostProcessResult *result)
 {

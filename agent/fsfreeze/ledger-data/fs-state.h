@@ -6,8 +6,8 @@
  *
  * The diagram is exact: frost_fs_state_may_become() allows these arrows and no others, and the
  * unit test fs-state compares the two. Every arrow is a compare-and-swap (frost_ledger_step()).
- * So several processes may thaw at once, and each successful FIFREEZE still gets exactly one FITHAW
- * (design 5).
+ * So several processes may thaw at once, and each successful FIFREEZE still gets exactly one
+ * FITHAW.
  *
  *   OPEN -> FREEZING            a worker is about to call FIFREEZE
  *   FREEZING -> FROZEN          FIFREEZE has succeeded

@@ -15,7 +15,7 @@ typedef struct {
     unsigned parent_id;
     dev_t dev;         /* field 3, major:minor; major 0 for btrfs, overlay, tmpfs, nfs... */
     char *root;        /* the directory of the filesystem that is mounted here */
-    char *mount_point; /* octal escapes resolved (protocol 4.3) */
+    char *mount_point; /* octal escapes resolved */
     char *fs_type;
     char *source;
     char *super_options; /* of the superblock: "ro" here is a read-only superblock (K4) */

@@ -124,7 +124,7 @@ give_up(RealSupervisor *self, pid_t pid)
 }
 
 /* A process that is stopped, or stuck where no thread of it should be, thaws nothing: its death
- * makes way for one that does (design 5). The end of its link is not waited for: a thread that the
+ * makes way for one that does. The end of its link is not waited for: a thread that the
  * kernel does not let go of may keep it open (FROST_DEGRADED_OWN_DESCRIPTORS). */
 static gboolean
 on_no_life_sign(gpointer user)

@@ -6,7 +6,7 @@
  *
  * The freezer gets the descriptors in the ledger; it syncs, freezes and thaws on command, and thaws
  * by itself when the agent is gone or on SIGTERM. The agent never calls FIFREEZE: where there is no
- * freezer, there is no freeze (design 5).
+ * freezer, there is no freeze.
  *
  * The states, what leads from one to another, and the event that comes of it:
  *

@@ -2,11 +2,10 @@
 #pragma once
 
 /*
- * owed-error.h - the error that a thaw is owed when the freeze did not hold until it (design 2,
- * promise 4)
+ * owed-error.h - the error that a thaw is owed when the freeze did not hold until it
  *
  * The next thaw gets it, once. Its words are those that hosts look for: "fsfreeze is limited to N
- * seconds" (clients.md part 9).
+ * seconds".
  */
 
 #include <glib.h>

@@ -5,7 +5,7 @@
  * predecessor.h - an earlier agent's processes, and what they leave in the ledger
  *
  * While one of them has the ledger's lock it thaws, and undoes the hooks: it is waited for, and
- * nothing is done behind its back (design 5). One that is stopped does neither, and is killed
+ * nothing is done behind its back. One that is stopped does neither, and is killed
  * (stopped-freezer.h).
  */
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * time-limits.h - how long each part of a freeze may take (design 4)
+ * time-limits.h - how long each part of a freeze may take
  */
 
 #include <glib.h>

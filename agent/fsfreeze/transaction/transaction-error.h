@@ -38,6 +38,5 @@ GError *frost_transaction_error_unsealed(const FrostLedgerData *ledger);
 /* A freeze that the freezer thawed because somebody in the guest told it to. */
 GError *frost_transaction_error_freezer_told(const FrostLedgerData *ledger);
 /* (nullable): a freeze that was thawed, and @error (nullable) has happened: where somebody else had
- * thawed a filesystem, the host must learn that its snapshot is not what it believes (design 2,
- * promise 4). */
+ * thawed a filesystem, the host must learn that its snapshot is not what it believes. */
 GError *frost_transaction_error_of_thaw(const FrostLedgerData *ledger, const GError *error);

@@ -6,7 +6,7 @@
  *
  * What a freeze goes through is freeze-cycle.h.
  *
- * All or nothing (design 2): a freeze answers a number above 0 and everything planned is held, or
+ * All or nothing: a freeze answers a number above 0 and everything planned is held, or
  * it answers 0 or an error, nothing is held and the hooks that ran have been undone.
  */
 

@@ -202,7 +202,7 @@ a_wrong_file_is_refused_by_name(void **state)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        /* Not even the version is told (protocol 3.1). */
+        /* Not even the version is told. */
         g_autoptr(Loaded) loaded = load(rows[i].file, "-V");
 
         assert_error(loaded->error, FROST_CONFIG_ERROR, (int)rows[i].code, rows[i].reason);
