@@ -19,7 +19,7 @@ from cases import Skipped
 FLAVOURS = ("stable", "backports", "generic")
 # What the guest needs beyond what is built in; their dependencies come along. Not every kernel has
 # each: what is built in there is no file.
-MODULES = ("virtio_pci", "virtio_blk", "virtio_console", "virtio_net", "crc32c_generic", "xfs",
+MODULES = ("virtio_pci", "virtio_mmio", "virtio_blk", "virtio_console", "virtio_net", "crc32c_generic", "xfs",
            "loop", "dm-mod", "dm-snapshot", "dm-writecache", "vsock", "vsock_loopback", "isofs")
 GENERIC_MODULES = ("virtio_pci", "virtio_console", "crc32c_generic", "ext4", "xfs", "virtio_blk",
                    "virtio_scsi", "sd_mod", "nvme", "ahci", "ata_piix", "xhci_pci", "usb-storage",

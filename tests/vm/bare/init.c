@@ -2,14 +2,20 @@
 /*
  * The first program of a guest that has nothing but this one, the kernel's modules and the agent:
  * no shell, no library, no udev. Mounts what an agent needs, starts it on its port, and from then
- * on writes to the disk without end, each time telling the console.
+ * on writes to the disk without end, each time telling the console. If the kernel's command line
+ * says "vsock", the agent listens on a vsock instead, and this program carries what comes through
+ * the port there and back, as the host's end of a vsock would.
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/vm_sockets.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -64,12 +70,68 @@ find_port(char *path, size_t room)
 }
 
 static void
-start_agent(char *port)
+start_agent(const char *method, const char *path)
 {
     if (fork() == 0) {
-        execl("/frost-ga", "/frost-ga", "-v", "-t", "/run", "-p", port, (char *)NULL);
+        execl("/frost-ga", "/frost-ga", "-v", "-t", "/run", "-m", method, "-p", path, (char *)NULL);
         perror("/frost-ga");
         _exit(127);
+    }
+}
+
+static int
+says(const char *word)
+{
+    char line[4096] = "";
+    FILE *f = fopen("/proc/cmdline", "r");
+    if (f != NULL) {
+        fread(line, 1, sizeof line - 1, f);
+        fclose(f);
+    }
+    return strstr(line, word) != NULL;
+}
+
+static int
+connect_to_agent(void)
+{
+    struct sockaddr_vm agent = {
+        .svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_LOCAL, .svm_port = 1024};
+    for (;;) {
+        int fd = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (connect(fd, (struct sockaddr *)&agent, sizeof agent) == 0) {
+            return fd;
+        }
+        close(fd);
+        usleep(50 * 1000);
+    }
+}
+
+static int
+carry_some(int from, int to)
+{
+    char bytes[4096];
+    ssize_t n = read(from, bytes, sizeof bytes);
+    return n > 0 && write(to, bytes, (size_t)n) == n;
+}
+
+/* A thread, as the other one stands still while the disk is frozen. */
+static void *
+carry(void *port)
+{
+    int host = open(port, O_RDWR | O_CLOEXEC);
+    int agent = connect_to_agent();
+    for (;;) {
+        struct pollfd ends[] = {{.fd = host, .events = POLLIN}, {.fd = agent, .events = POLLIN}};
+        poll(ends, 2, -1);
+        if (ends[1].revents != 0 && !carry_some(agent, host)) {
+            printf("init: the agent has closed its vsock\n");
+            return NULL;
+        }
+        if ((ends[0].revents & POLLIN) != 0) {
+            carry_some(host, agent);
+        } else if (ends[0].revents != 0) {
+            usleep(20 * 1000); /* nobody is there yet */
+        }
     }
 }
 
@@ -91,7 +153,8 @@ write_for_ever(void)
 int
 main(void)
 {
-    char port[600];
+    static char port[600];
+    pthread_t carrier;
     setvbuf(stdout, NULL, _IOLBF, 0);
     mount_at("proc", "/proc", "proc");
     mount_at("sysfs", "/sys", "sysfs");
@@ -101,8 +164,11 @@ main(void)
     mount_at("/dev/vda", "/data", "ext4");
     if (!find_port(port, sizeof port)) {
         printf("init: there is no port\n");
+    } else if (says(" vsock")) {
+        start_agent("vsock-listen", "1:1024");
+        pthread_create(&carrier, NULL, carry, port);
     } else {
-        start_agent(port);
+        start_agent("virtio-serial", port);
     }
     write_for_ever();
     return 0;
