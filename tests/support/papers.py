@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Part of suite `format`: manuals, completion and units agree with the program, and are valid."""
+import collections
 import glob
+import itertools
 import os
 import re
 import subprocess
@@ -274,6 +276,15 @@ def _tarball(tree):
     return "ok", ""
 
 
+def _twice(lines):
+    """What promtool lets through and a scrape refuses: a series that comes twice, a family in two
+    places (findings/promtool-passes-one-sample-twice.sh)."""
+    series = [line.rsplit(" ", 1)[0] for line in lines if line.strip() and line[0] != "#"]
+    families = [name for name, _ in itertools.groupby(s.split("{")[0] for s in series)]
+    return "".join(f"{name} comes twice\n" for found in (series, families)
+                   for name, count in collections.Counter(found).items() if count > 1)
+
+
 def _metrics(tree):
     """Those that the unit test metrics has printed; Debian's promtool, unpacked and never installed."""
     folder = f"{tree}/build-test-promtool"
@@ -284,6 +295,8 @@ def _metrics(tree):
     for path in sorted(glob.glob(f"{tree}/tests/data/metrics/*.prom")):
         with open(path, encoding="utf-8") as f:
             code, _, said = _say([promtool, "check", "metrics"], stdin=f)
+            f.seek(0)
+            said += _twice(f)
         if code != 0 or said:
             bad.append(f"{os.path.basename(path)}: {said}")
     return _outcome(bad)
