@@ -22,7 +22,8 @@ typedef struct {
     FrostSequencer sequencer;
     FakeFs *fs[FILESYSTEMS_MAX];
     unsigned count;
-    unsigned threads; /* as if no more could be made; 0: all */
+    unsigned threads;          /* as if no more could be made; 0: all */
+    FrostSequencerEvent early; /* run_until_state() has met it; run() returns it */
 } Fixture;
 
 int set_up(void **state);
