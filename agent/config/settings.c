@@ -49,22 +49,32 @@ SECONDS_SETTING(host_timeout_s, 0)
 SECONDS_SETTING(hook_timeout_s, 1)
 SECONDS_SETTING(thaw_reply_timeout_s, 0)
 
+/* The place of @text in @words, which end with NULL; -1: it is none of them. */
+static int
+find_word(const char *const *words, const char *text)
+{
+    for (int i = 0; words[i]; i++) {
+        if (g_str_equal(text, words[i]))
+            return i;
+    }
+    return -1;
+}
+
 static const char *const MODES[] = {
     [FROST_MODE_FREEZE] = "freeze",
     [FROST_MODE_SYNC] = "sync",
     [FROST_MODE_OFF] = "off",
+    NULL,
 };
 
 static bool
 set_mode(FrostConfig *config, const char *text)
 {
-    for (unsigned i = 0; i < G_N_ELEMENTS(MODES); i++) {
-        if (g_str_equal(text, MODES[i])) {
-            config->mode = (FrostMode)i;
-            return true;
-        }
-    }
-    return false;
+    int found = find_word(MODES, text);
+
+    if (found >= 0)
+        config->mode = (FrostMode)found;
+    return found >= 0;
 }
 
 static char *
@@ -77,18 +87,17 @@ static const char *const SANDBOXES[] = {
     [FROST_SANDBOX_AUTO] = "auto",
     [FROST_SANDBOX_REQUIRE] = "require",
     [FROST_SANDBOX_OFF] = "off",
+    NULL,
 };
 
 static bool
 set_sandbox(FrostConfig *config, const char *text)
 {
-    for (unsigned i = 0; i < G_N_ELEMENTS(SANDBOXES); i++) {
-        if (g_str_equal(text, SANDBOXES[i])) {
-            config->sandbox = (FrostSandbox)i;
-            return true;
-        }
-    }
-    return false;
+    int found = find_word(SANDBOXES, text);
+
+    if (found >= 0)
+        config->sandbox = (FrostSandbox)found;
+    return found >= 0;
 }
 
 static char *
@@ -97,11 +106,25 @@ print_sandbox(const FrostConfig *config)
     return config->sandbox == FROST_SANDBOX_AUTO ? NULL : g_strdup(SANDBOXES[config->sandbox]);
 }
 
+/* Sets a bool from one of four words: two for true, two for false. */
+static bool
+set_choice(bool *out, const char *text, const char *const yes[2], const char *const no[2])
+{
+    bool is_yes = g_str_equal(text, yes[0]) || g_str_equal(text, yes[1]);
+
+    if (!is_yes && !g_str_equal(text, no[0]) && !g_str_equal(text, no[1]))
+        return false;
+    *out = is_yes;
+    return true;
+}
+
 static bool
 set_namespaces(FrostConfig *config, const char *text)
 {
-    config->all_namespaces = g_str_equal(text, "all");
-    return config->all_namespaces || g_str_equal(text, "own");
+    static const char *const yes[] = {"all", "all"};
+    static const char *const no[] = {"own", "own"};
+
+    return set_choice(&config->all_namespaces, text, yes, no);
 }
 
 static char *
@@ -125,18 +148,6 @@ static char *
 print_mounts_of(const FrostConfig *config)
 {
     return g_strdup_printf("%u", config->mounts_of);
-}
-
-/* Sets a bool from one of four words: two for true, two for false. */
-static bool
-set_choice(bool *out, const char *text, const char *const yes[2], const char *const no[2])
-{
-    bool is_yes = g_str_equal(text, yes[0]) || g_str_equal(text, yes[1]);
-
-    if (!is_yes && !g_str_equal(text, no[0]) && !g_str_equal(text, no[1]))
-        return false;
-    *out = is_yes;
-    return true;
 }
 
 static bool
