@@ -5,13 +5,13 @@
  * restore-watch.h - tells when the machine goes on from a saved state: from a snapshot with its
  * memory, as a clone, on another host
  *
- * Nobody tells a guest that it was saved, and its own clocks stood still meanwhile. It can learn of
+ * A guest is not told that it was saved, and its own clocks stood still meanwhile. It can learn of
  * it afterwards, in two ways:
  *
  *   - The host gives the machine another generation id (vmgenid). The kernel hears of that, and
  *     says so in its log (5.18 and later; the uevent of later versions did not come on 6.12.95). A
  *     machine that is only paused or migrated alive keeps its id.
- *   - Somebody sets the clock, and it was slow by FROST_RESTORE_JUMP_S or more: time has passed
+ *   - The clock is set, and it was slow by FROST_RESTORE_JUMP_S or more: time has passed
  *     that no clock of this machine has counted. Suspend is counted (CLOCK_BOOTTIME).
  *
  * That the port is opened anew tells nothing: Proxmox VE does so for each command.

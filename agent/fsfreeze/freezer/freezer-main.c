@@ -431,7 +431,8 @@ prepare_seal(Freezer *self, FrostKernel *kernel)
         frost_seal_note_all(&self->seal, r);
 }
 
-/* The counts of the disks are opened before it. Who takes over what is held will not freeze. */
+/* The counts of the disks are opened before it. A freezer that takes over what is held will not
+ * freeze, and needs no counts. */
 static void
 seal(Freezer *self)
 {
@@ -498,8 +499,9 @@ start_workers(Freezer *self, FrostKernel *kernel, const FrostFreezerTerms *terms
            frost_workers_start(&self->workers, atomic_load(&self->ledger.data->count)) >= 0;
 }
 
-/* The end of this process, with its threads and its memory, would delay the agent's answer. Whoever
- * is still inside syncfs keeps its filesystem open until then, so that the agent waits for it. */
+/* The end of this process, with its threads and its memory, would delay the agent's answer. A
+ * worker that is still inside syncfs keeps its filesystem open until that end, so the agent waits
+ * for it. */
 static void
 wait_for_agent(Freezer *self)
 {

@@ -30,7 +30,8 @@ close_all(const FrostLedger *ledger, const int *fds, unsigned count)
     close_own(ledger->lock_fd);
 }
 
-/* The child has its name from its first moment: who lists processes takes it for no freezer. */
+/* The child has its own name from its first moment, so that a list of processes never shows it as a
+ * freezer. */
 static pid_t
 fork_named(void)
 {

@@ -10,10 +10,10 @@
  * filesystem is frozen fails with EINVAL, and the filesystem would then stay frozen. Once the
  * thread has ended, the filesystem is taken for FROZEN and gets one FITHAW; EINVAL then means that
  * it was not frozen. The error of one whose thread was inside FITHAW is EOWNERDEAD until then, and
- * stays if FITHAW says EINVAL, or nobody can open it: it is not known whether that thread has
- * thawed it, or another program before. This is the only place where frost-ga could thaw what
- * another program has frozen. It does not do so on a suspended device-mapper device, where FITHAW
- * would hang and undo device-mapper's own freeze (K11): that filesystem becomes FOREIGN.
+ * stays if FITHAW says EINVAL, or the filesystem cannot be opened: it is not known whether that
+ * thread has thawed it, or another program before. This is the only place where frost-ga could thaw
+ * what another program has frozen. It does not do so on a suspended device-mapper device, where
+ * FITHAW would hang and undo device-mapper's own freeze (K11): that filesystem becomes FOREIGN.
  *
  * The kernel offers no event for the end of a thread of a dead process, so this is checked at
  * growing intervals, only while there are such threads.

@@ -275,8 +275,8 @@ advance_thaw(FrostSequencer *self)
     return rest(self, self->culprit >= 0 ? FROST_SEQUENCER_FAILED : FROST_SEQUENCER_THAWED);
 }
 
-/* One that was frozen after the deadline, though nobody has looked at the clock since: whoever
- * wakes from being stopped may find the end of the freeze and of its time at once. */
+/* A filesystem that was frozen after the deadline. A freezer that was stopped may find, when it
+ * goes on, that the freeze is done and its time is over. */
 static bool
 find_late(FrostSequencer *self)
 {

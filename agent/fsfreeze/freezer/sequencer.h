@@ -101,8 +101,9 @@ bool frost_sequencer_waits_for_later(const FrostSequencer *self);
 /* Everything planned is held, and waits for its thaw. */
 bool frost_sequencer_holds(const FrostSequencer *self);
 
-/* The deadline of the present phase, CLOCK_BOOTTIME; 0: none. In a sync that of whoever is at it:
- * each filesystem has the whole limit in each round, one whose turn comes later from then on. */
+/* The deadline of the present phase, CLOCK_BOOTTIME; 0: none. In a sync, the deadline of the
+ * filesystems that are being synced: each has the whole limit in each round, and one whose turn
+ * comes later has it from its turn on. */
 int64_t frost_sequencer_deadline(const FrostSequencer *self);
 /* The deadline has passed: a sync or a freeze fails, what is held is thawed. */
 FrostSequencerEvent frost_sequencer_expire(FrostSequencer *self);

@@ -164,7 +164,7 @@ wait_for_call(FrostWorkers *self)
     if (self->calls)
         self->calls = false;
     else
-        self->idle--; /* nobody has called it */
+        self->idle--; /* it woke without being called */
 }
 
 bool

@@ -8,8 +8,8 @@
  * them. With one worker for each filesystem, no call waits for another.
  *
  * While there are jobs, and workers that wait, one of these is on its way. It calls the next one
- * when it takes its job. So nobody waits for a call that does not return, and many short calls do
- * not wake many threads.
+ * when it takes its job. So no job waits behind a call that does not return, and many short calls
+ * do not wake many threads.
  *
  * Frozen-safe: once started, a worker neither allocates, nor logs, nor looks up a path.
  */

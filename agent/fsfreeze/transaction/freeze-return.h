@@ -29,5 +29,6 @@ void frost_freeze_return_heed(void *user, const FrostFreezerEvent *event);
 void frost_freeze_return_undo(FrostFreezeReturn *self);
 /* A new freezer takes over what the ledger calls held. */
 void frost_freeze_return_adopt(FrostFreezeReturn *self);
-/* Something is held, and somebody asks for its thaw: he is served, or it is adopted first. */
+/* Something is held, and a thaw or a release was asked for: it is served, or what is held is
+ * adopted first. */
 void frost_freeze_return_thaw(FrostFreezeReturn *self);

@@ -37,10 +37,10 @@ typedef struct {
     GMainContext *context;
 } FrostRequestDeskParts;
 
-/* Read by whoever serves; changed by the functions below, but for @count. */
+/* The transaction reads this and sets @count; the functions below change the rest. */
 typedef struct {
     FrostRequestDeskParts parts;
-    FrostFreezeRequest *served; /* NULL: nobody, or answered already */
+    FrostFreezeRequest *served; /* NULL: none, or answered already */
     GQueue line;                /* of FrostFreezeRequest */
     GQueue refused; /* of FrostFreezeRequest: to be answered @refusal in the next turn */
     GError *refusal;
@@ -54,7 +54,7 @@ typedef struct {
 } FrostRequestDesk;
 
 void frost_request_desk_init(FrostRequestDesk *self, const FrostRequestDeskParts *parts);
-/* Nobody is answered any more. */
+/* Requests that still wait get no answer. */
 void frost_request_desk_clear(FrostRequestDesk *self);
 
 /* @mount_points, @id: (nullable): copied. Goes to the end of the line. */
@@ -66,24 +66,25 @@ void frost_request_desk_ask_release(FrostRequestDesk *self, const char *reason,
 /* A turn also without being asked. */
 void frost_request_desk_take_turn(FrostRequestDesk *self);
 
-/* Nothing is held: answers whoever is first in line and asks for something else than a freeze, and
- * all releases when nobody is left. True: a freeze is first in line. */
+/* Nothing is held: answers the thaws at the head of the line or, if a release waits, the whole line
+ * and then the releases. True: a freeze is first in line. */
 bool frost_request_desk_wants_freeze(FrostRequestDesk *self);
-/* Something is held: answers whoever is first in line and asks for something else than a thaw.
- * True: a thaw is first in line, or a release waits. */
+/* Something is held: answers the freezes at the head of the line. True: a thaw is first in line, or
+ * a release waits. */
 bool frost_request_desk_wants_thaw(FrostRequestDesk *self);
-/* Serves who is first in line, until it is answered; only lent. NULL where nobody is. */
+/* Takes the first request in line, which is served until it is answered; only lent. NULL: the line
+ * is empty. */
 const FrostFreezeRequest *frost_request_desk_serve(FrostRequestDesk *self);
 
 /* The first error is the answer. False: there was one already, and this one is for the log. */
 bool frost_request_desk_fail(FrostRequestDesk *self, const GError *error);
-/* Answers who is served. The outcome is forgotten, also where nobody is. */
+/* Answers the request that is served, if there is one, and forgets the outcome. */
 void frost_request_desk_answer(FrostRequestDesk *self);
 /* The freeze that is served, or else the first that waits; NULL: there is none. */
 const FrostFreezeRequest *frost_request_desk_find_freeze(const FrostRequestDesk *self);
 /* The freezes that wait in line get @error in the next turn. */
 void frost_request_desk_refuse_freezes(FrostRequestDesk *self, const GError *error);
-/* Answers @error to all but who is served. */
+/* Answers @error to all requests but the one that is served. */
 void frost_request_desk_refuse_all(FrostRequestDesk *self, const GError *error);
 
 /* While hooks are undone: in @limit_s seconds, 0 meaning never, thaws stop to wait for them. They
