@@ -171,6 +171,8 @@ class Guest:
         return Port(self.path(name), self.qemu.pid, self.scene)
 
     def run(self, script, limit_s=60):
+        if not self.control:
+            raise GuestLost(f"the guest was not started: {script.strip()[:200]}")
         return self.control.run(script, limit_s)
 
     def console(self, length=3000):

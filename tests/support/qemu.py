@@ -12,7 +12,7 @@ import time
 from cases import Failed, Skipped, within
 from guestport import GuestLost, GuestSilent
 
-CONNECT_LIMIT_S = 20
+CONNECT_LIMIT_S = 60
 
 
 def binary():

@@ -66,7 +66,7 @@ def modules(tree, only, full=True):
     return sorted(found, key=lambda m: -sum(f.case["limit"] for f in m.functions))
 
 
-def _ask(world, function):
+def ask(world, function):
     """(outcome, detail) of one case; whoever waits too long for a guest sees it end."""
     expired = threading.Event()
 
@@ -94,14 +94,17 @@ def _ask(world, function):
 
 
 def _scene(world):
-    """What the guests said last."""
+    """What the guests said last, as far as they can be asked: the failure that is told with it is
+    not lost for a guest in a state that nobody thought of."""
     told = []
     for machine in [*world.others, *([world.shared] if world.shared else [])]:
-        told.append(f"-- {machine.folder}: {machine.scene(3000)}")
         try:
+            told.append(f"-- {machine.folder}: {machine.scene(3000)}")
             told.append(machine.run("cat /run/agent.log /run/init.log", 5)[-1500:])
         except Failed:   # there is nobody to ask
             pass
+        except Exception as e:
+            told.append(f"-- what more it said cannot be told: {e!r}")
     return "\n".join(told)
 
 
@@ -114,7 +117,7 @@ class Runner:
 
     def _case(self, world, module, function):
         began = time.monotonic()
-        outcome, detail = _ask(world, function)
+        outcome, detail = ask(world, function)
         world.end_others()
         if outcome == "fail" or world.spoiled:
             world.discard()
@@ -144,7 +147,7 @@ class Runner:
             if again:
                 world = self._world(module)
                 began = time.monotonic()
-                outcome, detail = _ask(world, function)
+                outcome, detail = ask(world, function)
                 seconds = time.monotonic() - began
                 world.discard()
             if outcome == "ok":

@@ -14,6 +14,7 @@ from cases import Failed, within
 from guest import Guest
 from guestbuild import Parts
 from guestport import GuestLost, GuestSilent
+from vmworld import World
 
 LIMIT_S = 3
 AT_A_TIME = 8   # they wait
@@ -104,6 +105,27 @@ def _is_kvm(stage):
     return ("fail", why) if why else ("ok", "")
 
 
+def _is_told(stage):
+    """A case that fails with a guest at hand, in whatever state the guest is: the failure is told
+    with what is known of the guest, and the runner lives."""
+    world = World(_Builder(stage), False, None)
+
+    def fails(world):
+        guest = world.prepare(disks=())
+        if stage != "is never started":
+            guest.start()
+            guest.qemu.kill()
+        raise Failed("what the case says")
+
+    fails.case = {"name": "fails", "limit": LIMIT_S}
+    try:
+        outcome, detail = vmrun.ask(world, fails)
+    finally:
+        world.end_others()
+    told = outcome == "fail" and "what the case says" in detail and world.others == []
+    return ("ok", "") if told else ("fail", f"{outcome}: {detail}")
+
+
 def _cases():
     """(name, function, stage)"""
     stages = [*(f"dies {s}" for s in standin.STAGES_OF_DEATH),
@@ -116,6 +138,8 @@ def _cases():
                   standin.DRIPS):
         yield f"a guest that {stage} is late", _is_late, stage
     yield "a guest that answers and works means: under KVM", _is_kvm, standin.IS_WELL
+    yield "a case that fails before its guest is started is told", _is_told, "is never started"
+    yield "a case that fails with a dead guest is told", _is_told, standin.IS_WELL
 
 
 def run(report, only=None):
