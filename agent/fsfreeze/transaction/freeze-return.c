@@ -266,8 +266,10 @@ on_lost(FrostFreezeReturn *self, const FrostFreezerEvent *event)
     const FrostLedger *ledger = freeze->resources.ledger;
 
     freeze->has_freezer = false;
-    if (freeze->state == FROST_STATE_UNDOING || freeze->state == FROST_STATE_CLOSING)
+    if (freeze->state == FROST_STATE_UNDOING || freeze->state == FROST_STATE_CLOSING) {
+        settle(self);
         return;
+    }
     if (freeze->state != FROST_STATE_HOOKS && frost_ledger_holds(ledger)) {
         remain_held(self, event->error);
         return;

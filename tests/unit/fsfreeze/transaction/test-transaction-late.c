@@ -71,6 +71,26 @@ what_comes_free_while_the_hooks_are_undone_is_told_at_once(void **state)
     assert_all_undone(f);
 }
 
+/* The next freezer has thawed it, and then says only that the first one was lost. */
+static void
+what_comes_free_by_the_death_of_a_freezer_while_the_hooks_are_undone_is_told_at_once(void **state)
+{
+    Fixture *f = *state;
+
+    fail_late(f);
+    assert_true(fake_hooks_run(f->hooks));
+    atomic_store(&fake_supervisor_ledger(f->freezer)->data->filesystems[0].state, FROST_FS_THAWED);
+    say(f, FROST_FREEZER_LOST, 0, "it was lost");
+    assert_true(fake_hooks_run(f->hooks));
+    assert_false(frost_transaction_is_frozen(f->transaction));
+    assert_string_equal(f->told->str, "FT");
+    complete(f);
+    assert_int_equal(f->freeze.times, 1);
+    assert_int_equal(count_words(fake_hooks_journal(f->hooks), "thaw"), 1);
+    assert_all_undone(f);
+    cycle(f);
+}
+
 /* Before the freezer could say so. */
 static void
 what_comes_free_just_before_the_hooks_are_undone_is_told_too(void **state)
@@ -198,6 +218,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(what_is_still_freezing_is_told_as_frozen_until_it_is_thawed),
         FIXTURE_TEST(what_comes_free_while_the_hooks_are_undone_is_told_at_once),
+        FIXTURE_TEST(
+            what_comes_free_by_the_death_of_a_freezer_while_the_hooks_are_undone_is_told_at_once),
         FIXTURE_TEST(what_comes_free_just_before_the_hooks_are_undone_is_told_too),
         FIXTURE_TEST(a_freeze_meanwhile_is_refused_by_its_name),
         FIXTURE_TEST(a_thaw_meanwhile_is_an_error_and_changes_nothing),
