@@ -6,6 +6,8 @@
 #include "freezer-errors.h"
 #include "test-support.h"
 
+#define FAKE_SUPERVISOR_FDS 16u
+
 struct FakeSupervisor {
     FrostSupervisor base;
     FrostLedger *ledger;
@@ -17,6 +19,7 @@ struct FakeSupervisor {
     const char *awaits;
     bool runs;
     bool ready;
+    int known_fds[FAKE_SUPERVISOR_FDS]; /* the descriptors in the ledger when it was started */
 };
 
 static void
@@ -33,6 +36,20 @@ forbid(FakeSupervisor *self, bool wrong, const char *what)
         g_string_append_printf(self->violations, "%s (after: %s)\n", what, self->journal->str);
 }
 
+/* The numbers are of the table that the freezer has got; of one that came later it would not know.
+ */
+static bool
+knows_all_fds(const FakeSupervisor *self)
+{
+    const FrostLedgerData *data = self->ledger->data;
+
+    for (uint32_t i = 0; i < atomic_load(&data->count) && i < FAKE_SUPERVISOR_FDS; i++) {
+        if (data->filesystems[i].fd != self->known_fds[i])
+            return false;
+    }
+    return true;
+}
+
 static void
 begin(FakeSupervisor *self, FrostLedger *ledger, FrostFreezerNotify notify, void *user)
 {
@@ -41,6 +58,8 @@ begin(FakeSupervisor *self, FrostLedger *ledger, FrostFreezerNotify notify, void
     self->user = user;
     self->runs = true;
     self->ready = false;
+    for (uint32_t i = 0; i < atomic_load(&ledger->data->count) && i < FAKE_SUPERVISOR_FDS; i++)
+        self->known_fds[i] = ledger->data->filesystems[i].fd;
 }
 
 static void
@@ -54,10 +73,21 @@ fake_start(FrostSupervisor *base, FrostLedger *ledger, FrostFreezerNotify notify
 }
 
 static void
+fake_retire(FrostSupervisor *base)
+{
+    FakeSupervisor *self = (FakeSupervisor *)base;
+
+    forbid(self, self->runs && !knows_all_fds(self), "a descriptor came while it runs");
+    self->runs = false;
+    self->awaits = "";
+}
+
+static void
 fake_adopt(FrostSupervisor *base, FrostLedger *ledger, FrostFreezerNotify notify, void *user)
 {
     FakeSupervisor *self = (FakeSupervisor *)base;
 
+    forbid(self, self->runs, "adopts while another one runs");
     begin(self, ledger, notify, user);
     note(self, "adopt");
 }
@@ -112,6 +142,7 @@ fake_supervisor_new(void)
     FakeSupervisor *self = g_new0(FakeSupervisor, 1);
 
     self->base = (FrostSupervisor){.start = fake_start,
+                                   .retire = fake_retire,
                                    .adopt = fake_adopt,
                                    .sync = fake_sync,
                                    .freeze = fake_freeze,

@@ -379,16 +379,20 @@ on_gone(void *user, FrostChildWatch *child)
         finished(self);
 }
 
-/* 0, or a negative errno. */
+static void
+give_up_all(RealSupervisor *self)
+{
+    for (guint i = 0; i < self->children->len; i++)
+        give_up(self, frost_child_watch_pid(g_ptr_array_index(self->children, i)));
+}
+
+/* Those before are lost, or have been told to go, and are given up. 0, or a negative errno. */
 static int
 launch(RealSupervisor *self)
 {
     int link = -1;
 
-    /* Whoever came before is lost, or has been told to go: it has no say, and no business any more.
-     */
-    for (guint i = 0; i < self->children->len; i++)
-        give_up(self, frost_child_watch_pid(g_ptr_array_index(self->children, i)));
+    give_up_all(self);
     pid_t pid = frost_freezer_spawn(self->ledger, &link);
     if (pid < 0)
         return (int)pid;
@@ -489,11 +493,19 @@ lose_freezer(RealSupervisor *self)
 /* The table ------------------------------------------------------------------------------------ */
 
 static void
+real_retire(FrostSupervisor *base)
+{
+    RealSupervisor *self = (RealSupervisor *)base;
+
+    give_up_all(self); /* first: it would take the end of its link for the agent's */
+    close_link(self);
+}
+
+static void
 real_adopt(FrostSupervisor *base, FrostLedger *ledger, FrostFreezerNotify notify, void *user)
 {
     RealSupervisor *self = (RealSupervisor *)base;
 
-    close_link(self); /* of one that may still live: it is given up when the next one is started */
     frost_rcu_expedite_recover(&self->sys->kernel, &ledger->data->expedited);
     real_start(base, ledger, notify, user);
 }
@@ -578,6 +590,7 @@ frost_supervisor_new_with(FrostSys *sys, GMainContext *context, FrostFreezerPati
     RealSupervisor *self = g_new0(RealSupervisor, 1);
 
     self->base = (FrostSupervisor){.start = real_start,
+                                   .retire = real_retire,
                                    .adopt = real_adopt,
                                    .sync = real_sync,
                                    .freeze = real_freeze,

@@ -67,8 +67,11 @@ struct FrostSupervisor {
      * borrowed until finish, and so are the descriptors in it. */
     void (*start)(FrostSupervisor *self, FrostLedger *ledger, FrostFreezerNotify notify,
                   void *user);
+    /* Before adopt, and before descriptors in the ledger change: a freezer of this agent that still
+     * lives has no say any more, and is killed. No event of it comes. */
+    void (*retire)(FrostSupervisor *self);
     /* Takes over what an earlier freezer left frozen, or left to the kernel: READY, and then only
-     * thaw is expected. One of this agent that still lives is given up. */
+     * thaw is expected. */
     void (*adopt)(FrostSupervisor *self, FrostLedger *ledger, FrostFreezerNotify notify,
                   void *user);
     void (*sync)(FrostSupervisor *self);

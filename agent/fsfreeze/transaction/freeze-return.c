@@ -29,17 +29,19 @@ needs_adoption(const FrostFreezeReturn *self)
            (!self->has_looked && frost_resources_miss_some(&self->freeze->resources));
 }
 
-/* The freezer before, if there is one, ends when this one begins. */
+/* The freezer before, if there is one, has served until now. */
 static void
 on_inherited(void *user)
 {
     FrostFreezeReturn *self = user;
     FrostFreeze *freeze = self->freeze;
+    FrostSupervisor *supervisor = freeze->parts->supervisor;
 
     freeze->has_freezer = true;
     self->has_looked = true;
-    freeze->parts->supervisor->adopt(freeze->parts->supervisor, freeze->resources.ledger,
-                                     frost_freeze_return_heed, self);
+    supervisor->retire(supervisor);
+    frost_resources_hand_over(&freeze->resources);
+    supervisor->adopt(supervisor, freeze->resources.ledger, frost_freeze_return_heed, self);
 }
 
 void

@@ -9,15 +9,16 @@
 void
 frost_resources_init(FrostResources *self, FrostSys *sys)
 {
-    *self = (FrostResources){
-        .sys = sys, .inherited = g_array_new(FALSE, FALSE, sizeof(int)), .expedite_fd = -1};
+    *self = (FrostResources){.sys = sys,
+                             .inherited = g_array_new(FALSE, FALSE, sizeof(FrostInherited)),
+                             .expedite_fd = -1};
 }
 
 static void
 close_inherited(FrostResources *self)
 {
     for (guint i = 0; i < self->inherited->len; i++)
-        self->sys->close(self->sys, g_array_index(self->inherited, int, i));
+        self->sys->close(self->sys, g_array_index(self->inherited, FrostInherited, i).fd);
     g_array_set_size(self->inherited, 0);
 }
 
@@ -126,11 +127,14 @@ warn_of_unreached(const FrostLedgerFs *fs, int why)
 
 /* @fd: or a negative errno. */
 static void
-take(FrostResources *self, FrostLedgerFs *fs, int fd)
+take(FrostResources *self, uint32_t index, int fd)
 {
+    FrostLedgerFs *fs = &self->ledger->data->filesystems[index];
+
     if (fd >= 0) {
-        fs->fd = fd;
-        g_array_append_val(self->inherited, fd);
+        const FrostInherited inherited = {.index = index, .fd = fd};
+
+        g_array_append_val(self->inherited, inherited);
     } else if (fd == -ESTALE) {
         g_warning("%s was left frozen by an earlier agent, and is gone: somebody has thawed and "
                   "unmounted it",
@@ -155,7 +159,7 @@ on_reopened(void *user, int fd)
     FrostResources *self = user;
 
     self->inheriting.has_hung |= fd == -ETIMEDOUT;
-    take(self, &self->ledger->data->filesystems[self->inheriting.next++], fd);
+    take(self, self->inheriting.next++, fd);
     inherit_next(self);
 }
 
@@ -184,7 +188,7 @@ inherit_next(FrostResources *self)
 }
 
 void
-frost_resources_inherit(FrostResources *self, FrostPlanner *planner, FrostInherited inherited,
+frost_resources_inherit(FrostResources *self, FrostPlanner *planner, void (*inherited)(void *user),
                         void *user)
 {
     if (self->plan) { /* our own freeze: the descriptors in the ledger are ours */
@@ -193,6 +197,16 @@ frost_resources_inherit(FrostResources *self, FrostPlanner *planner, FrostInheri
     }
     self->inheriting = (FrostInheriting){.planner = planner, .inherited = inherited, .user = user};
     inherit_next(self);
+}
+
+void
+frost_resources_hand_over(FrostResources *self)
+{
+    for (guint i = 0; i < self->inherited->len; i++) {
+        const FrostInherited *inherited = &g_array_index(self->inherited, FrostInherited, i);
+
+        self->ledger->data->filesystems[inherited->index].fd = inherited->fd;
+    }
 }
 
 bool

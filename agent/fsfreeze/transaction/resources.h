@@ -16,15 +16,17 @@
 #include "planner.h"
 #include "time-limits.h"
 
-/* All that can be opened is. */
-typedef void (*FrostInherited)(void *user);
+typedef struct {
+    uint32_t index; /* in the ledger */
+    int fd;
+} FrostInherited;
 
 /* What is being inherited. */
 typedef struct {
-    FrostPlanner *planner; /* borrowed; NULL: nothing is */
-    uint32_t next;         /* the filesystem whose turn it is */
-    bool has_hung;         /* one of them */
-    FrostInherited inherited;
+    FrostPlanner *planner;         /* borrowed; NULL: nothing is */
+    uint32_t next;                 /* the filesystem whose turn it is */
+    bool has_hung;                 /* one of them */
+    void (*inherited)(void *user); /* all that can be opened is */
     void *user;
 } FrostInheriting;
 
@@ -32,7 +34,7 @@ typedef struct {
     FrostSys *sys;       /* borrowed */
     FrostLedger *ledger; /* locked; NULL: closed */
     FrostPlan *plan;     /* (nullable) */
-    GArray *inherited;   /* of int: descriptors of an earlier agent's freeze */
+    GArray *inherited;   /* of FrostInherited: the same, of an earlier agent's freeze */
     FrostInheriting inheriting;
     int expedite_fd; /* -1: none */
 } FrostResources;
@@ -63,10 +65,13 @@ void frost_resources_take_over(FrostResources *self, FrostLedger *ledger);
  * A filesystem that was unmounted meanwhile is opened by its device (K14). One that is out of
  * reach, or whose opening hangs, is named in the log and stays held; one that is gone becomes LOST.
  * Does nothing for a freeze of this agent. @inherited comes once, perhaps from inside; never after
- * drop or close.
+ * drop or close. The ledger has the descriptors only after hand_over.
  */
-void frost_resources_inherit(FrostResources *self, FrostPlanner *planner, FrostInherited inherited,
-                             void *user);
+void frost_resources_inherit(FrostResources *self, FrostPlanner *planner,
+                             void (*inherited)(void *user), void *user);
+/* Puts into the ledger what was inherited, for the next freezer. To be called while no freezer
+ * lives: one that was started before has other files under these numbers. */
+void frost_resources_hand_over(FrostResources *self);
 bool frost_resources_are_inheriting(const FrostResources *self);
 /* Something is held that could not be opened. */
 bool frost_resources_miss_some(const FrostResources *self);

@@ -71,6 +71,27 @@ filesystems_that_were_left_frozen_are_held_until_the_thaw(void **state)
     assert_thawed_once_each(f);
 }
 
+/* It would thaw by descriptors that it does not have. */
+static void
+a_freezer_that_is_retired_is_killed_and_touches_nothing(void **state)
+{
+    Fixture *f = *state;
+
+    start_and_freeze(f);
+    int retired = f->kernel->pid;
+    f->freezer->retire(f->freezer);
+    assert_int_not_equal(atomic_load(&f->ledger->data->owner), 1);
+    while (kill(retired, 0) == 0)
+        g_main_context_iteration(NULL, TRUE);
+    assert_int_equal(shared_sys_frozen(f->kernel), 3);
+
+    f->freezer->adopt(f->freezer, f->ledger, on_event, f);
+    next_event(f);
+    thaw_and_finish(f);
+    assert_string_equal(f->events->str, "ready frozen ready thawed finished");
+    assert_thawed_once_each(f);
+}
+
 static void
 a_filesystem_of_a_thread_inside_fifreeze_is_named_and_thawed_when_that_returns(void **state)
 {
@@ -144,6 +165,7 @@ run_them_all(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(filesystems_that_were_left_frozen_are_held_until_the_thaw),
+        FIXTURE_TEST(a_freezer_that_is_retired_is_killed_and_touches_nothing),
         FIXTURE_TEST(
             a_filesystem_of_a_thread_inside_fifreeze_is_named_and_thawed_when_that_returns),
         FIXTURE_TEST(the_replacement_stays_until_a_thread_inside_fifreeze_returns),

@@ -63,6 +63,8 @@ inherit_now(Fixture *f)
     frost_resources_inherit(&f->resources, &f->planner->base, on_inherited, f);
     while (g_main_context_iteration(NULL, FALSE))
         continue;
+    if (f->has_inherited)
+        frost_resources_hand_over(&f->resources);
 }
 
 static void
@@ -222,6 +224,24 @@ what_does_not_come_back_hinders_none_of_the_others(void **state)
     assert_true(frost_resources_miss_some(&f->resources));
 }
 
+/* A freezer that was started without it has something else under that number. */
+static void
+a_freezer_that_still_runs_finds_no_descriptor_that_came_after_it(void **state)
+{
+    Fixture *f = *state;
+
+    die_frozen(f);
+    frost_resources_take_over(&f->resources, frost_ledger_open(f->dir, NULL));
+    frost_resources_inherit(&f->resources, &f->planner->base, on_inherited, f);
+    while (!f->has_inherited)
+        g_main_context_iteration(NULL, TRUE);
+    assert_int_equal(entry(f, "/")->fd, -1);
+    assert_int_equal(entry(f, "/srv")->fd, -1);
+    frost_resources_hand_over(&f->resources);
+    assert_thaws(f, "/", f->root);
+    assert_thaws(f, "/srv", f->srv);
+}
+
 /* As when the agent ends meanwhile. */
 static void
 what_is_dropped_while_it_is_inherited_is_heard_of_no_more(void **state)
@@ -298,6 +318,7 @@ main(void)
         FIXTURE_TEST(what_cannot_be_reached_stays_held),
         FIXTURE_TEST(what_could_not_be_reached_is_opened_when_all_is_inherited_once_more),
         FIXTURE_TEST(what_does_not_come_back_hinders_none_of_the_others),
+        FIXTURE_TEST(a_freezer_that_still_runs_finds_no_descriptor_that_came_after_it),
         FIXTURE_TEST(what_is_dropped_while_it_is_inherited_is_heard_of_no_more),
         FIXTURE_TEST(where_grace_periods_cannot_be_expedited_the_ledger_has_the_reason),
         FIXTURE_TEST(a_freeze_that_finds_them_expedited_by_an_earlier_one_puts_them_back),

@@ -242,6 +242,7 @@ begin_elsewhere(Stage stage, bool is_released)
         ask_release(f);
     frost_ledger_free(holder);
     ask_thaw(f);
+    complete(f); /* the ledger may have been let go of by now: nothing more comes then */
     while (!f->thaw.came) {
         g_main_context_iteration(NULL, TRUE);
         complete(f);
