@@ -58,6 +58,8 @@ __wrap_fork(void)
     Files *files = self->files;
 
     must_not_be_sealed("fork");
+    if (parent->is_barred)
+        world_fail("a freezer starts a process that has no rights");
     schedule_yield();
     if (is_refused(TROUBLE_FORK))
         return -1;

@@ -281,9 +281,19 @@ sim_boottime_us(FrostKernel *self)
 }
 
 static int
+sim_bar_new_rights(FrostKernel *self)
+{
+    must_not_be_sealed("prctl");
+    world->current->process->is_barred = true;
+    return 0;
+}
+
+static int
 sim_keep_right_to_freeze(FrostKernel *self)
 {
     must_not_be_sealed("capset");
+    if (!world->current->process->is_barred)
+        world_fail("a thread gives up rights that an exec would give back");
     world->current->has_given_up = true;
     return 0;
 }
@@ -333,6 +343,7 @@ disks_sys(void)
                                  .open_disk_count = sim_open_disk_count,
                                  .disk_count = sim_disk_count,
                                  .boottime_us = sim_boottime_us,
+                                 .bar_new_rights = sim_bar_new_rights,
                                  .keep_right_to_freeze = sim_keep_right_to_freeze,
                                  .open_rules = sim_open_rules,
                                  .shut_files = sim_shut_files,

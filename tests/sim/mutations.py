@@ -74,6 +74,8 @@ ALL = [
              "        hand_over(self);", "        _exit(EXIT_SUCCESS);"),
     Mutation("a thread is sealed before it has begun", FREEZER + "workers.c",
              "    while (self->begun < made)\n        pthread_cond_wait(&self->all_begun, &self->lock);\n", ""),
+    Mutation("what gives rights back is not given up", FREEZER + "seal.c",
+             "    note(out, FROST_DEGRADED_RIGHTS, kernel->bar_new_rights(kernel));\n", ""),
     Mutation("the counts of the disks are opened under the seal", FREEZER + "freezer-main.c",
              "    if (!frost_ledger_holds(&self->ledger))\n        frost_stall_prepare(", "    if (false)\n        frost_stall_prepare("),
     Mutation("a freezer that looks for a dead one's threads is sealed", FREEZER + "freezer-main.c",

@@ -102,6 +102,7 @@ struct Process {
     int term_value;
     unsigned char machines[MACHINES]; /* its states */
     GMainContext *context;
+    bool is_barred;          /* seal.h: what it would start has no rights */
     bool is_sealed;          /* seal.h: there are calls that it must not make */
     bool is_rung;            /* another thread has given its main loop something to do */
     void *agent;             /* of a ROLE_AGENT: agent.h */

@@ -146,6 +146,12 @@ fake_boottime_us(FrostKernel *kernel)
 }
 
 static int
+fake_bar_new_rights(FrostKernel *kernel)
+{
+    return 0;
+}
+
+static int
 fake_keep_right_to_freeze(FrostKernel *kernel)
 {
     return 0;
@@ -185,6 +191,7 @@ fake_kernel_calls(void)
         .open_disk_count = fake_open_disk_count,
         .disk_count = fake_disk_count,
         .boottime_us = fake_boottime_us,
+        .bar_new_rights = fake_bar_new_rights,
         .keep_right_to_freeze = fake_keep_right_to_freeze,
         .open_rules = fake_open_rules,
         .shut_files = fake_shut_files,

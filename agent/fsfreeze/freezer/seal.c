@@ -17,6 +17,7 @@ frost_seal_open(FrostSeal *out, FrostKernel *kernel, FrostLedgerData *ledger, bo
     atomic_store(&ledger->degraded[FROST_DEGRADED_CALLS], 0);
     if (!is_wanted)
         return;
+    note(out, FROST_DEGRADED_RIGHTS, kernel->bar_new_rights(kernel));
     out->rules = kernel->open_rules(kernel);
     note(out, FROST_DEGRADED_FILES, out->rules);
 }

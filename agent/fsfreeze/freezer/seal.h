@@ -11,6 +11,11 @@
  *
  *   OPEN -- each thread has given up its rights and files; then one filter for all --> SEALED
  *
+ * What would give rights back is given up once, before there are threads, which inherit that. The
+ * rights themselves are each thread's own matter: the first thread needs them until the others are
+ * made (locked memory for their stacks), and a freezer over the ledger of a dead one as long as it
+ * looks into /proc, which may hide other processes (hidepid).
+ *
  * What a kernel or a container does not allow is noted in the ledger (degraded.h); the freezer
  * works without it. A freezer over the ledger of a dead one is SEALED when none of the dead one's
  * threads is left: until then it looks for these in /proc (leftovers.h).
@@ -29,7 +34,7 @@ typedef struct {
     int rules;      /* of Landlock; negative: none */
 } FrostSeal;
 
-/* Before the threads are started. @is_wanted: see sandbox= in config.h. */
+/* Before the threads are started, and after the heir is. @is_wanted: see sandbox= in config.h. */
 void frost_seal_open(FrostSeal *out, FrostKernel *kernel, FrostLedgerData *ledger, bool is_wanted);
 /* Notes that all of it is missing. @r: why, a negative errno. */
 void frost_seal_note_all(const FrostSeal *self, int r);

@@ -162,10 +162,21 @@ linux_boottime_us(FrostKernel *self)
     return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
+/* Without the right to change the bounding set (CAP_SETPCAP) it stays: no_new_privs suffices. */
+static int
+linux_bar_new_rights(FrostKernel *self)
+{
+    int r = frost_capabilities_bar_new();
+
+    if (r == 0)
+        frost_capabilities_bound(0);
+    return r;
+}
+
 static int
 linux_keep_right_to_freeze(FrostKernel *self)
 {
-    return frost_capabilities_keep(CAP_SYS_ADMIN);
+    return frost_capabilities_keep(FROST_CAPABILITY(CAP_SYS_ADMIN));
 }
 
 static int
@@ -202,6 +213,7 @@ frost_kernel_linux(void)
         .open_disk_count = linux_open_disk_count,
         .disk_count = linux_disk_count,
         .boottime_us = linux_boottime_us,
+        .bar_new_rights = linux_bar_new_rights,
         .keep_right_to_freeze = linux_keep_right_to_freeze,
         .open_rules = linux_open_rules,
         .shut_files = linux_shut_files,

@@ -53,6 +53,8 @@ struct FrostKernel {
 
     /* The seal (seal.h). None can be undone. */
 
+    /* Nothing that the calling thread or one that it creates later runs gets a capability. */
+    int (*bar_new_rights)(FrostKernel *self);
     /* The calling thread keeps no capability but CAP_SYS_ADMIN. */
     int (*keep_right_to_freeze)(FrostKernel *self);
     /* Returns a descriptor of rules of Landlock that allow nothing. */

@@ -93,10 +93,12 @@ read_set(const char *name)
 static void
 keep_one_right(void)
 {
-    const uint64_t one = 1ull << CAP_SYS_ADMIN;
+    const uint64_t one = FROST_CAPABILITY(CAP_SYS_ADMIN);
     uint64_t before = read_set("CapPrm:");
 
-    MUST(frost_capabilities_keep(CAP_SYS_ADMIN) == 0);
+    MUST(frost_capabilities_bar_new() == 0);
+    MUST(frost_capabilities_bound(0) == (before >> CAP_SETPCAP & 1 ? 0 : -EPERM));
+    MUST(frost_capabilities_keep(one) == 0);
     MUST(read_set("CapPrm:") == (before & one));
     MUST(read_set("CapEff:") == (before & one));
     MUST(read_set("CapInh:") == 0);
@@ -108,6 +110,46 @@ static void
 one_right_is_kept(void **state)
 {
     assert_done(keep_one_right);
+}
+
+/* What is kept is only what there is. */
+static void
+keep_what_is_had(void)
+{
+    const uint64_t first = FROST_CAPABILITY(CAP_SYS_ADMIN) | FROST_CAPABILITY(CAP_SYS_TIME);
+    const uint64_t second = FROST_CAPABILITY(CAP_SYS_TIME) | FROST_CAPABILITY(CAP_SYSLOG);
+    uint64_t before = read_set("CapPrm:");
+
+    MUST(frost_capabilities_keep(first) == 0);
+    MUST(read_set("CapEff:") == (before & first));
+    MUST(frost_capabilities_keep(second) == 0);
+    MUST(read_set("CapPrm:") == (before & first & second));
+    MUST(read_set("CapEff:") == (before & first & second));
+    MUST(read_set("NoNewPrivs:") == 0);
+}
+
+static void
+of_several_rights_those_are_kept_that_there_are(void **state)
+{
+    assert_done(keep_what_is_had);
+}
+
+static void
+bound_programs(void)
+{
+    uint64_t before = read_set("CapBnd:");
+    const uint64_t some = FROST_CAPABILITY(CAP_SYS_TIME) | FROST_CAPABILITY(CAP_SYSLOG);
+
+    if (frost_capabilities_bound(some) == -EPERM)
+        _exit(0);
+    MUST(read_set("CapBnd:") == (before & some));
+    MUST(read_set("CapEff:") != 0);
+}
+
+static void
+programs_are_bound_to_some_rights(void **state)
+{
+    assert_done(bound_programs);
 }
 
 typedef struct {
@@ -196,6 +238,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_file_can_be_opened_and_what_is_open_stays_so),
         cmocka_unit_test(one_right_is_kept),
+        cmocka_unit_test(of_several_rights_those_are_kept_that_there_are),
+        cmocka_unit_test(programs_are_bound_to_some_rights),
         cmocka_unit_test(only_the_calls_of_a_freezer_pass_in_every_thread),
         cmocka_unit_test(as_many_filesystems_fit_as_there_can_be),
     };
