@@ -17,6 +17,7 @@
 #include "activation.h"
 #include "blocking-jobs.h"
 #include "cli.h"
+#include "command-rights.h"
 #include "commands.h"
 #include "config.h"
 #include "daemonize.h"
@@ -26,6 +27,7 @@
 #include "history.h"
 #include "hook-config.h"
 #include "hooks.h"
+#include "ledger.h"
 #include "load.h"
 #include "log.h"
 #include "machine.h"
@@ -38,6 +40,7 @@
 #include "recovery.h"
 #include "request-log.h"
 #include "restore-watch.h"
+#include "rights.h"
 #include "session.h"
 #include "supervisor.h"
 #include "surroundings.h"
@@ -236,6 +239,50 @@ restrict_commands(Agent *self)
     qga_dispatch_restrict(self->dispatch, (const char *const *)allow, (const char *const *)block);
 }
 
+/* What may need any right; NULL: nothing. An earlier freeze may have been of another configuration.
+ */
+static const char *
+find_unlimited(const FrostConfig *config, const FrostCommandRights *commands)
+{
+    g_autoptr(FrostLedger) earlier = frost_ledger_open_beside(config->statedir);
+
+    if (config->fsfreeze_hook)
+        return "hooks";
+    if (earlier && atomic_load(&earlier->data->active) != FROST_LEDGER_HISTORY)
+        return "an earlier freeze";
+    return commands->unlimited;
+}
+
+/* Before there are threads, which inherit it. */
+static bool
+limit_rights(const Agent *self, GError **error)
+{
+    const FrostConfig *config = self->config;
+    const FrostCommandRights commands = frost_command_rights(self->dispatch);
+    const FrostRightsNeeds needs = {.commands = commands.capabilities,
+                                    .unlimited = find_unlimited(config, &commands),
+                                    .starts_programs = commands.starts_programs,
+                                    .sees_namespaces =
+                                        config->all_namespaces || config->mounts_of > 0,
+                                    .reads_kernel_log = config->thaws_restored,
+                                    .statedir = config->statedir};
+    g_autofree char *kept = frost_rights_describe(frost_rights_needed(&needs));
+    g_autoptr(GError) lack = NULL;
+
+    if (config->sandbox == FROST_SANDBOX_OFF)
+        return true;
+    g_debug("rights of root that are kept: %s%s%s", kept, needs.unlimited ? ", for " : "",
+            needs.unlimited ? needs.unlimited : "");
+    if (frost_rights_limit(&needs, &lack))
+        return true;
+    if (config->sandbox == FROST_SANDBOX_AUTO) {
+        frost_notice("%s", lack->message);
+        return true;
+    }
+    g_propagate_prefixed_error(error, g_steal_pointer(&lack), "sandbox=require, but ");
+    return false;
+}
+
 static bool
 open_session(Agent *self, int listen_fd, GError **error)
 {
@@ -330,6 +377,8 @@ run(Agent *self, const char *ident, GError **error)
     self->loop = g_main_loop_new(NULL, FALSE);
     if (!frost_watch_signals(on_signal, self, error) || !open_session(self, listen_fd, error) ||
         !become_daemon(self, &daemon, error))
+        return false;
+    if (!limit_rights(self, error))
         return false;
     uint64_t open_files = frost_allow_descriptors(FROST_LEDGER_DESCRIPTORS + HOST_DESCRIPTORS);
     wire_freeze(self, open_files);

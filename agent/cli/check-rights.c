@@ -3,7 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent-rights.h"
 #include "check.h"
+#include "rights.h"
 
 #define TOPIC "rights"
 #define DOMAIN "virt_qemu_ga_t"
@@ -38,12 +40,20 @@ has_capability(guint64 mask, unsigned capability)
 }
 
 static void
+add_rights(const FrostCheck *self, guint64 mask)
+{
+    g_autofree char *rights = frost_rights_describe(mask);
+
+    frost_check_add(self, FROST_GRADE_OK, TOPIC, NULL, "it has the capabilities that it needs: %s",
+                    rights);
+}
+
+static void
 check_capabilities(const FrostCheck *self, const char *status)
 {
-    const char *text = line_of(status, "\nCapEff:\t");
-    guint64 mask = text ? g_ascii_strtoull(text, NULL, 16) : 0;
+    guint64 mask = 0;
 
-    if (!text)
+    if (!frost_cli_find_rights(status, &mask))
         frost_check_add(self, FROST_GRADE_WARNING, TOPIC, NULL, "its capabilities cannot be read");
     else if (!has_capability(mask, CAP_SYS_ADMIN))
         frost_check_add(self, FROST_GRADE_PROBLEM, TOPIC,
@@ -55,7 +65,7 @@ check_capabilities(const FrostCheck *self, const char *status)
                         "without CAP_DAC_READ_SEARCH: a mount point that others must not read "
                         "makes every freeze fail");
     else
-        frost_check_add(self, FROST_GRADE_OK, TOPIC, NULL, "it has the capabilities that it needs");
+        add_rights(self, mask);
 }
 
 /* @filter: the calls that pass, or after a '~' those that do not; "": all pass. Other settings of a
@@ -91,9 +101,9 @@ check_seccomp(const FrostCheck *self, const char *status)
 static bool
 lacks_ptrace(const char *status)
 {
-    const char *text = line_of(status, "\nCapEff:\t");
+    guint64 mask;
 
-    return text && !has_capability(g_ascii_strtoull(text, NULL, 16), CAP_SYS_PTRACE);
+    return frost_cli_find_rights(status, &mask) && !has_capability(mask, CAP_SYS_PTRACE);
 }
 
 static void

@@ -51,6 +51,15 @@ describe_now(const FrostStatus *status)
 }
 
 static void
+add_agent(FrostPage *page, const FrostStatus *status)
+{
+    g_autofree char *text = g_strdup_printf("Agent: process %d, rights of root: %s",
+                                            (int)status->agent, status->rights);
+
+    frost_text_wrap(page->out, text, 0, 4);
+}
+
+static void
 add_last(FrostPage *page, const FrostRecord *record, GTimeZone *zone)
 {
     g_autofree char *began = frost_timeline_began(record, zone);
@@ -89,6 +98,8 @@ frost_status_draw(const FrostStatus *status, GTimeZone *zone, bool colour)
     g_autofree char *now = frost_text_clean(raw_now);
 
     frost_text_wrap(page.out, now, 0, 4);
+    if (status->rights)
+        add_agent(&page, status);
     if (status->records->len == 0)
         g_string_append(page.out, "No freeze has been recorded.\n");
     else

@@ -16,6 +16,8 @@ typedef struct {
     const FrostSnapshot *snapshot;
     int64_t now_us;           /* CLOCK_BOOTTIME */
     const GPtrArray *records; /* of FrostRecord, newest first */
+    pid_t agent;              /* which runs beside; 0: none */
+    const char *rights;       /* (nullable): of root, that it has (agent-rights.h) */
 } FrostStatus;
 
 /**

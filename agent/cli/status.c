@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "status.h"
 
+#include "agent-rights.h"
 #include "cli.h"
 #include "history.h"
 #include "metrics.h"
 #include "output.h"
 #include "receipt.h"
 #include "record-ledger.h"
+#include "running.h"
 #include "state-file.h"
 #include "statedir.h"
 #include "status-report.h"
@@ -93,7 +95,14 @@ report(const FrostStatedirOptions *options)
     g_autoptr(GPtrArray) records = frost_history_load_all(statedir, &totals, &error);
     g_autoptr(GPtrArray) none = g_ptr_array_new();
     FrostSys sys = frost_sys_linux();
-    const FrostStatus status = {snapshot, frost_sys_now_us(&sys), records ? records : none};
+    g_autoptr(GPtrArray) agents = frost_running_agents(&sys);
+    const FrostRunning *agent = frost_running_beside(&sys, agents);
+    g_autofree char *rights = agent ? frost_cli_rights_of(&sys, agent->pid) : NULL;
+    const FrostStatus status = {.snapshot = snapshot,
+                                .now_us = frost_sys_now_us(&sys),
+                                .records = records ? records : none,
+                                .agent = agent ? agent->pid : 0,
+                                .rights = rights};
 
     if (!totals)
         totals = frost_totals_new();

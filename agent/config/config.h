@@ -34,11 +34,11 @@ typedef enum {
     FROST_MODE_OFF,  /* does nothing; the count is 0 */
 } FrostMode;
 
-/* How a freezer gives up what it does not need (seal.h in the freezer). */
+/* How the agent (rights.h) and its freezer (seal.h) give up what they do not need. */
 typedef enum {
     FROST_SANDBOX_AUTO,    /* as far as the kernel lets it */
-    FROST_SANDBOX_REQUIRE, /* if that is not all, the freeze fails */
-    FROST_SANDBOX_OFF,     /* it keeps all */
+    FROST_SANDBOX_REQUIRE, /* if that is not all, the agent does not start, or the freeze fails */
+    FROST_SANDBOX_OFF,     /* they keep all */
 } FrostSandbox;
 
 typedef struct {

@@ -4,16 +4,15 @@ kernel forbids the seal; and that the recovery has all its rights."""
 import ctypes
 import errno
 import os
-import platform
-import struct
 
 import probe
+import rights
 from cases import Skipped, case, contains, equal, true, within
+from forbid import forbid
 from host import freeze, thaw
 from puppet import Puppet
 
 OURS = "qemu-ga is one process, with all rights"
-CAP_SYS_ADMIN = 1 << 21
 FIFREEZE, FITRIM = 0xC0045877, 0xC0185879
 NOWHERE = b"/nonexistent"
 OPTIONAL = ("bpf", "process_vm_writev")   # a kernel may be built without
@@ -33,11 +32,6 @@ def _frozen(world, *options, **how):
 
 def _threads(pid):
     return sorted(int(name) for name in os.listdir(f"/proc/{pid}/task"))
-
-
-def _status(pid, tid):
-    with open(f"/proc/{pid}/task/{tid}/status", encoding="ascii") as f:
-        return dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
 
 
 def _descriptor(pid, tid, target):
@@ -111,11 +105,9 @@ def without_the_seal_the_same_calls_get_past(world):
 @case(own=OURS)
 def each_thread_has_the_rights_that_are_promised(world):
     _, client, freezer = _frozen(world)
-    wanted = {"CapInh": 0, "CapPrm": CAP_SYS_ADMIN, "CapEff": CAP_SYS_ADMIN, "CapBnd": 0, "CapAmb": 0,
-              "NoNewPrivs": 1, "Seccomp": 2}
-    for tid in _threads(freezer):
-        status = _status(freezer, tid)
-        equal({name: int(status[name], 16) for name in wanted}, wanted, f"thread {tid}")
+    wanted = rights.promised(rights.mask("SYS_ADMIN"), no_new_privs=1, bounding=0, filtered=True)
+    for tid, found in rights.of_threads(freezer).items():
+        equal(found, wanted, f"thread {tid}")
     thaw(client, 2)
 
 
@@ -133,17 +125,14 @@ def the_recovery_has_all_rights(world):
     hook = world.hook(thaw="cat /proc/self/status > /run/rights")
     agent, _, freezer = _frozen(world, f"-F{hook}")
     writers = probe.frozen("/mnt/a", "/mnt/b")
-    with open(f"/proc/{agent.pid}/status", encoding="ascii") as f:
-        own = dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+    own = rights.own()
     agent.kill()
     for writer in writers:
         writer.must_end()
     within(10, lambda: world.hook_calls() == ["freeze", "thaw"] and os.path.exists("/run/rights") and
            os.path.getsize("/run/rights") > 500, "the hook is undone")
     with open("/run/rights", encoding="ascii") as f:
-        rights = dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
-    for name in ("CapPrm", "CapEff", "CapBnd", "NoNewPrivs", "Seccomp"):
-        equal(rights[name], own[name], f"{name} of the hook, and of the agent that is gone")
+        equal(rights.of_text(f.read()), own, "rights of the hook, and of the agent that is gone")
     within(10, lambda: not os.path.exists(f"/proc/{freezer}"), "the freezer has ended")
 
 
@@ -152,30 +141,10 @@ def the_recovery_has_all_rights(world):
 _SECCOMP, _LANDLOCK = 317, 444
 
 
-def _forbid(*calls):
-    """For preexec: from now on these calls answer ENOSYS, as in an old kernel."""
-    if platform.machine() != "x86_64":
-        raise Skipped("numbers of calls are known of x86_64 only")
-
-    def forbid():
-        code = struct.pack("=HBBI", 0x20, 0, 0, 0)
-        for number in calls:
-            code += struct.pack("=HBBI", 0x15, 0, 1, number)
-            code += struct.pack("=HBBI", 0x06, 0, 0, 0x00050000 | errno.ENOSYS)
-        code += struct.pack("=HBBI", 0x06, 0, 0, 0x7FFF0000)
-        text = ctypes.create_string_buffer(code, len(code))
-        program = ctypes.create_string_buffer(
-            struct.pack("@HP", len(code) // 8, ctypes.addressof(text)))
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.prctl(22, 2, program) != 0:   # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
-            raise OSError(ctypes.get_errno(), "prctl")
-    return forbid
-
-
 @case(own=OURS)
 def where_the_seal_is_forbidden_a_freeze_works_and_says_so_once(world):
     world.disk("ext4", "/mnt/a")
-    agent, client = world.connect(preexec=_forbid(_SECCOMP, _LANDLOCK))
+    agent, client = world.connect(preexec=forbid(_SECCOMP, _LANDLOCK))
     for _ in range(2):
         freeze(client, 1)
         writer, = probe.frozen("/mnt/a")
@@ -192,7 +161,7 @@ def where_the_seal_is_forbidden_a_freeze_works_and_says_so_once(world):
 def a_freeze_that_requires_the_seal_fails_without_it(world):
     world.disk("ext4", "/mnt/a")
     hook = world.hook()
-    _, client = world.connect("--sandbox=require", f"-F{hook}", preexec=_forbid(_LANDLOCK))
+    _, client = world.connect("--sandbox=require", f"-F{hook}", preexec=forbid(_LANDLOCK))
     contains(str(client.refusal("guest-fsfreeze-freeze")), "sandbox=require, but the freezer can open files: this kernel has no Landlock")
     equal(world.hook_calls(), [], "calls of hooks")
     probe.writable("/mnt/a")

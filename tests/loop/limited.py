@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""An agent that can start nothing of the host's gives up those of root's rights that it does not need,
+and freezes all the same; with a hook, or with programs of the host, it keeps them."""
+import os
+
+import probe
+import rights
+from cases import case, contains, equal, true, within
+from forbid import forbid
+from host import freeze, status, thaw
+from neighbour import Neighbour
+
+OURS = "qemu-ga keeps all rights"
+# All families that may need any right; what is left starts programs of the system only.
+FEW = "--block-rpcs=exec,file,password,ssh,suspend"
+FEWEST = FEW + ",time,power"
+BASE = ("SYS_ADMIN", "DAC_READ_SEARCH", "SYS_RESOURCE", "IPC_LOCK", "SETPCAP")
+WIDE = ("SYS_PTRACE", "SYS_CHROOT", "SYSLOG")   # by namespaces=all and restored=thaw
+_CAPSET = 126
+
+
+def _must_have(agent, wanted):
+    for tid, found in rights.of_threads(agent.pid).items():
+        equal(found, wanted, f"thread {tid}")
+
+
+@case(own=OURS)
+def what_it_keeps_follows_from_what_is_allowed(world):
+    for options, kept, no_new_privs in (
+            ([FEW], (*BASE, *WIDE, "SYS_TIME", "SYS_BOOT"), 0),
+            ([FEW + ",power"], (*BASE, *WIDE, "SYS_TIME"), 0),
+            (["--allow-rpcs=core,fsfreeze,guest-shutdown"], (*BASE, *WIDE, "SYS_BOOT"), 0),
+            ([FEWEST, "--restored=hold"], (*BASE, "SYS_PTRACE", "SYS_CHROOT"), 1),
+            ([FEWEST, "--namespaces=own"], (*BASE, "SYSLOG"), 1),
+            ([FEWEST, "--namespaces=own", "--restored=hold", "--sandbox=require"], BASE, 1)):
+        agent, client = world.connect(*options)
+        status(client, "thawed")
+        _must_have(agent, rights.promised(rights.mask(*kept), no_new_privs))
+        equal(agent.log(), "", f"log with {options}")
+        agent.stop()
+
+
+@case(own=OURS)
+def it_keeps_all_for_hooks_programs_files_and_accounts_and_when_told_to(world):
+    for options in ([], [FEW, f"-F{world.hook()}"], ["--allow-rpcs=fsfreeze,exec"],
+                    ["--allow-rpcs=fsfreeze,guest-file-read"], [FEW, "--sandbox=off"]):
+        agent, client = world.connect(*options)
+        status(client, "thawed")
+        _must_have(agent, rights.own())
+        agent.stop()
+
+
+def _disks_of_all_kinds(world):
+    """One below a folder of another user, one that only another process sees, one beside."""
+    os.makedirs("/mnt/private/a")
+    world.disk("ext4", "/mnt/private/a")
+    os.chown("/mnt/private", 1000, 1000)
+    os.chmod("/mnt/private", 0o700)
+    world.disk("ext4", "/mnt/theirs")
+    theirs = Neighbour().keeps("/mnt/theirs")
+    world.disk("xfs", "/mnt/x")
+    return ["/mnt/private/a", theirs.path("/mnt/theirs"), "/mnt/x"]
+
+
+def _must_lack_what_any_agent_lacks(agent):
+    """The arena may deny all the protection from the out-of-memory killer."""
+    lines = agent.log().splitlines()
+    others = [line for line in lines if "out-of-memory" not in line]
+    equal(others, [], "what the freezer does without")
+    true(len(lines) == len(others) or not rights.own()["CapEff"] & rights.mask("SYS_RESOURCE"),
+         f"the arena denies what lacks: {lines}")
+
+
+@case(own=OURS)
+def it_freezes_whatever_an_agent_with_all_rights_freezes(world):
+    points = _disks_of_all_kinds(world)
+    agent, client = world.connect(FEWEST, "--sandbox=require")
+    for _ in range(2):
+        freeze(client, 3)
+        writers = probe.frozen(*points)
+        freezer, = agent.freezers()
+        sealed = rights.promised(rights.mask("SYS_ADMIN"), no_new_privs=1, bounding=0, filtered=True)
+        for tid, found in rights.of_threads(freezer).items():
+            equal(found, sealed, f"thread {tid} of the freezer")
+        thaw(client, 3)
+        for writer in writers:
+            writer.must_end()
+    _must_lack_what_any_agent_lacks(agent)
+
+
+@case(own=OURS)
+def it_writes_to_a_state_directory_of_another_user(world):
+    world.disk("ext4", "/mnt/a")
+    os.mkdir("/run/state", 0o700)
+    os.chown("/run/state", 1000, 1000)
+    agent, client = world.connect(FEWEST)
+    freeze(client, 1)
+    thaw(client, 1)
+    _must_have(agent, rights.promised(rights.mask(*BASE, *WIDE, "DAC_OVERRIDE"), 1))
+    _must_lack_what_any_agent_lacks(agent)
+    told = world.run("status", "-t", agent.statedir).stdout
+    contains(" ".join(told.split()), f"process {agent.pid}, rights of root: DAC_OVERRIDE, DAC_READ_SEARCH,",
+             "frost-ga status")
+
+
+@case(own=OURS)
+def if_it_dies_its_freezer_thaws_and_the_recovery_writes_the_history(world):
+    world.disk("ext4", "/mnt/a")
+    agent, client = world.connect(FEWEST)
+    freeze(client, 1)
+    writer, = probe.frozen("/mnt/a")
+    agent.kill()
+    writer.must_end()
+    within(10, lambda: "Last freeze" in world.run("status", "-t", agent.statedir).stdout, "the history")
+
+
+@case(own=OURS)
+def if_both_die_the_next_agent_thaws_with_all_rights_and_undoes_the_hook(world):
+    hook = world.hook(thaw="cat /proc/self/status > /run/rights")
+    world.disk("ext4", "/mnt/a")
+    agent, client = world.connect(f"-F{hook}")
+    freeze(client, 1)
+    writer, = probe.frozen("/mnt/a")
+    agent.kill_all()
+    agent, client = world.restart(agent, FEWEST)
+    status(client, "frozen")
+    _must_have(agent, rights.own())
+    thaw(client, 1)
+    writer.must_end()
+    with open("/run/rights", encoding="ascii") as f:
+        equal(rights.of_text(f.read()), rights.own(), "rights of the hook")
+    agent.stop()
+    agent, client = world.restart(agent, FEWEST)
+    status(client, "thawed")
+    _must_have(agent, rights.promised(rights.mask(*BASE, *WIDE), 1))
+
+
+@case(own=OURS)
+def what_the_kernel_refuses_is_said_once_or_ends_it(world):
+    world.disk("ext4", "/mnt/a")
+    agent, client = world.connect(FEWEST, preexec=forbid(_CAPSET))
+    freeze(client, 1)
+    thaw(client, 1)
+    equal(agent.log().count("the agent keeps all rights of root: Function not implemented"), 1,
+          f"lines of the log\n{agent.log()}\n")
+    other = world.start(FEWEST, "--sandbox=require", preexec=forbid(_CAPSET))
+    equal(other.wait(), 1, "exit status")
+    contains(other.log(), "sandbox=require, but the agent keeps all rights of root", "the log")
