@@ -17,7 +17,7 @@
 #include "trouble.h"
 
 static const int call_errors[TROUBLE_CALLS] = {EAGAIN, ENOENT, EMFILE, EAGAIN, ENOMEM,  EMFILE,
-                                               EMFILE, EACCES, EIO,    ENOSPC, ENOBUFS, ENOMEM};
+                                               EMFILE, EMFILE, EIO,    ENOSPC, ENOBUFS, ENOMEM};
 
 /* A process that may hold something: the agent's, with what the kernel has left of it. */
 static bool

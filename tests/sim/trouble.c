@@ -100,9 +100,8 @@ trouble_refuses(TroubleCall call)
         world->oracle->stuck = world->oracle->out_of_reach = true;
     if (keeps_from_recovering(call))
         world->is_lost = true;
-    /* An agent that cannot read its ledger says that it knows nothing. */
-    if ((call == TROUBLE_MAP || call == TROUBLE_OPEN) && world->current &&
-        world->current->process->role == ROLE_AGENT)
+    /* An agent that cannot open its ledger says that it knows nothing. */
+    if (call == TROUBLE_OPEN && world->current && world->current->process->role == ROLE_AGENT)
         world->oracle->ledger_lost = true;
     return self->why[call];
 }

@@ -12,15 +12,11 @@
 #include <unistd.h>
 
 #include "boot-id.h"
+#include "ledger-content.h"
 #include "snapshot.h"
+#include "unmapped-ledger.h"
 
 G_DEFINE_QUARK(frost_ledger_error, frost_ledger_error)
-
-static size_t
-size_for(size_t count)
-{
-    return offsetof(FrostLedgerData, filesystems) + count * sizeof(FrostLedgerFs);
-}
 
 /* ftruncate() would not do: a page for which a tmpfs has no room later would be a SIGBUS. */
 static int
@@ -49,87 +45,6 @@ initialise(FrostLedgerData *data)
     atomic_store(&data->owner, owner + 1);
 }
 
-/* Read without the mapping, as the head of another version may be shorter. */
-static bool
-is_of_another_version(int fd)
-{
-    uint32_t head[2] = {0};
-
-    return pread(fd, head, sizeof head, 0) == sizeof head && head[0] == FROST_LEDGER_MAGIC &&
-           head[1] != FROST_LEDGER_VERSION;
-}
-
-static bool
-order_is_believable(const FrostLedgerData *data, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        if (data->filesystems[i].level >= FROST_LEDGER_FILESYSTEMS ||
-            data->filesystems[i].turn >= FROST_LEDGER_FILESYSTEMS)
-            return false;
-    }
-    return atomic_load(&data->repeated_for) < FROST_LEDGER_FILESYSTEMS;
-}
-
-/* True if the content is a ledger, is of this boot, and fits into the file. */
-static bool
-content_is_usable(const FrostLedgerData *data, off_t file_size)
-{
-    char boot_id[FROST_BOOT_ID_SIZE];
-    uint32_t count = atomic_load(&data->count);
-
-    frost_boot_id_read(boot_id);
-    return data->magic == FROST_LEDGER_MAGIC &&
-           memcmp(data->boot_id, boot_id, sizeof boot_id) == 0 &&
-           atomic_load(&data->hook_count) <= FROST_LEDGER_HOOKS &&
-           count <= FROST_LEDGER_FILESYSTEMS && (off_t)size_for(count) <= file_size &&
-           order_is_believable(data, count);
-}
-
-static void
-terminate_texts(FrostLedgerData *data)
-{
-    data->hook_source[sizeof data->hook_source - 1] = '\0';
-    data->hook_log[sizeof data->hook_log - 1] = '\0';
-    data->statedir[sizeof data->statedir - 1] = '\0';
-    data->failure[sizeof data->failure - 1] = '\0';
-    for (uint32_t i = 0; i < atomic_load(&data->hook_count); i++) {
-        FrostLedgerHook *hook = &data->hooks[i];
-
-        hook->name[sizeof hook->name - 1] = '\0';
-        hook->sides[FROST_HOOK_FREEZE].note[sizeof hook->sides[FROST_HOOK_FREEZE].note - 1] = '\0';
-        hook->sides[FROST_HOOK_THAW].note[sizeof hook->sides[FROST_HOOK_THAW].note - 1] = '\0';
-    }
-    for (uint32_t i = 0; i < atomic_load(&data->count); i++) {
-        FrostLedgerFs *fs = &data->filesystems[i];
-
-        fs->mount_point[sizeof fs->mount_point - 1] = '\0';
-        fs->fs_type[sizeof fs->fs_type - 1] = '\0';
-        fs->source[sizeof fs->source - 1] = '\0';
-    }
-}
-
-/* Checks the file before it is mapped. 0, or a negative errno; -EPROTO: a ledger of another
- * version.
- */
-static int
-examine(const FrostLedger *self, off_t *out_size)
-{
-    struct stat st;
-
-    if (fstat(self->fd, &st) < 0)
-        return -errno;
-    if (!S_ISREG(st.st_mode))
-        return -EINVAL;
-    /* The ledger names hooks, which we run as root: nobody else may have written it. A memfd needs
-     * no check, as no other program has a descriptor of it. */
-    if (!self->in_memory && (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH))))
-        return -EPERM;
-    if (is_of_another_version(self->fd))
-        return -EPROTO;
-    *out_size = st.st_size;
-    return 0;
-}
-
 static int
 map(FrostLedger *self)
 {
@@ -146,17 +61,17 @@ static int
 load(FrostLedger *self)
 {
     off_t size;
-    int r = examine(self, &size);
+    int r = frost_ledger_examine(self->fd, self->in_memory, &size);
 
     if (r == 0)
-        r = reserve(self->fd, size_for(0));
+        r = reserve(self->fd, frost_ledger_size_for(0));
     if (r == 0)
         r = map(self);
     if (r < 0)
         return r;
-    if (size < (off_t)size_for(0) || !content_is_usable(self->data, size))
+    if (size < (off_t)frost_ledger_size_for(0) || !frost_ledger_content_is_usable(self->data, size))
         initialise(self->data);
-    terminate_texts(self->data);
+    frost_ledger_terminate_texts(self->data);
     /* We have the lock, so no process is left that has the ledger in memory. */
     uint32_t elsewhere = FROST_LEDGER_ELSEWHERE;
     atomic_compare_exchange_strong(&self->data->active, &elsewhere, FROST_LEDGER_HISTORY);
@@ -198,14 +113,20 @@ move_to_memory(FrostLedger *self, int why)
     return r;
 }
 
+/* @why: a negative errno, the reason. */
 static FrostLedger *
-open_in_memory(const char *path, int why, GError **error)
+open_in_memory(const char *statedir, const char *path, int why, GError **error)
 {
     g_autoptr(FrostLedger) self = g_new0(FrostLedger, 1);
+    GError *left = frost_unmapped_ledger_find_left(statedir, -why);
     g_autofree char *reason = g_strdup_printf(
         "%s cannot be used: %s", path, why == -EPROTO ? FROST_LEDGER_FOREIGN : g_strerror(-why));
 
     self->fd = self->lock_fd = -1;
+    if (left) {
+        g_propagate_error(error, left);
+        return NULL;
+    }
     int r = move_to_memory(self, why);
     if (r < 0) {
         g_set_error(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_IO,
@@ -243,7 +164,7 @@ open_locked(const char *statedir, int lock_operation, GError **error)
     self->fd = -1;
     self->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (self->lock_fd < 0)
-        return open_in_memory(path, -errno, error);
+        return open_in_memory(statedir, path, -errno, error);
     do {
         r = flock(self->lock_fd, lock_operation);
     } while (r < 0 && errno == EINTR);
@@ -252,13 +173,13 @@ open_locked(const char *statedir, int lock_operation, GError **error)
         return NULL;
     }
     if (r < 0)
-        return open_in_memory(path, -errno, error);
+        return open_in_memory(statedir, path, -errno, error);
     /* The file is opened a second time, for the mapping. If the locked open file were mapped, a
      * thread of a dead process would keep the lock for as long as it has the memory. */
     again = g_strdup_printf("/proc/self/fd/%d", self->lock_fd);
     self->fd = open(again, O_RDWR | O_CLOEXEC | O_NONBLOCK);
     r = self->fd < 0 ? -errno : load(self);
-    return r < 0 ? open_in_memory(path, r, error) : g_steal_pointer(&self);
+    return r < 0 ? open_in_memory(statedir, path, r, error) : g_steal_pointer(&self);
 }
 
 FrostLedger *
@@ -282,8 +203,9 @@ frost_ledger_open_beside(const char *statedir)
 
     self->lock_fd = -1;
     self->fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (self->fd < 0 || examine(self, &size) < 0 || size < (off_t)size_for(0) || map(self) < 0 ||
-        !content_is_usable(self->data, size))
+    if (self->fd < 0 || frost_ledger_examine(self->fd, self->in_memory, &size) < 0 ||
+        size < (off_t)frost_ledger_size_for(0) || map(self) < 0 ||
+        !frost_ledger_content_is_usable(self->data, size))
         return NULL;
     return g_steal_pointer(&self);
 }
@@ -354,13 +276,14 @@ may_be_frozen(const FrostLedger *self, const GArray *entries)
 static int
 make_room(FrostLedger *self, uint32_t count)
 {
-    int r = count > FROST_LEDGER_FILESYSTEMS ? -E2BIG : reserve(self->fd, size_for(count));
+    int r =
+        count > FROST_LEDGER_FILESYSTEMS ? -E2BIG : reserve(self->fd, frost_ledger_size_for(count));
 
     if (r == 0 || r == -E2BIG || self->in_memory)
         return r;
     warn_of_memory("there is no room for it in the state directory");
     r = move_to_memory(self, r);
-    return r < 0 ? r : reserve(self->fd, size_for(count));
+    return r < 0 ? r : reserve(self->fd, frost_ledger_size_for(count));
 }
 
 bool

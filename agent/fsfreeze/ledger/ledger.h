@@ -28,7 +28,9 @@
 
 typedef enum {
     FROST_LEDGER_ERROR_HELD, /* a freezer or another agent has locked it */
-    FROST_LEDGER_ERROR_IO,   /* there is no room for it, on disk or in memory */
+    FROST_LEDGER_ERROR_IO,   /* there is no room for it, on disk or in memory; or it cannot be used,
+                                and what an earlier freeze has left in it is not known */
+    FROST_LEDGER_ERROR_LEFT, /* it cannot be used, and calls something frozen (unmapped-ledger.h) */
 } FrostLedgerError;
 
 GQuark frost_ledger_error_quark(void);
@@ -38,7 +40,8 @@ GQuark frost_ledger_error_quark(void);
  *
  * Content of an earlier boot is cleared. Content of this boot is kept: see
  * frost_ledger_is_active(). If the state directory cannot be written, or the ledger is of another
- * version, the result is a ledger in memory, and a warning is logged.
+ * version, the result is a ledger in memory, and a warning is logged; but NULL, with an error, if
+ * the file can be read and an earlier freeze has left something in it.
  *
  * Returns NULL with FROST_LEDGER_ERROR_HELD if another process has the lock.
  */

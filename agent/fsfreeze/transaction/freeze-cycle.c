@@ -8,6 +8,7 @@
 #include "predecessor.h"
 #include "record-ledger.h"
 #include "transaction-error.h"
+#include "unmapped-ledger.h"
 
 struct FrostFreezeCycle {
     FrostFreeze freeze;
@@ -59,8 +60,11 @@ frost_freeze_cycle_unserved(void *user, FrostRequestKind kind)
 
     if (freeze->state == FROST_STATE_FROZEN)
         return frost_transaction_error_frozen();
-    if (freeze->told_frozen)
-        return frost_transaction_error_held(ledger);
+    if (freeze->told_frozen) {
+        GError *left = ledger ? NULL : frost_unmapped_ledger_find_left(freeze->parts->statedir, 0);
+
+        return left ? left : frost_transaction_error_held(ledger);
+    }
     if (kind == FROST_FREEZE_REQUEST_FREEZE)
         return frost_transaction_error_released(freeze->desk->release_reason);
     frost_freeze_settle_told(freeze);
@@ -68,6 +72,13 @@ frost_freeze_cycle_unserved(void *user, FrostRequestKind kind)
 }
 
 /* Requests ------------------------------------------------------------------------------------- */
+
+/* A ledger that cannot be used calls something frozen. */
+static bool
+is_left(const GError *error)
+{
+    return g_error_matches(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_LEFT);
+}
 
 /* What may be left can only be known if it could. */
 static void
@@ -102,12 +113,14 @@ begin_freeze(FrostFreezeCycle *self)
     g_strlcpy(freeze->last_id, request->id ? request->id : "", sizeof freeze->last_id);
     frost_owed_error_settle(&freeze->owed_error, NULL, parts->statedir);
     self->has_forgiven |= self->is_unread;
-    if (is_open)
+    if (is_open) {
         frost_freeze_attempt_begin(&self->attempt, request->mount_points);
-    else if (freeze->resources.ledger)
+    } else if (freeze->resources.ledger) {
         frost_freeze_return_adopt(&self->back);
-    else
+    } else {
+        frost_freeze_tell_frozen(freeze, is_left(desk->outcome));
         frost_request_desk_take_turn(desk);
+    }
 }
 
 static void
@@ -129,20 +142,26 @@ rest(void *user)
     }
 }
 
-/* It may have been for a moment only that the ledger could not be read. A freeze that has failed
+/* It may have been for a moment only that the ledger could not be used. A freeze that has failed
  * for that reason is answered first. */
 static void
 look_again(FrostFreezeCycle *self)
 {
-    const FrostRequestDesk *desk = self->freeze.desk;
+    FrostFreeze *freeze = &self->freeze;
+    const FrostRequestDesk *desk = freeze->desk;
     g_autoptr(FrostLedger) ledger = NULL;
+    g_autoptr(GError) left = NULL;
 
-    if (!self->is_unread || self->freeze.state != FROST_STATE_THAWED || desk->served ||
+    if (!self->is_unread || freeze->state != FROST_STATE_THAWED || desk->served ||
         desk->release_reason)
         return;
-    ledger = frost_ledger_open_beside(self->freeze.parts->statedir);
-    if (ledger)
+    ledger = frost_ledger_open_beside(freeze->parts->statedir);
+    if (ledger) {
         frost_freeze_cycle_start(self);
+        return;
+    }
+    left = frost_unmapped_ledger_find_left(freeze->parts->statedir, 0);
+    frost_freeze_tell_frozen(freeze, is_left(left));
 }
 
 void
@@ -219,8 +238,8 @@ close_earlier(FrostFreeze *freeze)
         freeze->owed_error = known;
 }
 
-/* What an earlier agent left in a ledger that could not be read, if anything, is found when
- * somebody asks for something and it can. Takes @ledger. */
+/* What an earlier agent left in a ledger that cannot be used, if anything, is undone when the host
+ * asks for something and it can. Takes @ledger. */
 static void
 on_predecessor_gone(void *user, FrostLedger *ledger, const GError *error)
 {
@@ -240,12 +259,11 @@ on_predecessor_gone(void *user, FrostLedger *ledger, const GError *error)
             frost_freeze_return_undo(&self->back);
         return;
     }
-    if (ledger) {
+    if (ledger)
         close_earlier(freeze);
-    } else {
-        g_critical("%s; what an earlier freeze may have left is not known", error->message);
-    }
-    frost_freeze_tell_frozen(freeze, false);
+    else
+        g_critical("%s", error->message);
+    frost_freeze_tell_frozen(freeze, is_left(error));
     frost_freeze_enter(freeze, FROST_STATE_THAWED);
     rest(self);
 }

@@ -275,7 +275,7 @@ without_room_for_a_ledger_a_freeze_is_an_error_and_the_agent_goes_on(void **stat
     setrlimit(RLIMIT_NOFILE, &before);
 
     assert_int_equal(f->freeze.times, 1);
-    assert_error(f->freeze.error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_IO, "no memory");
+    assert_error(f->freeze.error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_IO, "Too many open files");
     assert_string_equal(fake_supervisor_journal(f->freezer), "");
     assert_string_equal(fake_hooks_journal(f->hooks), "");
     cycle(f);
