@@ -189,6 +189,27 @@ def a_ledger_that_could_not_be_read_at_the_start_is_read_for_the_next_request(wo
 
 
 @case(own=OURS)
+def nothing_is_frozen_over_what_a_ledger_that_cannot_be_written_calls_frozen(world):
+    world.disk("ext4", "/mnt/a")
+    _tmpfs("/run/ro")
+    agent, client = _start(world, "/run/ro")
+    freeze(client, 1)
+    agent.kill_all()
+    kernel.mount(None, "/run/ro", None, kernel.MS_REMOUNT | kernel.MS_RDONLY)
+    agent, client = _start(world, "/run/ro")
+    status(client, "frozen")
+    contains(client.refusal("guest-fsfreeze-thaw").desc, "has left /mnt/a frozen", "answer to thaw")
+    client.refusal("guest-fsfreeze-freeze")
+    equal(world.hook_calls(), ["freeze"], "calls of the hook")
+    kernel.mount(None, "/run/ro", None, kernel.MS_REMOUNT)
+    thaw(client, 1)
+    probe.writable("/mnt/a")
+    contains(agent.log(), "Read-only file system", "the log, which was held")
+    equal(world.hook_calls(), ["freeze", "thaw"], "calls of the hook")
+    equal(agent.stop(), 0, "exit status")
+
+
+@case(own=OURS)
 def without_room_for_any_ledger_a_freeze_is_an_error_and_the_agent_goes_on(world):
     world.disk("ext4", "/mnt/a")
     agent, client = world.connect(f"-F{world.hook()}")
@@ -198,7 +219,7 @@ def without_room_for_any_ledger_a_freeze_is_an_error_and_the_agent_goes_on(world
     lowest = next(n for n in range(len(used) + 1) if n not in used)
     resource.prlimit(agent.pid, resource.RLIMIT_NOFILE, (lowest, most))
     desc = client.refusal("guest-fsfreeze-freeze").desc
-    contains(desc, "no memory for a ledger", "answer to freeze")
+    contains(desc, "cannot be read: Too many open files", "answer to freeze")
     status(client, "thawed")
     probe.writable("/mnt/a")
     equal(world.hook_calls(), [], "calls of the hook")
