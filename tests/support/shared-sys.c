@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
+#include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
@@ -85,6 +87,24 @@ shared_freeze(FrostKernel *kernel, int fd)
     return 0;
 }
 
+/* Until @frozen is 0; of a process that is killed meanwhile nothing is left. */
+static void
+wait_for_thaw(_Atomic uint32_t *frozen)
+{
+    while (atomic_load(frozen))
+        syscall(SYS_futex, frozen, FUTEX_WAIT, 1, NULL, NULL, 0);
+}
+
+static bool
+is_bad_thaw(SharedFs *fs)
+{
+    uint32_t left = atomic_load(&fs->bad_thaws);
+
+    while (left > 0 && !atomic_compare_exchange_weak(&fs->bad_thaws, &left, left - 1))
+        continue;
+    return left > 0;
+}
+
 static int
 shared_thaw(FrostKernel *kernel, int fd)
 {
@@ -93,8 +113,13 @@ shared_thaw(FrostKernel *kernel, int fd)
     if (!fs)
         return -EBADF;
     atomic_fetch_add(&fs->thaw_calls, 1);
+    if (is_bad_thaw(fs))
+        return -EIO;
+    if (atomic_load(&fs->stands))
+        wait_for_thaw(&shared->fs[atomic_load(&fs->lower)].frozen);
     if (!atomic_exchange(&fs->frozen, 0))
         return -EINVAL;
+    syscall(SYS_futex, &fs->frozen, FUTEX_WAKE, SHARED_FILESYSTEMS, NULL, NULL, 0);
     atomic_fetch_add(&fs->thaws, 1);
     return 0;
 }

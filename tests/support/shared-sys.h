@@ -25,6 +25,9 @@ typedef struct {
     _Atomic int32_t sync_error; /* errno of each call for this filesystem; 0: it succeeds */
     _Atomic int32_t freeze_error;
     _Atomic uint32_t hold_freeze; /* a FIFREEZE waits inside until it is released */
+    _Atomic uint32_t bad_thaws;   /* so many of the next calls of FITHAW fail with EIO */
+    _Atomic uint32_t stands;      /* on the filesystem `lower`: FITHAW waits for that one's */
+    _Atomic uint32_t lower;
 } SharedFs;
 
 typedef struct {

@@ -199,6 +199,7 @@ carry_out(Freezer *self, FrostMessageKind kind)
     case FROST_MESSAGE_THAWED:
     case FROST_MESSAGE_FAILED:
     case FROST_MESSAGE_THAWING:
+    case FROST_MESSAGE_EXHAUSTED:
     case FROST_MESSAGE_SETTLED:
     case FROST_MESSAGE_LEFT:
         break;
@@ -236,10 +237,11 @@ take_signal(Freezer *self)
 
 /* The thaw has had its time, and the next agent can do more. A ledger in memory would be lost. */
 static bool
-must_make_way(const Freezer *self)
+must_make_way(Freezer *self)
 {
     return self->service == ORPHANED && self->told && !is_in_memory(self->ledger.data) &&
-           frost_sequencer_waits_for_later(&self->sequencer);
+           (frost_sequencer_waits_for_later(&self->sequencer) ||
+            frost_workers_are_exhausted(&self->workers));
 }
 
 /* Nothing is held or can become so. */
@@ -253,7 +255,7 @@ is_done(const Freezer *self)
 
 /* True if the agent has dismissed us or is gone, and all is done, or others must see to it. */
 static bool
-may_leave(const Freezer *self)
+may_leave(Freezer *self)
 {
     return (self->service > RELEASED && is_done(self)) || must_make_way(self);
 }
@@ -267,6 +269,20 @@ let_go(Freezer *self)
     self->has_left = frost_workers_let_go(&self->workers);
     if (self->has_left)
         say(self, &(FrostMessage){.kind = FROST_MESSAGE_LEFT, .culprit = -1});
+}
+
+/* The thaw has not ended. The answer names a filesystem that is still held; thawing goes on. But if
+ * there is no thread for it, the answer is left to the freezer that takes this one's place. */
+static void
+answer_early(Freezer *self)
+{
+    bool failed = self->sequencer.culprit >= 0;
+    bool is_exhausted = frost_workers_are_exhausted(&self->workers);
+
+    if (failed || !is_exhausted)
+        tell(self, failed ? FROST_SEQUENCER_FAILED : FROST_SEQUENCER_THAWED);
+    if (is_exhausted)
+        say(self, &(FrostMessage){.kind = FROST_MESSAGE_EXHAUSTED, .culprit = -1});
 }
 
 static void
@@ -286,11 +302,8 @@ look_at_clock(Freezer *self)
     }
     if (self->thaw_until_us == 0 || now < self->thaw_until_us)
         return;
-    /* The thaw is answered although it has not ended. The answer names a filesystem that is still
-     * held; thawing goes on. */
-    bool failed = self->sequencer.culprit >= 0;
     if (self->sequencer.phase == FROST_PHASE_THAW)
-        tell(self, failed ? FROST_SEQUENCER_FAILED : FROST_SEQUENCER_THAWED);
+        answer_early(self);
     self->thaw_until_us = 0;
     self->told = true;
 }

@@ -35,10 +35,11 @@
  * freezer hands the ledger to its heir (heir.h), which becomes the recovery and undoes the hooks.
  * If there is none, the hooks wait for the next agent.
  *
- * FITHAW may wait for another filesystem that is still frozen. If an ORPHANED freezer has no
- * descriptor of that one, only a freezer of the next agent can end the wait, and that agent waits
- * for the ledger's lock. So after FROST_THAW_WAIT_MS the ORPHANED one exits although threads are
- * inside FITHAW.
+ * FITHAW may wait for another filesystem that is still frozen. If the freezer has no descriptor of
+ * that one, or each of its threads is inside a call, only another freezer can end the wait. One
+ * that has no thread left tells the agent, which kills it and starts another. An ORPHANED one, for
+ * either reason, exits after FROST_THAW_WAIT_MS although threads are inside FITHAW: the next agent
+ * waits for the ledger's lock.
  */
 
 #include <stdbool.h>

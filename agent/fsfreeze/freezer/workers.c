@@ -16,6 +16,9 @@
 #define WORKER_STACK_BYTES (128 * 1024)
 #define WORKER_OWN_BYTES (64 * 1024)
 
+/* So long no worker has come back where all are taken to wait for each other. */
+#define EXHAUSTED_AFTER_US (1000 * 1000)
+
 static void
 sync_one(FrostWorkers *self, FrostLedgerFs *fs)
 {
@@ -219,6 +222,7 @@ static void
 give_back(FrostWorkers *self, const FrostJob *job)
 {
     self->busy--;
+    self->back_us = frost_kernel_now_us(self->kernel);
     self->freezing -= job->task == FROST_TASK_FREEZE;
     if (job->task == FROST_TASK_SYNC_IN_TURN)
         self->turn = -1;
@@ -445,6 +449,20 @@ frost_workers_clear(FrostWorkers *self)
     pthread_mutex_lock(&self->lock);
     self->head = self->tail;
     pthread_mutex_unlock(&self->lock);
+}
+
+bool
+frost_workers_are_exhausted(FrostWorkers *self)
+{
+    int64_t now_us = frost_kernel_now_us(self->kernel);
+
+    pthread_mutex_lock(&self->lock);
+    bool thaw_waits = self->head != self->tail &&
+                      self->ring[self->head % FROST_WORKERS_RING].task == FROST_TASK_THAW;
+    bool are_all_inside =
+        self->busy == self->thread_count && now_us - self->back_us >= EXHAUSTED_AFTER_US;
+    pthread_mutex_unlock(&self->lock);
+    return thaw_waits && are_all_inside;
 }
 
 int32_t

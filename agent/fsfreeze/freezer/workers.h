@@ -60,6 +60,7 @@ typedef struct {
     unsigned idle;         /* threads that wait for a job, and are not called */
     bool calls;            /* a thread that waits is called, and is on its way */
     unsigned busy;         /* threads that have taken a job */
+    int64_t back_us;       /* when a thread last came back from one, CLOCK_BOOTTIME; 0: none has */
     unsigned freezing;     /* of these, a freeze */
     int32_t turn;          /* the filesystem that is being synced in its turn; -1: none */
     int64_t turn_begun_us;
@@ -103,6 +104,10 @@ void frost_workers_stop(FrostWorkers *self);
 void frost_workers_post(FrostWorkers *self, FrostTask task, unsigned index);
 /* Drops all jobs that no worker has taken yet. */
 void frost_workers_clear(FrostWorkers *self);
+
+/* True if a thaw waits for a worker, and each of them is inside a call, and none has come back for
+ * a second: all of them may wait for what this thaw is about. */
+bool frost_workers_are_exhausted(FrostWorkers *self);
 
 /* Returns the filesystem that is being synced in its turn, or -1. @out_begun_us: since when. */
 int32_t frost_workers_turn(FrostWorkers *self, int64_t *out_begun_us);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/param.h>
 #include <unistd.h>
 
 /* The mapping has room for the most filesystems there can be. Only the part that is reserved in
@@ -127,16 +128,27 @@ frost_ledger_count(const FrostLedger *self, FrostFsState state)
     return found;
 }
 
+/* CLOCK_BOOTTIME; until this step is noted, the end of the last FITHAW. 0: there was none. */
+static int64_t
+thawed_us(const FrostLedgerData *data)
+{
+    int64_t last_us = atomic_load(&data->step_us[FROST_STEP_THAWED]);
+    uint32_t count = last_us == 0 ? atomic_load(&data->count) : 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        last_us = MAX(last_us, atomic_load(&data->filesystems[i].thawed_us));
+    return last_us;
+}
+
 uint32_t
 frost_ledger_owed_limit_s(const FrostLedgerData *data)
 {
     uint32_t limit_s = atomic_load(&data->owed_limit_s);
-    int64_t held_us =
-        atomic_load(&data->step_us[FROST_STEP_THAWED]) - atomic_load(&data->frozen_us);
+    int64_t held_s = (thawed_us(data) - atomic_load(&data->frozen_us)) / 1000000;
 
     if (limit_s != 0)
         return limit_s;
-    return held_us > 0 && held_us / 1000000 < INT32_MAX ? (uint32_t)(held_us / 1000000) : 0;
+    return held_s >= 1 && held_s < INT32_MAX ? (uint32_t)held_s : 1;
 }
 
 void

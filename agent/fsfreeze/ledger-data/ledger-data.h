@@ -282,7 +282,7 @@ const FrostLedgerFs *frost_ledger_find_amiss(const FrostLedger *self);
 /* Notes @now_us as the end of @step, unless an end was noted before. */
 void frost_ledger_mark(FrostLedger *self, FrostStep step, int64_t now_us);
 /* The limit that the error of an early end names, in seconds; where none was set: how long all was
- * held. */
+ * held, at least 1. */
 uint32_t frost_ledger_owed_limit_s(const FrostLedgerData *data);
 /* For a thaw that no host gets an answer to: if another program had thawed a filesystem while all
  * were held, notes that the host's next thaw must report it. */

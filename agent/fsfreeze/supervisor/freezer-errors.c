@@ -124,7 +124,8 @@ frost_freezer_warn_of_repeat(const FrostLedgerData *ledger)
 }
 
 GError *
-frost_freezer_error_of_loss(const FrostLedger *ledger, bool starting, unsigned thawed)
+frost_freezer_error_of_loss(const FrostLedger *ledger, const char *how, bool starting,
+                            unsigned thawed)
 {
     const FrostLedgerFs *held = frost_ledger_find_held(ledger);
     int no_threads = atomic_load(&ledger->data->degraded[FROST_DEGRADED_THREADS]);
@@ -138,11 +139,9 @@ frost_freezer_error_of_loss(const FrostLedger *ledger, bool starting, unsigned t
                            "the freezer process ended before it was ready");
     if (held)
         return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_LOST,
-                           "the freezer process was lost, and %s is still frozen: no other process "
-                           "could be started to thaw it, or could thaw it; the next thaw tries "
-                           "again",
-                           held->mount_point);
+                           "%s, and %s is still frozen: no other process could be started to thaw "
+                           "it, or could thaw it; the next thaw tries again",
+                           how, held->mount_point);
     return g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_LOST,
-                       "the freezer process was lost; %u filesystems have been thawed in its place",
-                       thawed);
+                       "%s; %u filesystems have been thawed in its place", how, thawed);
 }

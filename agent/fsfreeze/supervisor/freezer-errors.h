@@ -31,6 +31,7 @@ GError *frost_freezer_error_of(const FrostLedger *ledger, const FrostMessage *me
 GError *frost_freezer_error_of_ledger(const FrostLedger *ledger);
 /* Logs that the freeze was repeated, and why, if it was. */
 void frost_freezer_warn_of_repeat(const FrostLedgerData *ledger);
-/* The freezer was lost, before it was ready (@starting) or after; @thawed: filesystems, in its
- * place. Pure. */
-GError *frost_freezer_error_of_loss(const FrostLedger *ledger, bool starting, unsigned thawed);
+/* The freezer was lost, before it was ready (@starting) or after; @how: in words, "the freezer
+ * process was lost"; @thawed: filesystems, in its place. Pure. */
+GError *frost_freezer_error_of_loss(const FrostLedger *ledger, const char *how, bool starting,
+                                    unsigned thawed);

@@ -10,6 +10,7 @@
 
 #include "child-watch.h"
 #include "deadline.h"
+#include "freezer-deadline.h"
 #include "freezer-errors.h"
 #include "freezer-loss.h"
 #include "freezer-protocol.h"
@@ -61,12 +62,13 @@ typedef struct {
     Life life;
     bool ready;              /* the process behind the link has said so */
     bool has_left;           /* it has closed the filesystems */
+    const char *loss;        /* how the last freezer was lost, in words */
     unsigned rescues;        /* that were started since one last answered */
     FrostReply failed_start; /* before the main loop ran */
 } RealSupervisor;
 
 static void finished(RealSupervisor *self);
-static void lose_freezer(RealSupervisor *self);
+static void lose_freezer(RealSupervisor *self, const char *how);
 static void report_loss(RealSupervisor *self);
 
 static void
@@ -123,17 +125,20 @@ give_up(RealSupervisor *self, pid_t pid)
     kill(pid, SIGKILL);
 }
 
-/* A process that is stopped, or stuck where no thread of it should be, thaws nothing: its death
- * makes way for one that does. The end of its link is not waited for: a thread that the
- * kernel does not let go of may keep it open (FROST_DEGRADED_OWN_DESCRIPTORS). */
+/* Its death makes way for a freezer that thaws. The end of its link is not waited for: a thread
+ * that the kernel does not let go of may keep it open (FROST_DEGRADED_OWN_DESCRIPTORS). */
+static void
+replace(RealSupervisor *self, const char *what, const char *loss)
+{
+    g_warning("the freezer, process %d, %s and is killed", (int)self->pid, what);
+    give_up(self, self->pid);
+    lose_freezer(self, loss);
+}
+
 static gboolean
 on_no_life_sign(gpointer user)
 {
-    RealSupervisor *self = user;
-
-    g_warning("the freezer, process %d, does not answer and is killed", (int)self->pid);
-    give_up(self, self->pid);
-    lose_freezer(self);
+    replace(user, "does not answer", "the freezer process was lost");
     return G_SOURCE_REMOVE;
 }
 
@@ -154,13 +159,9 @@ expect_life_sign(RealSupervisor *self, int64_t within_ms)
 static void
 watch_deadline(RealSupervisor *self, int64_t begun_us, int64_t limit_us)
 {
-    const FrostLedgerData *data = self->ledger->data;
     int64_t now_us = frost_sys_now_us(self->sys);
-    int64_t window_begun_us = atomic_load(&data->freeze_begun_us);
-    int64_t window_us =
-        frost_deadline_after(window_begun_us ? window_begun_us : now_us, data->window_limit_us);
-    int64_t deadline_us =
-        frost_deadline_earlier(frost_deadline_after(begun_us, limit_us), window_us);
+    int64_t deadline_us = frost_freezer_deadline(self->ledger->data, now_us,
+                                                 frost_deadline_after(begun_us, limit_us));
 
     if (deadline_us != 0)
         expect_life_sign(self, MAX(deadline_us - now_us, 0) / 1000 + self->patience.life_ms);
@@ -169,9 +170,8 @@ watch_deadline(RealSupervisor *self, int64_t begun_us, int64_t limit_us)
 static void
 watch_hold(RealSupervisor *self)
 {
-    const FrostLedgerData *data = self->ledger->data;
-
-    watch_deadline(self, atomic_load(&data->frozen_us), data->hold_limit_us);
+    watch_deadline(self, atomic_load(&self->ledger->data->frozen_us),
+                   self->ledger->data->hold_limit_us);
 }
 
 /* Of what is being synced at present. */
@@ -210,7 +210,7 @@ answer_thaw_after_loss(RealSupervisor *self)
 {
     g_autoptr(GError) error = frost_freezer_error_of_ledger(self->ledger);
 
-    g_warning("the freezer process was lost; what it held is thawed");
+    g_warning("%s; what it held is thawed", self->loss);
     tell(self, FROST_FREEZER_THAWED, frost_ledger_count(self->ledger, FROST_FS_THAWED), error);
 }
 
@@ -223,9 +223,8 @@ heed_rescue(RealSupervisor *self, const GError *error)
 
     self->rescues = 0;
     if (frost_ledger_holds(self->ledger)) {
-        g_autoptr(GError) why =
-            g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_LOST,
-                        "the freezer process was lost; %s", error ? error->message : "");
+        g_autoptr(GError) why = g_error_new(FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_LOST, "%s; %s",
+                                            self->loss, error ? error->message : "");
 
         enter(self, SERVED);
         tell(self, FROST_FREEZER_REPLACED, thawed, why);
@@ -293,6 +292,10 @@ heed(RealSupervisor *self, const FrostMessage *message)
         /* its answer may have to wait for the kernel */
         expect_life_sign(self, FROST_THAW_WAIT_MS + self->patience.life_ms);
         break;
+    case FROST_MESSAGE_EXHAUSTED:
+        /* What its threads are at is theirs until the kernel lets go of them. */
+        replace(self, "has no thread left to thaw with", "the freezer had no thread left");
+        break;
     case FROST_MESSAGE_SETTLED:
         mention(self, FROST_FREEZER_SETTLED, 0, NULL);
         break;
@@ -333,7 +336,7 @@ on_link(gint fd, GIOCondition condition, gpointer user)
     else if (received == FROST_RECEIVED_MESSAGE)
         heed(self, &message);
     else if (received == FROST_RECEIVED_END)
-        lose_freezer(self);
+        lose_freezer(self, "the freezer process was lost");
     return received == FROST_RECEIVED_END ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
 }
 
@@ -457,7 +460,8 @@ report_loss(RealSupervisor *self)
     unsigned thawed = frost_ledger_count(self->ledger, FROST_FS_THAWED);
     /* What was taken over, and has been thawed by a rescuer, was lost. */
     bool starting = self->awaiting == AWAIT_READY && thawed == 0;
-    g_autoptr(GError) error = frost_freezer_error_of_loss(self->ledger, starting, thawed);
+    g_autoptr(GError) error =
+        frost_freezer_error_of_loss(self->ledger, self->loss, starting, thawed);
 
     if (frost_ledger_count(self->ledger, FROST_FS_FROZEN) > 0)
         frost_freezer_loss_take_back(self->ledger);
@@ -483,8 +487,9 @@ look_after_loss(RealSupervisor *self)
 }
 
 static void
-lose_freezer(RealSupervisor *self)
+lose_freezer(RealSupervisor *self, const char *how)
 {
+    self->loss = how;
     close_link(self);
     note_loss(self);
     look_after_loss(self);

@@ -10,13 +10,14 @@
  *
  * The states, what leads from one to another, and the event that comes of it:
  *
- *   SERVED  -> RESCUED   the link ends, something is held               none yet
+ *   SERVED  -> RESCUED   the link ends, or the freezer has no thread    none yet
+ *                        left; something is held
  *           -> SERVED    the link ends, nothing is held                 LOST, or FAILED; or THAWED,
  *                                                                       if that is awaited
  *   RESCUED -> SERVED    the rescuer has thawed all                     LOST; it may go
  *           -> SERVED    the same, and a thaw is awaited                THAWED; it stays
  *           -> SERVED    it has thawed what it could, and stays         REPLACED
- *           -> RESCUED   its link ends, too, something is held          three times at most
+ *           -> RESCUED   as from SERVED                                 three times at most
  *           -> SERVED    no rescuer can be started, or the last is lost LOST, or FAILED
  *
  * A rescuer is a freezer over the same ledger that is only asked to thaw. It also waits for what

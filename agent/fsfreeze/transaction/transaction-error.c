@@ -104,6 +104,6 @@ frost_transaction_error_of_thaw(const FrostLedgerData *ledger, const GError *err
     if (!g_error_matches(error, FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_NOT_HELD))
         return error ? g_error_copy(error) : NULL;
     return g_error_new(FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_NOT_HELD,
-                       "fsfreeze is limited to %u seconds: %s", atomic_load(&ledger->owed_limit_s),
+                       "fsfreeze is limited to %u seconds: %s", frost_ledger_owed_limit_s(ledger),
                        error->message);
 }

@@ -40,6 +40,9 @@ typedef enum {
     FROST_MESSAGE_THAWED,
     FROST_MESSAGE_FAILED,
     FROST_MESSAGE_THAWING, /* a sign of life: a thaw has begun, for whatever reason */
+    /* Each of its threads is inside a call, and something waits to be thawed: another freezer has
+     * threads for it. */
+    FROST_MESSAGE_EXHAUSTED,
     FROST_MESSAGE_SETTLED, /* after an early THAWED or FAILED: now nothing is held any more */
     FROST_MESSAGE_LEFT,    /* no filesystem is open any more, and none will be frozen */
 } FrostMessageKind;

@@ -252,6 +252,25 @@ what_a_ledger_in_memory_owes_the_host_is_noted_in_the_file(void **state)
     g_free(memory.data);
 }
 
+/* "limited to 0 seconds" would be nonsense. */
+static void
+where_no_limit_was_set_the_time_that_all_was_held_is_told(void **state)
+{
+    Fixture *f = *state;
+    g_autoptr(FrostLedger) ledger = must_open(f);
+
+    must_begin(f, ledger);
+    atomic_store(&ledger->data->frozen_us, 10000000);
+    assert_int_equal(frost_ledger_owed_limit_s(ledger->data), 1);
+    atomic_store(&ledger->data->filesystems[0].thawed_us, 14500000);
+    atomic_store(&ledger->data->filesystems[1].thawed_us, 10400000);
+    assert_int_equal(frost_ledger_owed_limit_s(ledger->data), 4);
+    frost_ledger_mark(ledger, FROST_STEP_THAWED, 10400000);
+    assert_int_equal(frost_ledger_owed_limit_s(ledger->data), 1);
+    atomic_store(&ledger->data->owed_limit_s, 600);
+    assert_int_equal(frost_ledger_owed_limit_s(ledger->data), 600);
+}
+
 static void
 a_mount_point_that_is_too_long_is_noted_as_cut(void **state)
 {
@@ -328,6 +347,7 @@ main(void)
         FIXTURE_TEST(the_file_of_a_ledger_in_memory_has_nothing_to_undo_once_its_lock_is_free),
         FIXTURE_TEST(a_thaw_by_a_ledger_in_memory_is_noted_in_the_file),
         FIXTURE_TEST(what_a_ledger_in_memory_owes_the_host_is_noted_in_the_file),
+        FIXTURE_TEST(where_no_limit_was_set_the_time_that_all_was_held_is_told),
         FIXTURE_TEST(a_mount_point_that_is_too_long_is_noted_as_cut),
         FIXTURE_TEST(more_filesystems_than_it_has_room_for_are_refused),
         FIXTURE_TEST(only_we_can_read_it_and_children_do_not_inherit_it),
