@@ -1,22 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Freeze and thaw of many clean filesystems."""
-import time
-
 import disks
-import host
+import timed
 from rows import OURS, REFERENCE
 
 IMAGE_BYTES = 8 << 20
-LIMIT_S = 120
 
 
 def cycle(client, count):
     """Milliseconds of a freeze and of the thaw after it."""
-    began = time.monotonic()
-    host.freeze(client, count, limit_s=LIMIT_S)
-    frozen = time.monotonic()
-    host.thaw(client, count, limit_s=LIMIT_S)
-    return (frozen - began) * 1000, (time.monotonic() - frozen) * 1000
+    return tuple(timed.call_ms(client, name, count) for name in (timed.FREEZE, timed.THAW))
 
 
 def run(bench):

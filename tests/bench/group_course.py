@@ -39,7 +39,7 @@ def run(bench):
     client = agent.client()
     folders = ["/mnt/root", "/mnt/srv"]
     own = [disk for disk in made if disk.point in folders]
-    with loaded.reserved(own):
+    with loaded.reserved([disk.number for disk in own]):
         for _ in range(2):    # the first is a warm-up
             # A file that is written anew would be on the disk at once: ext4 sees to that.
             loaded.clean(folders)

@@ -106,7 +106,7 @@ def _measure(bench, fs_type):
         return {f"locked_{fs_type}": witness.end(), f"with_freeze_{fs_type}": command_ms}
 
     try:
-        with loaded.reserved([disk]):
+        with loaded.reserved([disk.number]):
             bench.in_turn(measure)
     finally:
         server.kill()

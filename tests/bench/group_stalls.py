@@ -26,6 +26,6 @@ def run(bench):
         longest_us = max(took for _, took in writers.end())
         return {str(DISKS * megabytes): longest_us / 1000}
 
-    with loaded.reserved(made):
+    with loaded.reserved([disk.number for disk in made]):
         for megabytes in bench.size.stalls:
             bench.in_turn(lambda name, megabytes=megabytes: measure(name, megabytes))

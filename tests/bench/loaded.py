@@ -20,10 +20,10 @@ SHARE = 96        # percent of what may be dirty on the machine before it is wri
 
 
 class Writers:
-    """One program on each folder that appends 4 KiB every 2 ms."""
+    """One program on each folder, of a kind of writer.c; its file has the kind's name."""
 
-    def __init__(self, folders):
-        self.running = [subprocess.Popen(["/agent/writer", f"{folder}/log"],
+    def __init__(self, folders, kind="plain"):
+        self.running = [subprocess.Popen(["/agent/writer", f"{folder}/{kind}", kind],
                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
                         for folder in folders]
         for process in self.running:
@@ -31,7 +31,7 @@ class Writers:
                 raise Failed("a writer cannot write")
 
     def end(self):
-        """[(began, took)] in microseconds of all writes that took long."""
+        """[(began, took)] in microseconds of all writes that took long (fsync: of all)."""
         found = []
         for process in self.running:
             out, _ = process.communicate(timeout=LIMIT_S)
@@ -46,21 +46,21 @@ def _dirty_kib():
         return next(int(line.split()[1]) for line in f if line.startswith("Dirty:"))
 
 
-def _give(made, share):
-    for disk in made:
-        with open(f"/sys/class/bdi/{kernel.LOOP_MAJOR}:{disk.number}/min_ratio", "w") as f:
+def _give(numbers, share):
+    for number in numbers:
+        with open(f"/sys/class/bdi/{kernel.LOOP_MAJOR}:{number}/min_ratio", "w") as f:
             f.write(str(share))
 
 
 @contextlib.contextmanager
-def reserved(made):
-    """A disk that has written little so far may have little dirty: asks for an equal share, and
-    gives it back, since the kernel keeps it with the loop device's number."""
-    _give(made, SHARE // len(made))
+def reserved(numbers):
+    """A loop device that has written little so far may have little dirty: asks for an equal share, and
+    gives it back, since the kernel keeps it with the device's number."""
+    _give(numbers, SHARE // len(numbers))
     try:
         yield
     finally:
-        _give(made, 0)
+        _give(numbers, 0)
 
 
 def dirty(folders, megabytes):
@@ -86,7 +86,7 @@ def _syncfs(folder):
 def clean(folders):
     """The same start for both: files removed, and that written out."""
     for folder in folders:
-        for name in ("dirty", "log"):
+        for name in ("dirty", "plain", "fsync", "stream"):
             if os.path.exists(f"{folder}/{name}"):
                 os.unlink(f"{folder}/{name}")
     for folder in folders:
@@ -124,5 +124,5 @@ def run(bench, fs_type):
         return {f"stall_{fs_type}": stall_ms, f"longest_{fs_type}": longest_us / 1000,
                 f"command_{fs_type}": command_ms}
 
-    with reserved(made):
+    with reserved([disk.number for disk in made]):
         bench.in_turn(measure)

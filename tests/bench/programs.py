@@ -10,7 +10,7 @@ import peers
 import reference
 from rows import MINIMAL, OURS, REFERENCE
 
-HELPERS = ("writer", "pinger", "ledger-times")
+HELPERS = ("writer", "pinger", "ledger-times", "slowdisk")
 
 
 def _run(*argv):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Inside an arena: measures one group of rows, both agents in turn.
 
-rounds.py GROUP SIZE ROUNDS; one JSON object a line on descriptor 3.
+rounds.py GROUP SIZE ROUNDS [WORD...]; the words are for the group. One JSON object a line on descriptor 3.
 """
 import json
 import os
@@ -19,8 +19,9 @@ SETTLE_S = 0.1    # what the other agent set off has come to rest
 
 
 class Bench:
-    def __init__(self, size):
+    def __init__(self, size, words):
         self.size = size
+        self.words = words
         self.agents = []
         self.made = 0
 
@@ -38,10 +39,10 @@ class Bench:
         agent.kill()
         self.agents.remove(agent)
 
-    def in_turn(self, measure):
+    def in_turn(self, measure, names=(OURS, REFERENCE)):
         """measure(name) -> {row: value}, for each agent in each round; the first is a warm-up."""
         for n in range(self.size.rounds + 1):
-            for name in (OURS, REFERENCE):
+            for name in names:
                 time.sleep(SETTLE_S)
                 values = measure(name)
                 if n > 0:
@@ -57,9 +58,9 @@ def report(**what):
 
 
 def main():
-    group, size, rounds = sys.argv[1:4]
+    group, size, rounds, *words = sys.argv[1:]
     arena.require()
-    bench = Bench(sizes.of(size, rounds))
+    bench = Bench(sizes.of(size, rounds), words)
     try:
         __import__(f"group_{group}").run(bench)
     finally:

@@ -3,7 +3,7 @@
 import collections
 import statistics
 
-OURS, REFERENCE, MINIMAL = "frost-ga", "qemu-ga", "frost-ga-minimal"
+OURS, REFERENCE, MINIMAL, NONE = "frost-ga", "qemu-ga", "frost-ga-minimal", "no freeze"
 
 # limit: of the ratio to qemu-ga's figure, as text ("1/40"); absolute: of our own figure;
 # excuse: where it goes, for a target that is missed.

@@ -7,6 +7,8 @@
 # sh tests/bench/run.sh pictures         measures what results/*.svg show and draws them; with --draw
 #                                        only draws results/pictures.json again
 # sh tests/bench/run.sh namespaces       what a plan costs on a machine with many containers
+# sh tests/bench/run.sh gentle [CELL...] what programs notice of a freeze over much unwritten data; with
+#                                        --peer 10.0 and --with 'NAME=PATH OPTION...' of others, too
 #
 # As root on Debian 12 or 13: installs what it needs, builds a release in build-bench/, and freezes only
 # filesystems of its own, in a private namespace (see tests/README.md).
@@ -27,7 +29,7 @@ export PATH
 install_for "$tree/tests/support" bench
 program=bench.py
 case ${1:-} in
-    pictures | namespaces)
+    pictures | namespaces | gentle)
         program=$1.py
         shift
         ;;

@@ -34,10 +34,11 @@ def node(number, directory):
     return path
 
 
-def attach(image, token, read_only=False, directory="/dev"):
+def attach(image, token, read_only=False, directory="/dev", direct=False):
     """Returns (number, descriptor). The device detaches itself when the descriptor is closed
-    and no filesystem uses it."""
-    flags = kernel.LO_FLAGS_AUTOCLEAR | (kernel.LO_FLAGS_READ_ONLY if read_only else 0)
+    and no filesystem uses it. direct: it reads and writes the image past the page cache."""
+    flags = (kernel.LO_FLAGS_AUTOCLEAR | (kernel.LO_FLAGS_READ_ONLY if read_only else 0)
+             | (kernel.LO_FLAGS_DIRECT_IO if direct else 0))
     backing = os.open(image, os.O_RDONLY if read_only else os.O_RDWR)
     control = os.open("/dev/loop-control", os.O_RDWR)
     try:

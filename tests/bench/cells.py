@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+"""What is measured of programs that write before, during and after a freeze: a cell is a volume and
+what is done to it."""
+import collections
+
+from slowvolume import MIB
+
+# speed: of the volume, bytes and operations a second; disks: filesystems on it, and dirty_mb on all of
+# them together; stream: whether a program writes 40 MB a second to the first beside the others.
+Cell = collections.namedtuple("Cell", "fs_type speed disks dirty_mb stream label")
+
+SLOW = (60 * MIB, 2000)         # as the volume of a cloud is
+FAST = (1000 * MIB, 200000)
+_KINDS = {"slow": (SLOW, 1, False, "60 MB/s"),
+          "stream": (SLOW, 1, True, "60 MB/s, a writer of 40 MB/s beside"),
+          "fast": (FAST, 1, False, "1 GB/s"),
+          "four": (SLOW, 4, False, "four filesystems on one volume of 60 MB/s")}
+CELLS = {f"{kind}-{fs_type}": Cell(fs_type, speed, disks, 300, stream, f"{fs_type}, {label}")
+         for kind, (speed, disks, stream, label) in _KINDS.items() for fs_type in ("ext4", "xfs")}
+DISK_MIB = 2048
+QUICK_MB = 12
+
+
+def of(name, size_name):
+    cell = CELLS[name]
+    return cell._replace(dirty_mb=QUICK_MB) if size_name == "quick" else cell

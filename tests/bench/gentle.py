@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""What programs notice of a freeze over much unwritten data: gentle.py TREE [OPTION...] [CELL...]
+(see run.sh)"""
+import argparse
+import json
+import os
+import shlex
+import shutil
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [f"{os.path.dirname(HERE)}/support", HERE]
+
+import bench        # noqa: E402
+import cells        # noqa: E402
+import gentletable  # noqa: E402
+import peers        # noqa: E402
+import programs     # noqa: E402
+import sizes        # noqa: E402
+from arenas import Arenas                   # noqa: E402
+from rows import NONE, OURS, REFERENCE      # noqa: E402
+
+
+def _another(text):
+    """NAME=PATH OPTION...: (name, path, options)"""
+    name, _, words = text.partition("=")
+    path, *options = shlex.split(words)
+    if not name or "/" in name or not os.path.exists(path):
+        raise argparse.ArgumentTypeError(f"no program to measure: {text}")
+    return name, os.path.abspath(path), options
+
+
+def _options(tree, words):
+    parser = argparse.ArgumentParser(prog="tests/bench/run.sh gentle")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--peer", action="append", default=[], choices=list(peers.SUITES),
+                        metavar="SERIES", help="the qemu-ga of this series as well")
+    parser.add_argument("--with", action="append", default=[], type=_another, dest="others",
+                        metavar="'NAME=PATH OPTION...'", help="another build of frost-ga as well")
+    parser.add_argument("--out", default=f"{tree}/build-bench/results", help="the folder of gentle.json")
+    parser.add_argument("cells", nargs="*", metavar="CELL", help=" ".join(cells.CELLS))
+    args = parser.parse_args(words)
+    if any(cell not in cells.CELLS for cell in args.cells):
+        parser.error(f"no such cell; there are: {' '.join(cells.CELLS)}")
+    return args
+
+
+def _peers(tree, made, series, arenas_tools):
+    """Adds the qemu-ga of other releases to what the arenas have."""
+    scripts, why = peers.fetch(f"{tree}/build-test-peers")
+    if not scripts:
+        sys.exit(f"tests/bench: {why}")
+    peers.add(arenas_tools, f"{tree}/build-test-peers")
+    for name in map(peers.name, series):
+        shutil.copy(scripts[name], f"{arenas_tools}/agent/{name}")
+        made[name] = scripts[name]
+
+
+def measure(tree, args):
+    made = programs.make(tree)
+    about = programs.describe(made)
+    who = {NONE: [], REFERENCE: [], OURS: []}
+    for name, path, options in args.others:
+        made[name] = path
+        who[name] = options
+    size_name = "quick" if args.quick else "full"
+    rounds = sizes.of(size_name, args.rounds).rounds
+    arenas = Arenas(tree, made)
+    found = {}
+    try:
+        shutil.copytree(f"{tree}/tests/bench", f"{arenas.tools}/tests/bench")
+        if args.peer:
+            _peers(tree, made, args.peer, arenas.tools)
+            who.update({peers.name(series): [] for series in args.peer})
+        for cell in args.cells or cells.CELLS:
+            print(f"# {cell}", flush=True)
+            lines = bench.measure(arenas, "gentle", size_name, rounds, cell, size_name, json.dumps(who))
+            found[cell] = bench.collect(lines)
+    finally:
+        arenas.close()
+    return {"about": about, "rounds": rounds, "who": list(who), "cells": found}
+
+
+def main():
+    tree, *words = sys.argv[1:]
+    args = _options(tree, words)
+    try:
+        data = measure(tree, args)
+    except bench.Broken as e:
+        sys.exit(f"tests/bench: {e}")
+    os.makedirs(args.out, exist_ok=True)
+    with open(f"{args.out}/gentle.json", "w", encoding="utf-8") as f:
+        json.dump(data, f, indent=1)
+        f.write("\n")
+    print(gentletable.markdown(data))
+
+
+if __name__ == "__main__":
+    main()

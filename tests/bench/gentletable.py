@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""What programs notice of a freeze, as tables in Markdown: one of figures, one of ratios."""
+from statistics import median
+
+import cells
+import table
+from rows import NONE, OURS, REFERENCE
+
+COLUMNS = {"longest_fsync": "longest fsync, ms", "fsyncs": "fsyncs a second",
+           "longest_plain": "longest plain write, ms", "answer": "answer, ms", "fifreeze": "FIFREEZE, ms"}
+
+
+def _spread(samples):
+    if not samples:
+        return ""
+    values = list(samples.values())
+    return f"{table.number(median(values))} [{table.number(min(values))} - {table.number(max(values))}]"
+
+
+def ratio(found, figure, name, of):
+    """The median of each round's own; None where one of the two has none."""
+    ours, theirs = (found.get(figure, {}).get(agent, {}) for agent in (name, of))
+    ratios = [ours[n] / theirs[n] for n in ours if theirs.get(n)]
+    return median(ratios) if ratios else None
+
+
+def _figures(data):
+    lines = ["| | " + " | ".join(COLUMNS.values()) + " |", "|---|" + "---|" * len(COLUMNS)]
+    for cell, found in data["cells"].items():
+        lines.append(f"| **{cells.CELLS[cell].label}** |" + " |" * len(COLUMNS))
+        for name in data["who"]:
+            of_each = [_spread(found.get(figure, {}).get(name)) for figure in COLUMNS]
+            lines.append(f"| {name} | " + " | ".join(of_each) + " |")
+    return lines
+
+
+def _ratios(data):
+    """Of everything that is no peer, to qemu-ga."""
+    lines = [f"| to {REFERENCE} | " + " | ".join(COLUMNS.values()) + " |", "|---|" + "---|" * len(COLUMNS)]
+    mine = [name for name in data["who"] if name != NONE and not name.startswith(REFERENCE)]
+    pairs = [(name, REFERENCE) for name in mine] + [(OURS, name) for name in mine if name != OURS]
+    for cell, found in data["cells"].items():
+        for name, of in pairs:
+            of_each = [table.ratio(ratio(found, figure, name, of)) for figure in COLUMNS]
+            to = "" if of == REFERENCE else f" to {of}"
+            lines.append(f"| {cells.CELLS[cell].label}: {name}{to} | " + " | ".join(of_each) + " |")
+    return lines
+
+
+def markdown(data):
+    return "\n".join([*_figures(data), "", *_ratios(data), "",
+                      f"Median [smallest - largest] of {data['rounds']} rounds, all in turn; a ratio is the",
+                      "median of each round's own. 300 MB are dirty. From the request until half a second",
+                      f"after the thaw. {data['about']}."])

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""What programs notice of a freeze: of those that fsync, and of those that only write.
+
+Words: a cell; the size's name; and, as JSON, {name: options} of all that are measured in turn. NONE
+is no agent: as long without a freeze.
+"""
+import json
+import subprocess
+import time
+
+import cells
+import loaded
+import slowvolume
+import timed
+from rows import NONE, REFERENCE
+
+SETTLE_S = 1.0      # the load runs for this long before the request
+AFTER_S = 0.5       # and is watched for this long after the thaw
+NONE_S = {cells.SLOW: 5.0, cells.FAST: 1.0}     # about as long as a freeze takes
+LIMIT_S = 180
+
+
+class Load:
+    """The writers of a cell, from when the volume has its speed until end()."""
+
+    def __init__(self, volume, cell):
+        first = volume.folders[:1] if cell.stream else []
+        self.kinds = {"fsync": loaded.Writers(volume.folders, "fsync"),
+                      "plain": loaded.Writers(volume.folders, "plain"),
+                      "stream": loaded.Writers(first, "stream")}
+
+    def end(self):
+        """{kind: [(began, took)]}"""
+        return {kind: writers.end() for kind, writers in self.kinds.items()}
+
+
+def longest_ms(writes, began, ended):
+    """Of the writes that were under way at any time between the two."""
+    return max((took for at, took in writes if at + took > began and at < ended), default=0) / 1000
+
+
+def finished_a_second(writes, began, ended):
+    return sum(began <= at + took < ended for at, took in writes) / ((ended - began) / 1e6)
+
+
+def _window_ms(agent):
+    """From the first FIFREEZE to the last, as frost-ga's own record tells it."""
+    said = subprocess.run([agent.program, "status", "-j", "-t", agent.statedir], check=True,
+                          capture_output=True, text=True).stdout
+    record = json.loads(said)["freezes"][0]
+    ends = [fs["frozen_us"] for fs in record["filesystems"] if fs["frozen_us"] is not None]
+    return (max(ends) - record["freeze_begun_us"]) / 1000
+
+
+def _freeze_and_thaw(agent, client, count):
+    """(began, ended) in seconds, and the figures of the freeze."""
+    _, began, answered = timed.call(client, timed.FREEZE, LIMIT_S)
+    got, _, ended = timed.call(client, timed.THAW, LIMIT_S)
+    if got != count:
+        raise loaded.Failed(f"{got} filesystems were thawed, not {count}")
+    answer_ms = (answered - began) * 1000
+    is_reference = agent.program.startswith(f"/agent/{REFERENCE}")
+    window_ms = answer_ms if is_reference else _window_ms(agent)
+    return began, ended, {"answer": answer_ms, "fifreeze": window_ms}
+
+
+def _wait(cell):
+    began = time.clock_gettime(time.CLOCK_BOOTTIME)
+    time.sleep(NONE_S[cell.speed])
+    return began, time.clock_gettime(time.CLOCK_BOOTTIME), {}
+
+
+def run(bench):
+    cell_name, size_name, who = bench.words
+    cell = cells.of(cell_name, size_name)
+    options = json.loads(who)
+    volume = slowvolume.Volume(cell.fs_type, cell.disks, cells.DISK_MIB)
+    agents = {name: bench.agent(name, *words) for name, words in options.items() if name != NONE}
+    clients = {name: agent.client() for name, agent in agents.items()}
+
+    def measure(name):
+        volume.set_speed(*slowvolume.FREE)
+        loaded.clean(volume.folders)
+        loaded.dirty(volume.folders, cell.dirty_mb // cell.disks)
+        volume.set_speed(*cell.speed)
+        load = Load(volume, cell)
+        time.sleep(SETTLE_S)
+        began, ended, figures = (_freeze_and_thaw(agents[name], clients[name], cell.disks)
+                                 if name != NONE else _wait(cell))
+        time.sleep(AFTER_S)
+        span = began * 1e6, (ended + AFTER_S) * 1e6
+        volume.set_speed(*slowvolume.FREE)
+        writes = load.end()
+        return {"longest_fsync": longest_ms(writes["fsync"], *span),
+                "fsyncs": finished_a_second(writes["fsync"], *span),
+                "longest_plain": longest_ms(writes["plain"], *span), **figures}
+
+    with loaded.reserved(volume.numbers):
+        bench.in_turn(measure, tuple(options))
+    volume.close()
