@@ -92,6 +92,29 @@ note_memory(FrostLedger *self)
     atomic_store(&self->data->degraded[FROST_DEGRADED_LEDGER_FILE], self->why_in_memory);
 }
 
+/* Writes into the file that the ledger is elsewhere, when it could not be mapped. Where there is no
+ * room for that, who waits for the lock knows as little as without. */
+static void
+note_elsewhere(const FrostLedger *self)
+{
+    const uint32_t elsewhere = FROST_LEDGER_ELSEWHERE;
+    g_autofree FrostLedgerData *data = g_try_malloc0(sizeof *data);
+    ssize_t size = data ? pread(self->lock_fd, data, sizeof *data, 0) : -1;
+    ssize_t n;
+
+    if (size < 0)
+        return;
+    if (size >= (ssize_t)frost_ledger_size_for(0) && frost_ledger_content_is_usable(data, size)) {
+        n = pwrite(self->lock_fd, &elsewhere, sizeof elsewhere, offsetof(FrostLedgerData, active));
+    } else {
+        initialise(data);
+        atomic_store(&data->active, elsewhere);
+        n = pwrite(self->lock_fd, data, offsetof(FrostLedgerData, hooks), 0);
+    }
+    if (n < 0)
+        g_info("cannot note in the ledger that it is in memory: %s", g_strerror(errno));
+}
+
 /* Replaces the file by a memfd. The file on disk only gets a note that the ledger is elsewhere, and
  * stays locked if it was. @why: a negative errno, the reason. 0, or a negative errno. */
 static int
@@ -100,6 +123,8 @@ move_to_memory(FrostLedger *self, int why)
     if (self->data) {
         atomic_store(&self->data->active, FROST_LEDGER_ELSEWHERE);
         munmap(self->data, sizeof(FrostLedgerData));
+    } else if (self->lock_fd >= 0) {
+        note_elsewhere(self);
     }
     self->data = NULL;
     if (self->fd >= 0)
@@ -113,20 +138,36 @@ move_to_memory(FrostLedger *self, int why)
     return r;
 }
 
-/* @why: a negative errno, the reason. */
-static FrostLedger *
-open_in_memory(const char *statedir, const char *path, int why, GError **error)
+static void
+drop_lock(FrostLedger *self)
 {
-    g_autoptr(FrostLedger) self = g_new0(FrostLedger, 1);
+    if (self->lock_fd >= 0)
+        close(self->lock_fd);
+    self->lock_fd = -1;
+}
+
+/* The file is not ours (-EPERM), no file (-EINVAL), or one of another version. */
+static bool
+is_left_alone(int why)
+{
+    return why == -EPERM || why == -EINVAL || why == -EPROTO;
+}
+
+/* Takes @opened, which may have the lock. @why: a negative errno, the reason. */
+static FrostLedger *
+open_in_memory(FrostLedger *opened, const char *statedir, const char *path, int why, GError **error)
+{
+    g_autoptr(FrostLedger) self = opened;
     GError *left = frost_unmapped_ledger_find_left(statedir, -why);
     g_autofree char *reason = g_strdup_printf(
         "%s cannot be used: %s", path, why == -EPROTO ? FROST_LEDGER_FOREIGN : g_strerror(-why));
 
-    self->fd = self->lock_fd = -1;
     if (left) {
         g_propagate_error(error, left);
         return NULL;
     }
+    if (is_left_alone(why))
+        drop_lock(self);
     int r = move_to_memory(self, why);
     if (r < 0) {
         g_set_error(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_IO,
@@ -164,7 +205,7 @@ open_locked(const char *statedir, int lock_operation, GError **error)
     self->fd = -1;
     self->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (self->lock_fd < 0)
-        return open_in_memory(statedir, path, -errno, error);
+        return open_in_memory(g_steal_pointer(&self), statedir, path, -errno, error);
     do {
         r = flock(self->lock_fd, lock_operation);
     } while (r < 0 && errno == EINTR);
@@ -172,14 +213,18 @@ open_locked(const char *statedir, int lock_operation, GError **error)
         refuse_held(statedir, path, error);
         return NULL;
     }
-    if (r < 0)
-        return open_in_memory(statedir, path, -errno, error);
+    if (r < 0) {
+        r = -errno;
+        drop_lock(self);
+        return open_in_memory(g_steal_pointer(&self), statedir, path, r, error);
+    }
     /* The file is opened a second time, for the mapping. If the locked open file were mapped, a
      * thread of a dead process would keep the lock for as long as it has the memory. */
     again = g_strdup_printf("/proc/self/fd/%d", self->lock_fd);
     self->fd = open(again, O_RDWR | O_CLOEXEC | O_NONBLOCK);
     r = self->fd < 0 ? -errno : load(self);
-    return r < 0 ? open_in_memory(statedir, path, r, error) : g_steal_pointer(&self);
+    return r < 0 ? open_in_memory(g_steal_pointer(&self), statedir, path, r, error)
+                 : g_steal_pointer(&self);
 }
 
 FrostLedger *

@@ -77,6 +77,35 @@ one_that_has_nothing_to_undo_is_replaced_by_one_in_memory(void **state)
     assert_in_memory(f);
 }
 
+/* Else a later agent would not learn of the freeze: the file cannot tell it. */
+static void
+one_in_memory_in_its_place_is_named_in_the_file_and_has_its_lock(void **state)
+{
+    Fixture *f = *state;
+
+    for (unsigned i = 0; i < 3; i++) { /* an empty file, one that was used, one of another boot */
+        if (i == 2)
+            overwrite(f, offsetof(FrostLedgerData, boot_id), "another", 7);
+        g_autoptr(GError) error = NULL;
+        FrostLedger *memory = open_unmapped(f, NULL);
+        assert_true(memory->in_memory);
+        assert_null(frost_ledger_open(f->dir, &error));
+        assert_error(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_HELD, FROST_LEDGER_NAME);
+
+        FrostLedger *beside = frost_ledger_open_beside(f->dir);
+        assert_non_null(beside);
+        assert_int_equal(beside->data->active, FROST_LEDGER_ELSEWHERE);
+        assert_int_equal(beside->data->owed, FROST_RELEASE_NONE);
+        must_begin(f, memory);
+        atomic_store(&memory->data->filesystems[0].state, FROST_FS_THAWED);
+        frost_ledger_note_thawed(memory);
+        assert_int_equal(beside->data->active, FROST_LEDGER_HISTORY);
+        frost_ledger_free(beside);
+        frost_ledger_free(memory);
+        frost_ledger_free(must_open(f));
+    }
+}
+
 /* Each says that /srv is frozen. */
 static void
 one_that_is_not_believed_is_replaced_by_one_in_memory(void **state)
@@ -117,6 +146,7 @@ main(void)
         FIXTURE_TEST(what_is_left_frozen_in_it_is_named_and_no_other_ledger_takes_its_place),
         FIXTURE_TEST(hooks_that_are_left_in_it_are_an_error),
         FIXTURE_TEST(one_that_has_nothing_to_undo_is_replaced_by_one_in_memory),
+        FIXTURE_TEST(one_in_memory_in_its_place_is_named_in_the_file_and_has_its_lock),
         FIXTURE_TEST(one_that_is_not_believed_is_replaced_by_one_in_memory),
         FIXTURE_TEST(one_that_cannot_be_read_either_is_an_error),
     };
