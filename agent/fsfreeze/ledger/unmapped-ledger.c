@@ -16,7 +16,7 @@ is_no_ledger(int why)
            why == EPERM || why == ENAMETOOLONG;
 }
 
-/* 0, with a copy of the content, to be freed, or NULL if it is no ledger to undo; or an errno. */
+/* 0, with a copy of the content, to be freed, or NULL if it is not believed; or an errno. */
 static int
 read_content(int fd, FrostLedgerData **out)
 {
@@ -32,8 +32,7 @@ read_content(int fd, FrostLedgerData **out)
         return ENOMEM;
     n = pread(fd, data, sizeof *data, 0);
     int why = n < 0 ? errno : 0;
-    if (why == 0 && frost_ledger_content_is_usable(data, n) &&
-        atomic_load(&data->active) == FROST_LEDGER_ACTIVE) {
+    if (why == 0 && frost_ledger_content_is_usable(data, n)) {
         frost_ledger_terminate_texts(data);
         *out = data;
     } else {
@@ -63,6 +62,8 @@ find_in(FrostLedgerData *data, const char *what)
     const FrostLedger ledger = {.fd = -1, .lock_fd = -1, .data = data};
     const FrostLedgerFs *held = frost_ledger_find_held(&ledger);
 
+    if (atomic_load(&data->active) != FROST_LEDGER_ACTIVE)
+        return NULL;
     if (held)
         return g_error_new(FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_LEFT,
                            "%s; it says that an earlier freeze has left %s frozen: no freeze "
@@ -75,6 +76,16 @@ find_in(FrostLedgerData *data, const char *what)
                            "freeze begins before they are, and the next request tries again",
                            what);
     return NULL;
+}
+
+FrostLedgerData *
+frost_unmapped_ledger_read(const char *statedir)
+{
+    g_autofree char *path = g_build_filename(statedir, FROST_LEDGER_NAME, NULL);
+    FrostLedgerData *data;
+
+    read_file(path, &data);
+    return data;
 }
 
 GError *

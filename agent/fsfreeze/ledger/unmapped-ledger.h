@@ -11,6 +11,12 @@
 
 #include <glib.h>
 
+#include "ledger-data.h"
+
+/* A copy of the content, to be freed with g_free(). NULL if the file cannot be read, or is not
+ * believed (ledger-content.h). */
+FrostLedgerData *frost_unmapped_ledger_read(const char *statedir);
+
 /**
  * frost_unmapped_ledger_find_left: what must be undone before a new freeze may begin
  * @why: an errno, why the ledger cannot be used; 0: it is not known

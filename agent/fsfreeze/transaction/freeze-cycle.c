@@ -16,7 +16,8 @@ struct FrostFreezeCycle {
     FrostFreezeReturn back;
     FrostPredecessor *earlier; /* ELSEWHERE */
     bool is_unread;            /* the ledger: an earlier agent may have left something */
-    bool has_forgiven; /* what the ledger that could not be read owes: a freeze came since */
+    bool has_forgiven; /* what the ledger that could not be read owes: it was told, or a freeze
+                          came since */
 };
 
 /* (nullable): of this agent's freeze, or of the earlier agent that still has it. */
@@ -68,7 +69,11 @@ frost_freeze_cycle_unserved(void *user, FrostRequestKind kind)
     if (kind == FROST_FREEZE_REQUEST_FREEZE)
         return frost_transaction_error_released(freeze->desk->release_reason);
     frost_freeze_settle_told(freeze);
-    return frost_owed_error_pay(&freeze->owed_error, ledger, freeze->parts->statedir);
+    if (self->is_unread && !self->has_forgiven)
+        frost_owed_error_read(&freeze->owed_error, freeze->parts->statedir);
+    GError *owed = frost_owed_error_pay(&freeze->owed_error, ledger, freeze->parts->statedir);
+    self->has_forgiven |= self->is_unread && owed;
+    return owed;
 }
 
 /* Requests ------------------------------------------------------------------------------------- */

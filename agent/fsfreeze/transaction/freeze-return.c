@@ -240,28 +240,6 @@ on_thawed(FrostFreezeReturn *self, const FrostFreezerEvent *event)
 }
 
 static void
-on_failed(FrostFreezeReturn *self, const FrostFreezerEvent *event)
-{
-    FrostFreeze *freeze = self->freeze;
-
-    if (freeze->state == FROST_STATE_ADOPTING) {
-        g_autoptr(GError) why =
-            frost_transaction_error_not_adopted(freeze->resources.ledger, event->error);
-
-        freeze->has_freezer = false;
-        remain_held(self, why);
-        return;
-    }
-    if (freeze->state < FROST_STATE_STARTING || freeze->state > FROST_STATE_FROZEN)
-        return; /* the answer to the thaw follows */
-    if (freeze->state == FROST_STATE_STARTING)
-        freeze->has_freezer = false;
-    frost_freezer_warn_of_repeat(freeze->resources.ledger->data);
-    frost_freeze_fail(freeze, event->error);
-    frost_freeze_return_undo(self);
-}
-
-static void
 on_lost(FrostFreezeReturn *self, const FrostFreezerEvent *event)
 {
     FrostFreeze *freeze = self->freeze;
@@ -284,6 +262,32 @@ on_lost(FrostFreezeReturn *self, const FrostFreezerEvent *event)
                   freeze->desk->served && freeze->state != FROST_STATE_THAWING ? event->error
                                                                                : NULL,
                   frost_ledger_count(ledger, FROST_FS_THAWED));
+}
+
+static void
+on_failed(FrostFreezeReturn *self, const FrostFreezerEvent *event)
+{
+    FrostFreeze *freeze = self->freeze;
+
+    if (freeze->state == FROST_STATE_ADOPTING && !frost_ledger_holds(freeze->resources.ledger)) {
+        on_lost(self, event); /* before it was ready, and a rescuer has thawed */
+        return;
+    }
+    if (freeze->state == FROST_STATE_ADOPTING) {
+        g_autoptr(GError) why =
+            frost_transaction_error_not_adopted(freeze->resources.ledger, event->error);
+
+        freeze->has_freezer = false;
+        remain_held(self, why);
+        return;
+    }
+    if (freeze->state < FROST_STATE_STARTING || freeze->state > FROST_STATE_FROZEN)
+        return; /* the answer to the thaw follows */
+    if (freeze->state == FROST_STATE_STARTING)
+        freeze->has_freezer = false;
+    frost_freezer_warn_of_repeat(freeze->resources.ledger->data);
+    frost_freeze_fail(freeze, event->error);
+    frost_freeze_return_undo(self);
 }
 
 void

@@ -2,6 +2,7 @@
 #include "owed-error.h"
 
 #include "transaction-error.h"
+#include "unmapped-ledger.h"
 
 FrostOwedError
 frost_owed_error_of_ledger(const FrostLedgerData *ledger)
@@ -23,6 +24,15 @@ frost_owed_error_settle(FrostOwedError *self, FrostLedger *ledger, const char *s
         ledger = beside = frost_ledger_open_beside(statedir);
     if (ledger && atomic_load(&ledger->data->owed) != FROST_RELEASE_NONE)
         atomic_store(&ledger->data->owed, FROST_RELEASE_NONE);
+}
+
+void
+frost_owed_error_read(FrostOwedError *self, const char *statedir)
+{
+    g_autofree FrostLedgerData *data = frost_unmapped_ledger_read(statedir);
+
+    if (data && self->cause == FROST_RELEASE_NONE)
+        *self = frost_owed_error_of_ledger(data);
 }
 
 GError *

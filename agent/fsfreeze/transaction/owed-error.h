@@ -24,6 +24,9 @@ FrostOwedError frost_owed_error_of_ledger(const FrostLedgerData *ledger);
  */
 void frost_owed_error_settle(FrostOwedError *self, FrostLedger *ledger, const char *statedir);
 
+/* Nothing is known: what the ledger of @statedir owes, which could not be mapped. */
+void frost_owed_error_read(FrostOwedError *self, const char *statedir);
+
 /* NULL where nothing is owed. */
 GError *frost_owed_error_make(const FrostOwedError *self);
 /* The error that a thaw gets now, and never again: what @ledger (nullable) owes, or else what is

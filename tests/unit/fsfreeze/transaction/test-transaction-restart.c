@@ -95,6 +95,26 @@ an_adoption_that_fails_is_tried_again_with_each_thaw(void **state)
     g_log_set_always_fatal(fatal);
 }
 
+/* Its freezer could not begin; a rescuer could, and found that nothing was frozen. */
+static void
+an_adoption_that_fails_when_nothing_is_held_any_more_is_the_end_of_the_freeze(void **state)
+{
+    Fixture *f = *state;
+
+    drive(f, STAGE_FROZEN);
+    restart(f);
+    FrostLedgerData *data = fake_supervisor_ledger(f->freezer)->data;
+    for (uint32_t i = 0; i < atomic_load(&data->count); i++)
+        atomic_store(&data->filesystems[i].state, FROST_FS_LOST);
+    ask_thaw(f);
+    say(f, FROST_FREEZER_FAILED, 0, "it ended before it was ready");
+    assert_false(frost_transaction_is_frozen(f->transaction));
+    complete(f);
+    assert_int_equal(f->thaw.times, 1);
+    assert_string_equal(fake_hooks_journal(f->hooks), "freeze thaw");
+    assert_all_undone(f);
+}
+
 static void
 what_cannot_be_reached_any_more_does_not_hinder_the_rest(void **state)
 {
@@ -365,6 +385,7 @@ main(void)
         FIXTURE_TEST(requests_that_meet_an_adoption_wait_for_it),
         FIXTURE_TEST(a_release_that_meets_an_adoption_waits_for_it_and_thaws),
         FIXTURE_TEST(an_adoption_that_fails_is_tried_again_with_each_thaw),
+        FIXTURE_TEST(an_adoption_that_fails_when_nothing_is_held_any_more_is_the_end_of_the_freeze),
         FIXTURE_TEST(what_cannot_be_reached_any_more_does_not_hinder_the_rest),
         FIXTURE_TEST(what_was_out_of_reach_is_looked_for_again_by_the_thaw),
         FIXTURE_TEST(what_is_still_out_of_reach_is_looked_for_once_for_each_thaw),

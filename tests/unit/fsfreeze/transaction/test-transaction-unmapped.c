@@ -129,6 +129,32 @@ what_another_has_thawed_since_is_not_called_frozen_any_more(void **state)
     assert_int_equal(f->thaw.count, 0);
 }
 
+/* The freezer had thawed for the agent that was killed, and its recovery has undone the rest. */
+static void
+what_the_ledger_owes_the_host_is_told_once(void **state)
+{
+    Fixture *f = *state;
+
+    drive(f, STAGE_THAWED);
+    FrostLedger *other = frost_ledger_open(f->dir, NULL);
+    atomic_store(&other->data->owed, FROST_RELEASE_AGENT_LOST);
+    frost_ledger_end(other);
+    frost_ledger_free(other);
+    refuse_maps(G_MAXUINT);
+    restart(f);
+    ask_thaw(f);
+    assert_error(f->thaw.error, FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_NOT_HELD,
+                 "the agent was lost");
+    ask_thaw(f);
+    assert_no_error(f->thaw.error);
+    refuse_maps(0);
+    ask_thaw(f);
+    assert_int_equal(f->thaw.times, 3);
+    assert_no_error(f->thaw.error);
+    assert_all_undone(f);
+    cycle(f);
+}
+
 static void
 nothing_left_is_frozen_with_a_ledger_in_memory(void **state)
 {
@@ -156,6 +182,7 @@ main(void)
         UNMAPPED_TEST(a_freeze_does_not_begin_over_what_is_left_frozen),
         UNMAPPED_TEST(a_freeze_does_not_begin_over_hooks_that_are_not_undone),
         UNMAPPED_TEST(what_another_has_thawed_since_is_not_called_frozen_any_more),
+        UNMAPPED_TEST(what_the_ledger_owes_the_host_is_told_once),
         UNMAPPED_TEST(nothing_left_is_frozen_with_a_ledger_in_memory),
     };
 
