@@ -10,6 +10,7 @@ import os
 import subprocess
 
 import arenas
+import reference
 import sysroot
 import toolroot
 import units
@@ -129,10 +130,15 @@ def _libc(self, *_):
 def _window(self, *_):
     self.sanitized.make(self.report)
     agents = {arenas.OURS: self.sanitized.path("agent/frost-ga")}
+    binary, why = reference.fetch(f"{self.tree}/build-test-reference")
+    if binary:
+        agents[arenas.REFERENCE] = binary
+    else:
+        self.report.add("matrix: what qemu-ga does beside", "skip", None, why)
     place = arenas.Arenas(self.tree, agents)
     try:
         toolroot.add_programs(place.tools, ("btrfs", "mount", "sync", "xfs_io"))
-        _run_in(place, arenas.jobs(self.tree, "window", {arenas.OURS: None}, False, place.tools),
+        _run_in(place, arenas.jobs(self.tree, "window", agents, False, place.tools),
                 self.report)
     finally:
         place.close()
