@@ -325,6 +325,7 @@ wire_freeze(Agent *self, uint64_t open_files)
                                                     .freeze_s = config->freeze_timeout_s,
                                                     .hold_s = config->hold_timeout_s},
                                          .expedite = config->expedite,
+                                         .is_paced = config->is_paced,
                                          .seals = config->sandbox != FROST_SANDBOX_OFF,
                                          .needs_seal = config->sandbox == FROST_SANDBOX_REQUIRE,
                                          .budget_s = config->freeze_budget_s,

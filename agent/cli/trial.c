@@ -165,6 +165,7 @@ freeze_and_thaw(Run *self, const FrostConfig *config)
                    .freeze_s = FROST_TRIAL_FREEZE_S,
                    .hold_s = FROST_TRIAL_FREEZE_S + self->hold_ms / 1000},
         .expedite = config->expedite,
+        .is_paced = config->is_paced,
         .seals = config->sandbox != FROST_SANDBOX_OFF,
         .needs_seal = config->sandbox == FROST_SANDBOX_REQUIRE,
         .finished = on_finished,

@@ -40,6 +40,7 @@ frost_config_new(void)
     self->host_timeout_s = DEFAULT_HOST_TIMEOUT_S;
     self->thaws_restored = true;
     self->expedite = true;
+    self->is_paced = true;
     self->all_namespaces = true;
     self->hook_timeout_s = DEFAULT_HOOK_TIMEOUT_S;
     self->thaw_reply_timeout_s = DEFAULT_THAW_REPLY_TIMEOUT_S;

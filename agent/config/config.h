@@ -72,6 +72,8 @@ typedef struct {
     bool thaws_restored;      /* restored: thaw or hold; what is frozen when the machine goes on
                                  from a saved state */
     bool expedite;            /* expedite: true; expedited RCU grace periods while freezing */
+    bool is_paced;            /* pace: auto; the queues of disks are short while data is written
+                                 out before a freeze; off */
     FrostSandbox sandbox;     /* sandbox: auto, require or off */
     unsigned hook_timeout_s;  /* hook-timeout: 60; for one call of a hook */
     unsigned thaw_reply_timeout_s; /* thaw-reply-timeout: 8; after it, a thaw is answered although

@@ -175,6 +175,21 @@ set_expedite(FrostConfig *config, const char *text)
 }
 
 static bool
+set_pace(FrostConfig *config, const char *text)
+{
+    static const char *const yes[] = {"auto", "auto"};
+    static const char *const no[] = {"off", "off"};
+
+    return set_choice(&config->is_paced, text, yes, no);
+}
+
+static char *
+print_pace(const FrostConfig *config)
+{
+    return g_strdup(config->is_paced ? "auto" : "off");
+}
+
+static bool
 set_hook_trust(FrostConfig *config, const char *text)
 {
     static const char *const yes[] = {"on", "true"};
@@ -378,6 +393,7 @@ frost_settings(void)
         {"host-timeout", false, "whole seconds from 0 (never) to 86400", set_host_timeout_s,
          print_host_timeout_s},
         {"expedite", false, "true or false", set_expedite, print_expedite},
+        {"pace", false, "auto or off", set_pace, print_pace},
         {"sandbox", false, "auto, require or off", set_sandbox, print_sandbox},
         {"restored", false, "thaw or hold", set_restored, print_restored},
         {"hook-failure", false, "continue or abort", set_hook_failure, print_hook_failure},

@@ -3,7 +3,7 @@
 
 A state is a stop point that the process itself announces and at which it is held: each signal falls
 in exactly that state. Then the filesystem must come free, the hook be undone once, the grace
-periods be as before, nothing be left behind, and the next freeze hold.
+periods and the queue of the disk be as before, nothing be left behind, and the next freeze hold.
 """
 import os
 import select
@@ -14,6 +14,7 @@ import kernel
 from cases import Failed, case, contains, equal, true, within
 from client import Refused
 from host import freeze, thaw
+from pretend import pretend
 from probe import state
 from stops import PROGRAM, HookStop, at
 from witness import Witness
@@ -78,6 +79,20 @@ def _expedited():
         return f.read(1)
 
 
+def _much_to_write():
+    """As far as the freezer knows: so it turns the queue of the disk."""
+    pretend("/proc/meminfo", "MemTotal: 8000000 kB\nDirty: 1000000 kB\n")
+
+
+def _queue_of(folder):
+    device = os.stat(folder).st_dev
+    values = []
+    for name in ("nr_requests", "max_sectors_kb"):
+        with open(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/queue/{name}") as f:
+            values.append(int(f.read()))
+    return values
+
+
 class Late(Failed):
     """Free, but not soon. It may be the machine's fault: asked again."""
 
@@ -89,9 +104,10 @@ class Place:
         self.world = world
         self.fs_type = fs_type
         self.cells = 0
-        self.folder = self.witness = None
+        self.folder = self.witness = self.queue = None
         _hook()
         _own_grace_periods()
+        _much_to_write()
         self.control = Witness("/run")   # on no disk: what it loses is the machine's slowness
         began = time.monotonic()
         world.run("-V", program=PROGRAM)
@@ -104,6 +120,7 @@ class Place:
             return
         self.folder = f"/mnt/{self.cells}"
         self.world.disk(self.fs_type, self.folder)
+        self.queue = _queue_of(self.folder)
         self.witness = Witness(self.folder)
 
     def spoiled(self):
@@ -348,6 +365,8 @@ class Cell:
         self.place.witness.must_move()
         self._hook_is_undone()
         within(2, lambda: _expedited() == "0", "the grace periods are as before")
+        within(5, lambda: _queue_of(self.place.folder) == self.place.queue,
+               "the queue of the disk is as before")
 
     def _hook_is_undone(self):
         wanted = [["freeze", "thaw", "thawed"]]
@@ -379,6 +398,7 @@ class Cell:
         equal(self.agent.stop(), 0, "exit status")
         within(3, lambda: not _others(self.place), "no process is left")
         equal(_expedited(), "0", "grace periods")
+        equal(_queue_of(self.place.folder), self.place.queue, "the queue of the disk")
 
 
 # The cells ----------------------------------------------------------------------------------------

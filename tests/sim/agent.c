@@ -215,6 +215,7 @@ wire(Agent *self, GMainContext *context)
         .context = context,
         .limits = {.sync_s = 300, .freeze_s = 60, .hold_s = agent_hold_s()},
         .expedite = true,
+        .is_paced = true,
         .seals = true,
         .budget_s = world->seed % 8 == 5 ? 45 : 0,
         .thaw_reply_s = 8,

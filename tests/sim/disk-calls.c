@@ -239,6 +239,28 @@ sim_expedite(FrostKernel *self, int fd, bool on)
     return kernel()->sys.kernel.expedite(&kernel()->sys.kernel, fake_fd(fd), on);
 }
 
+static int
+sim_open_knob(FrostKernel *self, uint64_t device, FrostKnob knob, uint32_t *out_value)
+{
+    must_not_be_sealed("open");
+    return install_disk(
+        kernel()->sys.kernel.open_knob(&kernel()->sys.kernel, device, knob, out_value));
+}
+
+static int
+sim_turn_knob(FrostKernel *self, int fd, uint32_t value)
+{
+    schedule_yield();
+    return kernel()->sys.kernel.turn_knob(&kernel()->sys.kernel, fake_fd(fd), value);
+}
+
+static uint64_t
+sim_dirty_memory(FrostKernel *self)
+{
+    must_not_be_sealed("open");
+    return kernel()->sys.kernel.dirty_memory(&kernel()->sys.kernel);
+}
+
 /* No number is given twice. */
 static FrostThreadName
 sim_this_thread(FrostKernel *self)
@@ -337,6 +359,9 @@ disks_sys(void)
                                  .thaw = sim_thaw,
                                  .expedite_open = sim_expedite_open,
                                  .expedite = sim_expedite,
+                                 .open_knob = sim_open_knob,
+                                 .turn_knob = sim_turn_knob,
+                                 .dirty_memory = sim_dirty_memory,
                                  .this_thread = sim_this_thread,
                                  .thread_lives = sim_thread_lives,
                                  .is_suspended = sim_is_suspended,

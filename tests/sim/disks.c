@@ -62,6 +62,7 @@ disks_new(void)
             stand_unseen(self, i);
     }
     fake_sys_set_keeper(kernel(), disk_keep_door, NULL);
+    fake_sys_set_dirty(kernel(), world->seed % 4 == 1 ? 1ull << 30 : 0);
     if (disks_kernel_panics()) {
         fake_sys_set_file(kernel(), "/proc/sys/kernel/hung_task_panic", "1\n");
         fake_sys_set_file(kernel(), "/proc/sys/kernel/hung_task_timeout_secs", "120\n");

@@ -42,6 +42,11 @@ ALL = [
     Mutation("a thaw leaves grace periods expedited", FREEZER + "sequencer.c",
              "    end_expedited(self);\n    thaw_all(self, FROST_PHASE_THAW);",
              "    thaw_all(self, FROST_PHASE_THAW);"),
+    Mutation("a thaw leaves the queues of disks short", FREEZER + "sequencer.c",
+             "    thaw_all(self, FROST_PHASE_THAW);\n    frost_pace_break_off(&self->pace);",
+             "    thaw_all(self, FROST_PHASE_THAW);"),
+    Mutation("a dead freezer's short queues stay", "agent/fsfreeze/supervisor/supervisor.c",
+             "    real_restore(&self->base, self->ledger);\n    if", "    if"),
     Mutation("a freeze does not wait for the level before", FREEZER + "sequencer.c",
              "        if (!level_is_done)\n            return FROST_SEQUENCER_PENDING;",
              "        if (!level_is_done && self->level == highest_level(self))\n"

@@ -342,6 +342,9 @@ oracle_look_back(void)
     if (world->kernel->expedited && !world_has_failed())
         world_fail("grace periods stay expedited%s",
                    world->oracle->ledger_lost ? ", noted in a ledger that could not be read" : "");
+    if (!fake_sys_knobs_are_normal(world->kernel) && !world_has_failed())
+        world_fail("the queue of a disk stays short%s",
+                   world->oracle->ledger_lost ? ", noted in a ledger that could not be read" : "");
     if (disks_count_ours() > 0 && !world_has_failed())
         world_fail("something stays frozen");
 }

@@ -132,6 +132,11 @@ fake_finish(FrostSupervisor *base)
 }
 
 static void
+fake_restore(FrostSupervisor *base, const FrostLedger *ledger)
+{
+}
+
+static void
 fake_free(FrostSupervisor *base)
 {
 }
@@ -148,6 +153,7 @@ fake_supervisor_new(void)
                                    .freeze = fake_freeze,
                                    .thaw = fake_thaw,
                                    .finish = fake_finish,
+                                   .restore = fake_restore,
                                    .free = fake_free};
     self->journal = g_string_new(NULL);
     self->violations = g_string_new(NULL);

@@ -44,6 +44,7 @@ add_device(FakeSys *self, dev_t dev, const char *name)
     device->dev = dev;
     device->name = g_strdup(name);
     device->below = g_array_new(FALSE, FALSE, sizeof(dev_t));
+    memcpy(device->knobs, fake_knobs_normal, sizeof device->knobs);
     g_ptr_array_add(self->devices, device);
     return device;
 }

@@ -21,7 +21,8 @@ typedef struct {
     char *backing_path; /* (nullable) */
     bool hidden;
     bool unplugged;
-    char *bus; /* (nullable): the folder in sysfs that its own one lies in */
+    uint32_t knobs[FROST_KNOBS]; /* of its queue */
+    char *bus;                   /* (nullable): the folder in sysfs that its own one lies in */
 } FakeDevice;
 
 typedef struct {
@@ -101,6 +102,9 @@ struct FakeSys {
     bool expedited;
     int expedite_error;
     unsigned expedite_opened;
+    uint64_t dirty; /* bytes */
+    int knob_error;
+    unsigned knobs_opened;
     unsigned next_anonymous, next_disk, next_stacked, next_loop, next_id;
     ino_t next_ino;
     int next_fd;
@@ -139,4 +143,11 @@ ino_t fake_sys_new_ino(FakeSys *self);
 char *fake_fs_new_path(FakeFs *fs);
 /* Which filesystem, as they were added, open_disk_count() has given this number for. */
 unsigned fake_disk_of_count(int fd);
+/* The limits of queues. */
+extern const uint32_t fake_knobs_normal[FROST_KNOBS];
+int fake_kernel_open_knob(FrostKernel *kernel, uint64_t number, FrostKnob knob,
+                          uint32_t *out_value);
+int fake_kernel_turn_knob(FrostKernel *kernel, int fd, uint32_t value);
+uint64_t fake_kernel_dirty_memory(FrostKernel *kernel);
+bool fake_knob_close(FakeSys *self, int fd); /* false: it is none */
 void fake_sys_violation(FakeSys *self, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -162,7 +162,7 @@ fake_close(FrostSys *sys, int fd)
 
     if (fd == FAKE_EXPEDITE_FD && self->expedite_opened > 0)
         self->expedite_opened--;
-    else if (!g_hash_table_remove(self->fds, GINT_TO_POINTER(fd)))
+    else if (!fake_knob_close(self, fd) && !g_hash_table_remove(self->fds, GINT_TO_POINTER(fd)))
         fake_sys_violation(self, "close of descriptor %d, which is not open", fd);
 }
 

@@ -146,6 +146,13 @@ void fake_sys_set_boottime(FakeSys *self, int64_t us);
 bool fake_sys_is_expedited(FakeSys *self);
 void fake_sys_fail_expedite(FakeSys *self, int error);
 
+/* How much is still to be written; 0 unless said. The limits of a disk's queue; what opening one
+ * answers from now on; whether all disks have those that they began with. */
+void fake_sys_set_dirty(FakeSys *self, uint64_t bytes);
+uint32_t fake_sys_knob(FakeSys *self, dev_t device, FrostKnob knob);
+void fake_sys_fail_knobs(FakeSys *self, int error);
+bool fake_sys_knobs_are_normal(FakeSys *self);
+
 /* Results. The journal has a line a call, at its end: "sync /srv", "freeze /srv",
  * "freeze /srv: EBUSY", "thaw /srv"; the path is the filesystem's first mount point. */
 char *fake_sys_journal(FakeSys *self); /* g_free() it */

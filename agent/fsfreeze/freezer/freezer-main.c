@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "deadline.h"
+#include "disk-queues.h"
 #include "freezer-protocol.h"
 #include "heir.h"
 #include "ledger-data.h"
@@ -43,6 +44,7 @@ typedef struct {
     FrostSequencer sequencer;
     FrostHeir heir;
     FrostSeal seal;
+    FrostDiskQueues queues;
     FrostPipes pipes;
     int command_fd; /* -1: ORPHANED */
     int signal_fd;
@@ -506,6 +508,7 @@ start_workers(Freezer *self, FrostKernel *kernel, const FrostFreezerTerms *terms
     self->workers.lock_fd = terms->lock_fd;
     self->workers.heir_fd = self->heir.socket;
     self->workers.seal = &self->seal;
+    self->workers.queues = &self->queues;
     self->workers.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     self->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     return self->workers.bell >= 0 && self->timer_fd >= 0 &&
@@ -577,6 +580,8 @@ frost_freezer_main(FrostKernel kernel, const FrostFreezerTerms *terms)
     atomic_store(&self->ledger.data->freezer_pid, getpid());
     frost_stop_point("freezer", "starting");
     prepare_seal(self, &kernel);
+    if (!frost_ledger_holds(&self->ledger)) /* else it will sync nothing */
+        frost_disk_queues_open(&self->queues, &kernel, self->ledger.data, terms->owner);
     if (!start_workers(self, &kernel, terms))
         return EXIT_FAILURE;
     frost_sequencer_init(&self->sequencer, &self->workers);

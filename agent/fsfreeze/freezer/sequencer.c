@@ -35,7 +35,10 @@ state(const FrostSequencer *self, uint32_t i)
 void
 frost_sequencer_init(FrostSequencer *self, FrostWorkers *workers)
 {
-    *self = (FrostSequencer){.workers = workers, .culprit = -1, .sync = {.workers = workers}};
+    *self = (FrostSequencer){.workers = workers,
+                             .culprit = -1,
+                             .sync = {.workers = workers},
+                             .pace = {.workers = workers}};
     for (uint32_t i = 0; i < count_of(self); i++)
         self->is_open[i] = entry(self, i)->fd >= 0;
     frost_leftovers_init(&self->leftovers, workers->kernel, workers->ledger);
@@ -104,28 +107,55 @@ end_expedited(FrostSequencer *self)
     frost_rcu_expedite_end(self->workers->kernel, ledger->expedite_fd, &ledger->expedited);
 }
 
+static void
+begin_rounds(FrostSequencer *self)
+{
+    self->sync_outcome = FROST_SEQUENCER_PENDING;
+    frost_sync_rounds_begin(&self->sync);
+}
+
 void
 frost_sequencer_sync(FrostSequencer *self)
 {
     enter(self, FROST_PHASE_SYNC);
     self->culprit = -1;
-    frost_sync_rounds_begin(&self->sync);
     frost_stall_prepare(&self->stall, self->workers->kernel, self->workers->ledger);
+    frost_pace_begin(&self->pace);
+    if (self->pace.state == FROST_PACE_NORMAL)
+        begin_rounds(self);
+}
+
+static void
+advance_rounds(FrostSequencer *self)
+{
+    switch (frost_sync_rounds_advance(&self->sync, &self->culprit)) {
+    case FROST_SYNC_RUNS:
+        return;
+    case FROST_SYNC_DONE:
+        self->sync_outcome = FROST_SEQUENCER_SYNCED;
+        break;
+    case FROST_SYNC_FAILED:
+        self->sync_outcome = FROST_SEQUENCER_FAILED;
+        self->error = atomic_load(&entry(self, (uint32_t)self->culprit)->error);
+        break;
+    }
+    frost_pace_end(&self->pace);
 }
 
 static FrostSequencerEvent
 advance_sync(FrostSequencer *self)
 {
-    switch (frost_sync_rounds_advance(&self->sync, &self->culprit)) {
-    case FROST_SYNC_RUNS:
+    bool was_turning = self->pace.state == FROST_PACE_TURNING;
+
+    if (!frost_pace_advance(&self->pace))
         return FROST_SEQUENCER_PENDING;
-    case FROST_SYNC_DONE:
-        return rest(self, FROST_SEQUENCER_SYNCED);
-    case FROST_SYNC_FAILED:
-        break;
-    }
-    self->error = atomic_load(&entry(self, (uint32_t)self->culprit)->error);
-    return rest(self, FROST_SEQUENCER_FAILED);
+    if (was_turning)
+        begin_rounds(self);
+    if (self->sync_outcome == FROST_SEQUENCER_PENDING)
+        advance_rounds(self);
+    if (self->sync_outcome == FROST_SEQUENCER_PENDING || !frost_pace_advance(&self->pace))
+        return FROST_SEQUENCER_PENDING;
+    return rest(self, self->sync_outcome);
 }
 
 /* The newest mount is frozen first and thawed last. If there are fewer threads than filesystems,
@@ -226,6 +256,7 @@ begin_thaw(FrostSequencer *self)
 {
     end_expedited(self);
     thaw_all(self, FROST_PHASE_THAW);
+    frost_pace_break_off(&self->pace);
 }
 
 static bool
@@ -471,7 +502,8 @@ frost_sequencer_deadline(const FrostSequencer *self)
     int64_t window_us = frost_deadline_after(freeze_begun_us, ledger->window_limit_us);
 
     if (self->phase == FROST_PHASE_SYNC)
-        return frost_sync_rounds_deadline(&self->sync);
+        return frost_pace_is_waited_for(&self->pace) ? self->pace.until_us
+                                                     : frost_sync_rounds_deadline(&self->sync);
     if (self->phase == FROST_PHASE_FREEZE || self->phase == FROST_PHASE_BACK_OFF)
         return frost_deadline_earlier(
             frost_deadline_after(freeze_begun_us, ledger->freeze_limit_us), window_us);
@@ -512,10 +544,13 @@ find_slow(const FrostSequencer *self)
 FrostSequencerEvent
 frost_sequencer_expire(FrostSequencer *self)
 {
+    if (self->phase == FROST_PHASE_SYNC && self->pace.state == FROST_PACE_TURNING)
+        return advance_sync(self);
     if (self->phase == FROST_PHASE_SYNC) {
         frost_workers_clear(self->workers);
-        self->culprit = frost_sync_rounds_find_slow(&self->sync);
+        self->culprit = MAX(frost_sync_rounds_find_slow(&self->sync), 0);
         self->error = ETIMEDOUT;
+        frost_pace_break_off(&self->pace);
         return rest(self, FROST_SEQUENCER_FAILED);
     }
     if (self->phase == FROST_PHASE_FREEZE || self->phase == FROST_PHASE_BACK_OFF) {

@@ -35,6 +35,7 @@
 #include <stdint.h>
 
 #include "leftovers.h"
+#include "pace.h"
 #include "stall.h"
 #include "sync-rounds.h"
 #include "workers.h"
@@ -62,6 +63,8 @@ typedef struct {
     int64_t patience_us; /* when a thaw waits no longer for its level; 0: there is none */
     int64_t wait_us;     /* from now on, until what could not be thawed is tried again */
     FrostSyncRounds sync;
+    FrostPace pace;                   /* around it */
+    FrostSequencerEvent sync_outcome; /* told once the queues are as before */
     bool persists; /* a thaw ends only when what the kernel refuses to thaw is thawed, too */
     bool is_open[FROST_LEDGER_FILESYSTEMS]; /* this process has a descriptor of it */
     int32_t culprit;                        /* index of the filesystem that failed, -1: none */
@@ -73,7 +76,7 @@ typedef struct {
 /* @workers: with their ledger. */
 void frost_sequencer_init(FrostSequencer *self, FrostWorkers *workers);
 /* In several rounds while that pays, like the pre-copy rounds of a live migration. All filesystems
- * at once, but ext4 one by one in the first sync. */
+ * at once, but ext4 one by one in the first sync. The queues of the disks are short meanwhile. */
 void frost_sequencer_sync(FrostSequencer *self);
 /* RCU grace periods are expedited until it ends. */
 void frost_sequencer_freeze(FrostSequencer *self);

@@ -124,6 +124,10 @@ do_job(FrostWorkers *self, FrostJob job)
     case FROST_TASK_THAW:
         thaw_owned(self, fs);
         break;
+    case FROST_TASK_QUEUE:
+        frost_stop_point("freezer", "turning");
+        frost_disk_queues_follow(self->queues, job.index);
+        break;
     }
 }
 
@@ -143,6 +147,7 @@ is_due(const FrostWorkers *self)
         return self->thread_count >= self->wanted || self->freezing + 1 < self->thread_count;
     case FROST_TASK_SYNC:
     case FROST_TASK_THAW:
+    case FROST_TASK_QUEUE:
         break;
     }
     return true;
@@ -202,6 +207,7 @@ take_job(FrostWorkers *self, FrostJob *out, FrostThreadName thread)
         return false;
     switch ((FrostTask)out->task) {
     case FROST_TASK_SYNC:
+    case FROST_TASK_QUEUE:
         return true;
     case FROST_TASK_SYNC_IN_TURN:
         self->turn = out->index;
@@ -233,7 +239,8 @@ give_back(FrostWorkers *self, const FrostJob *job)
 static bool
 has_news(const FrostWorkers *self, const FrostJob *job)
 {
-    return !is_due(self) || atomic_load(&self->ledger->filesystems[job->index].error) != 0;
+    return !is_due(self) || job->task == FROST_TASK_QUEUE ||
+           atomic_load(&self->ledger->filesystems[job->index].error) != 0;
 }
 
 static void
@@ -424,7 +431,7 @@ bool
 frost_workers_let_go(FrostWorkers *self)
 {
     pthread_mutex_lock(&self->lock);
-    bool can = self->busy == 0;
+    bool can = self->busy == 0 && self->head == self->tail;
     self->leaving = can;
     pthread_cond_signal(&self->work);
     while (can && !self->has_let_go)

@@ -17,24 +17,27 @@
 #include <pthread.h>
 #include <stdint.h>
 
+#include "disk-queues.h"
 #include "kernel.h"
 #include "ledger-data.h"
 #include "seal.h"
 
 #define FROST_WORKERS_MAX 64
-/* More than can be waiting: at most one job of each FrostTask for each filesystem. */
-#define FROST_WORKERS_RING (FROST_LEDGER_FILESYSTEMS * 4)
+/* More than can be waiting: at most one job of each FrostTask for each filesystem, and some for
+ * each disk. */
+#define FROST_WORKERS_RING (FROST_LEDGER_FILESYSTEMS * 4 + FROST_LEDGER_DISKS * 16)
 
 typedef enum {
     FROST_TASK_SYNC,
     FROST_TASK_SYNC_IN_TURN, /* one such job at a time */
     FROST_TASK_FREEZE,
     FROST_TASK_THAW,
+    FROST_TASK_QUEUE, /* the queue of a disk (disk-queues.h) */
 } FrostTask;
 
 typedef struct {
     uint16_t task;  /* FrostTask */
-    uint16_t index; /* of the filesystem in the ledger */
+    uint16_t index; /* in the ledger: of the filesystem, or of the disk */
 } FrostJob;
 
 typedef struct {
@@ -46,7 +49,8 @@ typedef struct {
     int command_fd; /* the workers close their copies of this and the next two; -1: none */
     int lock_fd;
     int heir_fd;
-    const FrostSeal *seal; /* borrowed; NULL: none */
+    const FrostSeal *seal;   /* borrowed; NULL: none */
+    FrostDiskQueues *queues; /* the same */
     pthread_mutex_t lock;
     pthread_cond_t work;
     pthread_cond_t answer; /* between the caller and one worker: all are made, or it has let go */
@@ -73,7 +77,8 @@ typedef struct {
 
 /**
  * frost_workers_start: starts up to @wanted workers
- * @self: zero, except for kernel, ledger, owner, bell, command_fd, lock_fd, heir_fd and seal
+ * @self: zero, except for kernel, ledger, owner, bell, command_fd, lock_fd, heir_fd, seal and
+ * queues
  * @wanted: the number of filesystems
  *
  * Fewer workers than wanted will do, but not one for several filesystems: with too few, one worker
@@ -93,14 +98,14 @@ int frost_workers_start(FrostWorkers *self, unsigned wanted);
 bool frost_workers_are_owner(const FrostWorkers *self);
 
 /* Closes all descriptors of the workers' table, so that the filesystems can be unmounted before
- * this process has ended. No job may wait, and none may be posted afterwards. False: a worker is
- * still inside a call, and nothing is closed. */
+ * this process has ended. No job may be posted afterwards. False: a job waits, or a worker is still
+ * inside a call, and nothing is closed. */
 bool frost_workers_let_go(FrostWorkers *self);
 
 /* For tests: ends the workers, which must be idle, and waits for them. */
 void frost_workers_stop(FrostWorkers *self);
 
-/* Appends a job. @index: of the filesystem in the ledger. */
+/* Appends a job. @index: of FrostJob. */
 void frost_workers_post(FrostWorkers *self, FrostTask task, unsigned index);
 /* Drops all jobs that no worker has taken yet. */
 void frost_workers_clear(FrostWorkers *self);

@@ -9,13 +9,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "call-filter.h"
 #include "capabilities.h"
-#include "decimal.h"
+#include "dirty-memory.h"
+#include "disk-files.h"
 #include "landlock.h"
 #include "process-start.h"
 
@@ -79,6 +79,24 @@ linux_expedite(FrostKernel *self, int fd, bool on)
     return pwrite(fd, on ? "1" : "0", 1, 0) == 1 ? 0 : -errno;
 }
 
+static int
+linux_open_knob(FrostKernel *self, uint64_t device, FrostKnob knob, uint32_t *out_value)
+{
+    return frost_disk_open_knob(device, knob, out_value);
+}
+
+static int
+linux_turn_knob(FrostKernel *self, int fd, uint32_t value)
+{
+    return frost_disk_turn_knob(fd, value);
+}
+
+static uint64_t
+linux_dirty_memory(FrostKernel *self)
+{
+    return frost_dirty_memory();
+}
+
 /* /proc lists only processes, but /proc/NUMBER/stat exists for every thread. */
 static FrostThreadName
 linux_this_thread(FrostKernel *self)
@@ -98,33 +116,20 @@ linux_thread_lives(FrostKernel *self, FrostThreadName thread)
     return thread.start == 0 || start == thread.start;
 }
 
-#define DEVICE_PATH_SIZE 64
-
-/* Writes to @path the path of @file in the device's folder in sysfs. Returns @path. */
-static const char *
-device_path(char path[DEVICE_PATH_SIZE], uint64_t device, const char *file)
-{
-    strcpy(path, "/sys/dev/block/");
-    frost_decimal(path + strlen(path), major(device));
-    strcat(path, ":");
-    frost_decimal(path + strlen(path), minor(device));
-    return strcat(path, file);
-}
-
 static bool
 linux_is_suspended(FrostKernel *self, uint64_t device)
 {
-    char path[DEVICE_PATH_SIZE];
+    char path[FROST_DISK_PATH_SIZE];
 
-    return first_char(device_path(path, device, "/dm/suspended")) == '1';
+    return first_char(frost_disk_path(path, device, "/dm/suspended")) == '1';
 }
 
 /* Reads it once: sysfs allocates the memory for a file at the first read. */
 static int
 linux_open_disk_count(FrostKernel *self, uint64_t device)
 {
-    char path[DEVICE_PATH_SIZE];
-    int fd = open(device_path(path, device, "/stat"), O_RDONLY | O_CLOEXEC);
+    char path[FROST_DISK_PATH_SIZE];
+    int fd = open(frost_disk_path(path, device, "/stat"), O_RDONLY | O_CLOEXEC);
 
     if (fd < 0)
         return -errno;
@@ -207,6 +212,9 @@ frost_kernel_linux(void)
         .thaw = linux_thaw,
         .expedite_open = linux_expedite_open,
         .expedite = linux_expedite,
+        .open_knob = linux_open_knob,
+        .turn_knob = linux_turn_knob,
+        .dirty_memory = linux_dirty_memory,
         .this_thread = linux_this_thread,
         .thread_lives = linux_thread_lives,
         .is_suspended = linux_is_suspended,

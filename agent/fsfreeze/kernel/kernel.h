@@ -20,6 +20,13 @@ typedef struct {
     uint64_t start; /* start time in clock ticks since boot; 0: not known */
 } FrostThreadName;
 
+/* The limits of a disk's queue (disk-knobs.h). */
+typedef enum {
+    FROST_KNOB_REQUESTS, /* nr_requests: how many requests it takes */
+    FROST_KNOB_KIB,      /* max_sectors_kb: how long one may be */
+    FROST_KNOBS,
+} FrostKnob;
+
 struct FrostKernel {
     void (*close)(FrostKernel *self, int fd);
 
@@ -33,6 +40,14 @@ struct FrostKernel {
     int (*expedite_open)(FrostKernel *self, bool *out_on);
     /* Turns the switch on or off. @fd: from expedite_open. */
     int (*expedite)(FrostKernel *self, int fd, bool on);
+
+    /* Opens @knob of the block device @device, and reads its value. Returns a descriptor, or a
+     * negative errno; -ENOENT: it has no such knob, or is gone. */
+    int (*open_knob)(FrostKernel *self, uint64_t device, FrostKnob knob, uint32_t *out_value);
+    /* Waits until the disk's queue is empty. @fd: from open_knob. */
+    int (*turn_knob)(FrostKernel *self, int fd, uint32_t value);
+    /* Bytes of the machine's memory that have still to be written to disks; 0: not known. */
+    uint64_t (*dirty_memory)(FrostKernel *self);
 
     FrostThreadName (*this_thread)(FrostKernel *self);
     /* True while the kernel has @thread. A thread inside a call outlives its killed process. Also

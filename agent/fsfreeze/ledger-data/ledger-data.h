@@ -35,13 +35,16 @@
 #include "fs-state.h"
 
 #define FROST_LEDGER_MAGIC 0x46724761u
-#define FROST_LEDGER_VERSION 13
+#define FROST_LEDGER_VERSION 14
 #define FROST_LEDGER_FILESYSTEMS 1024
 #define FROST_LEDGER_HOOKS 64
+#define FROST_LEDGER_DISKS 64
+#define FROST_LEDGER_KNOBS 2
 #define FROST_LEDGER_ID_LENGTH 64
 /* How many descriptors a process needs: two for each filesystem, one of them for the count of its
- * disk (stall.h), and some for everything else. */
-#define FROST_LEDGER_DESCRIPTORS (2 * FROST_LEDGER_FILESYSTEMS + 128u)
+ * disk (stall.h), one for each knob of a disk, and some for everything else. */
+#define FROST_LEDGER_DESCRIPTORS \
+    (2 * FROST_LEDGER_FILESYSTEMS + FROST_LEDGER_KNOBS * FROST_LEDGER_DISKS + 128u)
 #define FROST_LEDGER_NAME "frost-ga.ledger"
 
 /* Atomics that are not lock-free use a lock inside one process, which the other would not see. */
@@ -79,6 +82,14 @@ typedef struct {
     char serials[128]; /* of its disks, one a line; cut off */
     char fs_type[16];
 } FrostLedgerFs;
+
+/* A disk below the filesystems, whose queue may be kept short (disk-knobs.h). */
+typedef struct {
+    FROST_ALIGNED uint64_t device;     /* 0: this entry is free */
+    _Atomic uint32_t turned_by;        /* the note of disk-knobs.h; 0: nothing of it is turned */
+    uint32_t old[FROST_LEDGER_KNOBS];  /* FrostKnob: values from before, while the note is there */
+    uint32_t used[FROST_LEDGER_KNOBS]; /* what they were last turned to; 0: they never were */
+} FrostLedgerDisk;
 
 /* States of one hook. */
 typedef enum {
@@ -151,6 +162,7 @@ typedef enum {
     FROST_DEGRADED_RIGHTS, /* of the seal (seal.h), like the next two */
     FROST_DEGRADED_FILES,
     FROST_DEGRADED_CALLS,
+    FROST_DEGRADED_PACE,
     FROST_DEGRADED_COUNT,
 } FrostDegraded;
 
@@ -217,13 +229,16 @@ typedef struct {
     _Atomic uint64_t freezer_start;  /* the start time of freezer_pid */
     int32_t expedite_fd;             /* the freezer's descriptor of the RCU switch; 0: none */
     _Atomic uint32_t expedited;      /* the note of rcu-expedite.h: we have turned the switch on */
+    uint32_t is_paced;               /* the knobs of the disks may be turned */
     FrostLedgerSetting hook_setting; /* for hooks that a recovery runs */
     uint32_t hook_timeout_s;
-    uint32_t hook_trust;                       /* run no hook that anyone but root can change */
-    _Atomic uint32_t hook_count;               /* entries of hooks[] in use */
-    char hook_log[1024];                       /* the file for the hooks' output; "": none */
-    char hook_source[4096];                    /* one executable, or the folder of the hooks */
-    char statedir[4096];                       /* for a recovery */
+    uint32_t hook_trust;         /* run no hook that anyone but root can change */
+    _Atomic uint32_t hook_count; /* entries of hooks[] in use */
+    char hook_log[1024];         /* the file for the hooks' output; "": none */
+    char hook_source[4096];      /* one executable, or the folder of the hooks */
+    char statedir[4096];         /* for a recovery */
+    /* Entries with a note outlive the freeze, until old values are put back. */
+    FrostLedgerDisk disks[FROST_LEDGER_DISKS];
     FrostLedgerHook hooks[FROST_LEDGER_HOOKS]; /* in the order in which they are called to freeze */
     FrostLedgerFs filesystems[FROST_LEDGER_FILESYSTEMS];
 } FrostLedgerData;
@@ -287,6 +302,11 @@ uint32_t frost_ledger_owed_limit_s(const FrostLedgerData *data);
 /* For a thaw that no host gets an answer to: if another program had thawed a filesystem while all
  * were held, notes that the host's next thaw must report it. */
 void frost_ledger_owe_lost(FrostLedger *self);
+
+/* Enters @device, once. Does nothing if disks[] is full: it is then left as it is. */
+void frost_ledger_add_disk(FrostLedgerData *data, uint64_t device);
+/* True if the knobs of a disk are turned, or may be: old values must be put back. */
+bool frost_ledger_owes_knobs(const FrostLedgerData *data);
 
 /**
  * frost_ledger_add_hook: appends a hook, in state IDLE

@@ -38,11 +38,21 @@ initialise(FrostLedgerData *data)
     uint32_t owner = atomic_load(&data->owner);
 
     /* frost_ledger_add_hook() clears the entries of hooks[]; most are never used. */
-    memset(data, 0, offsetof(FrostLedgerData, hooks));
+    memset(data, 0, offsetof(FrostLedgerData, disks));
     data->magic = FROST_LEDGER_MAGIC;
     data->version = FROST_LEDGER_VERSION;
     frost_boot_id_read(data->boot_id);
     atomic_store(&data->owner, owner + 1);
+}
+
+/* But for those whose old values an earlier freeze still owes. */
+static void
+forget_disks(FrostLedgerData *data)
+{
+    for (uint32_t i = 0; i < FROST_LEDGER_DISKS; i++) {
+        if (atomic_load(&data->disks[i].turned_by) == 0)
+            memset(&data->disks[i], 0, sizeof data->disks[i]);
+    }
 }
 
 static int
@@ -69,8 +79,11 @@ load(FrostLedger *self)
         r = map(self);
     if (r < 0)
         return r;
-    if (size < (off_t)frost_ledger_size_for(0) || !frost_ledger_content_is_usable(self->data, size))
+    if (size < (off_t)frost_ledger_size_for(0) ||
+        !frost_ledger_content_is_usable(self->data, size)) {
         initialise(self->data);
+        memset(self->data->disks, 0, sizeof self->data->disks);
+    }
     frost_ledger_terminate_texts(self->data);
     /* We have the lock, so no process is left that has the ledger in memory. */
     uint32_t elsewhere = FROST_LEDGER_ELSEWHERE;
@@ -350,6 +363,7 @@ frost_ledger_begin(FrostLedger *self, const GArray *entries, int64_t now_us, GEr
     }
 
     initialise(self->data);
+    forget_disks(self->data);
     if (self->in_memory)
         note_memory(self);
     for (guint i = 0; i < entries->len; i++)

@@ -86,6 +86,7 @@ filesystem_new(FrostCandidate *candidate)
     fs->fs_type = g_strdup(mount->fs_type);
     fs->source = g_strdup(mount->source);
     fs->below = g_array_new(FALSE, FALSE, sizeof(unsigned));
+    fs->disks = g_array_ref(superblock->disks);
     if (fs->decision == FROST_DECISION_FREEZE || fs->decision == FROST_DECISION_SYNC)
         fs->serials = frost_disk_serials(superblock->sys, superblock->disks);
     if (fs->decision == FROST_DECISION_FREEZE)
@@ -104,6 +105,7 @@ filesystem_free(void *data)
     g_free(fs->fs_type);
     g_free(fs->source);
     g_free(fs->serials);
+    g_clear_pointer(&fs->disks, g_array_unref);
     g_array_unref(fs->below);
     g_free(fs->unseen);
     g_free(fs->reason);

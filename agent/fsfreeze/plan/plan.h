@@ -36,6 +36,8 @@ typedef struct {
     char *fs_type;
     char *source;
     char *serials; /* (nullable): of FREEZE and SYNC: of the disks it is on, one a line */
+    GArray *disks; /* of dev_t: its devices, and all that were found below them; NULL: of
+                      ELSEWHERE */
     GArray *below; /* of unsigned, sorted; of FREEZE: the indices in the plan of the filesystems
                       that it stands on, without those that these stand on in turn */
     char *unseen;  /* (nullable): why it may stand on others as well, for people. It is then frozen

@@ -15,6 +15,7 @@
 #include "freezer-loss.h"
 #include "freezer-protocol.h"
 #include "freezer-spawn.h"
+#include "knob-restorer.h"
 #include "rcu-expedite.h"
 #include "reply.h"
 #include "source.h"
@@ -57,8 +58,9 @@ typedef struct {
     GSource *link_source;
     FrostChildWatch *finishing; /* the process that was told to go */
     GSource *finish_limit;
-    GSource *watchdog;   /* the freezer owes a sign of life by then */
-    GPtrArray *children; /* of FrostChildWatch: not reaped yet */
+    GSource *watchdog;    /* the freezer owes a sign of life by then */
+    GPtrArray *children;  /* of FrostChildWatch: not reaped yet */
+    GPtrArray *restorers; /* the same */
     Life life;
     bool ready;              /* the process behind the link has said so */
     bool has_left;           /* it has closed the filesystems */
@@ -469,12 +471,37 @@ report_loss(RealSupervisor *self)
     tell(self, starting ? FROST_FREEZER_FAILED : FROST_FREEZER_LOST, thawed, error);
 }
 
+static void
+on_restored(void *user, FrostChildWatch *child)
+{
+    RealSupervisor *self = user;
+
+    g_ptr_array_remove(self->restorers, child);
+}
+
+static void
+real_restore(FrostSupervisor *base, const FrostLedger *ledger)
+{
+    RealSupervisor *self = (RealSupervisor *)base;
+    pid_t pid = frost_knob_restorer_start(self->sys, ledger);
+    FrostChildWatch *child =
+        pid > 0 ? frost_child_watch_new(pid, self->context, on_restored, self) : NULL;
+
+    if (pid < 0)
+        g_warning("the queues of disks stay short until the next freeze, as no process could be "
+                  "started: %s",
+                  g_strerror(-pid));
+    if (child)
+        g_ptr_array_add(self->restorers, child);
+}
+
 /* Whatever is held, or may become so, gets another freezer, which also waits for what threads of
  * the lost one are still at. */
 static void
 look_after_loss(RealSupervisor *self)
 {
     frost_rcu_expedite_recover(&self->sys->kernel, &self->ledger->data->expedited);
+    real_restore(&self->base, self->ledger);
     if (frost_ledger_holds(self->ledger) && self->rescues < RESCUES_MAX && launch(self) == 0) {
         self->rescues++;
         enter(self, RESCUED);
@@ -578,6 +605,7 @@ real_free(FrostSupervisor *base)
     frost_source_drop(&self->finish_limit);
     frost_source_drop(&self->watchdog);
     g_ptr_array_unref(self->children);
+    g_ptr_array_unref(self->restorers);
     g_free(self);
 }
 
@@ -601,6 +629,7 @@ frost_supervisor_new_with(FrostSys *sys, GMainContext *context, FrostFreezerPati
                                    .freeze = real_freeze,
                                    .thaw = real_thaw,
                                    .finish = real_finish,
+                                   .restore = real_restore,
                                    .free = real_free};
     self->sys = sys;
     self->context = context;
@@ -608,5 +637,6 @@ frost_supervisor_new_with(FrostSys *sys, GMainContext *context, FrostFreezerPati
     self->link = -1;
     self->failed_start = (FrostReply){.done = on_failed_start, .user = self};
     self->children = g_ptr_array_new_with_free_func((GDestroyNotify)frost_child_watch_free);
+    self->restorers = g_ptr_array_new_with_free_func((GDestroyNotify)frost_child_watch_free);
     return &self->base;
 }

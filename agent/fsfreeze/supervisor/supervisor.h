@@ -82,6 +82,9 @@ struct FrostSupervisor {
      * so that they can be unmounted once the host has its answer; or after a second, when one that
      * still has not is given up. The process ends after whatever is done about FINISHED. */
     void (*finish)(FrostSupervisor *self);
+    /* Puts back what a freezer that is gone has left turned of the disks, as @ledger says
+     * (knob-restorer.h). Neither waited for nor answered. */
+    void (*restore)(FrostSupervisor *self, const FrostLedger *ledger);
     void (*free)(FrostSupervisor *self);
 };
 

@@ -22,6 +22,8 @@ static const char *const names[FROST_DEGRADED_COUNT] = {
     [FROST_DEGRADED_RIGHTS] = "the freezer keeps all rights of the agent",
     [FROST_DEGRADED_FILES] = "the freezer can open files",
     [FROST_DEGRADED_CALLS] = "the freezer can make any system call",
+    [FROST_DEGRADED_PACE] = "the queues of disks are not kept short while data is written out, so "
+                            "that programs may wait longer for their own writes",
 };
 
 static const char *

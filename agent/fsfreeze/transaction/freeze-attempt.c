@@ -100,6 +100,7 @@ on_planned(void *user, FrostPlan *plan, const GError *error)
     g_strlcpy(resources->ledger->data->statedir, parts->statedir,
               sizeof resources->ledger->data->statedir);
     resources->ledger->data->is_sealed = parts->seals;
+    resources->ledger->data->is_paced = parts->is_paced;
     const FrostFreezeRequest *request = freeze->desk->served;
     if (request && request->id)
         g_strlcpy(resources->ledger->data->id, request->id, sizeof resources->ledger->data->id);

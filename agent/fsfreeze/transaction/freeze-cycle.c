@@ -258,6 +258,7 @@ on_predecessor_gone(void *user, FrostLedger *ledger, const GError *error)
     if (ledger && ledger->in_memory)
         frost_degraded_log(ledger->data, &freeze->degraded_logged);
     if (ledger && frost_ledger_is_active(ledger)) {
+        freeze->parts->supervisor->restore(freeze->parts->supervisor, ledger);
         if (frost_ledger_holds(ledger))
             frost_freeze_return_adopt(&self->back);
         else

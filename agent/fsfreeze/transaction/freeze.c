@@ -25,6 +25,7 @@ frost_freeze_close(FrostFreeze *self)
 
     self->owed_error = frost_owed_error_of_ledger(data);
     g_strlcpy(self->last_id, data->id, sizeof self->last_id);
+    self->parts->supervisor->restore(self->parts->supervisor, self->resources.ledger);
     frost_resources_close(&self->resources);
 }
 

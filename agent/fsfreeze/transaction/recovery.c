@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "hooks.h"
+#include "knob-restorer.h"
 #include "ledger-data.h"
 #include "record-ledger.h"
 #include "stop.h"
@@ -84,6 +85,7 @@ frost_recovery_process(FrostSys *sys, int ledger_fd, int lock_fd, FrostRecovered
     if (frost_ledger_map(&ledger, ledger_fd, lock_fd) < 0)
         return EXIT_FAILURE;
 
+    frost_knob_restorer_start(sys, &ledger);
     undo_hooks(sys, &ledger);
     if (!frost_ledger_holds(&ledger)) {
         g_autoptr(FrostRecord) record =

@@ -28,6 +28,7 @@ typedef struct {
     GMainContext *context;
     FrostLimits limits;
     bool expedite;     /* rcu_expedited during the freeze phase */
+    bool is_paced;     /* the queues of disks are short while it syncs */
     bool seals;        /* the freezer seals itself (seal.h) */
     bool needs_seal;   /* a freeze fails if it cannot */
     unsigned budget_s; /* from the request until all is frozen; 0: no such limit */

@@ -58,6 +58,7 @@ everything_set_is_in_the_order_of_the_contract(void **state)
                               "freeze-budget=0\n"
                               "host-timeout=30\n"
                               "expedite=true\n"
+                              "pace=auto\n"
                               "restored=thaw\n"
                               "hook-failure=continue\n"
                               "hook-trust=on\n"

@@ -133,6 +133,10 @@ own_settings_are_long_options(void **state)
          "sync-timeout=300|"
          "freeze-budget=50|host-timeout=0|expedite=true|" HOOK_TERMS
          "hook-timeout=60|max-request=16M|"},
+        {"--pace=off",
+         "|[fsfreeze]|mode=freeze|mounts-of=0|namespaces=all|freeze-timeout=60|hold-timeout=600|"
+         "sync-timeout=300|freeze-budget=0|host-timeout=30|expedite=true|pace=off|" LATER_TERMS
+         "hook-timeout=60|max-request=16M|"},
         {"--namespaces=all", ""},
         {"--namespaces=own",
          "|[fsfreeze]|mode=freeze|mounts-of=0|namespaces=own|freeze-timeout=60|hold-timeout=600|"
@@ -141,13 +145,14 @@ own_settings_are_long_options(void **state)
         {"--child-umask=7 --child-oom-score-adj=-5",
          "|[fsfreeze]|mode=freeze|mounts-of=0|namespaces=all|freeze-timeout=60|hold-timeout=600|"
          "sync-timeout=300|"
-         "freeze-budget=0|host-timeout=30|expedite=true|restored=thaw|hook-failure=continue|"
+         "freeze-budget=0|host-timeout=30|expedite=true|pace=auto|restored=thaw|hook-failure="
+         "continue|"
          "hook-trust=on|hook-log=/var/log/qga-fsfreeze-hook.log|thaw-reply-timeout=8|"
          "child-umask=007|"
          "child-oom-score-adj=-5|hook-timeout=60|max-request=16M|"},
         {"--restored=hold",
          "|[fsfreeze]|mode=freeze|mounts-of=0|namespaces=all|freeze-timeout=60|hold-timeout=600|"
-         "sync-timeout=300|freeze-budget=0|host-timeout=30|expedite=true|restored=hold|"
+         "sync-timeout=300|freeze-budget=0|host-timeout=30|expedite=true|pace=auto|restored=hold|"
          "hook-failure=continue|hook-trust=on|hook-log=/var/log/qga-fsfreeze-hook.log|"
          "thaw-reply-timeout=8|child-umask=022|hook-timeout=60|max-request=16M|"},
         {"--max-request=4K", "|[fsfreeze]|" TERMS "hook-timeout=60|max-request=4K|"},
@@ -193,6 +198,7 @@ a_wrong_value_is_named_with_what_was_expected(void **state)
         {"--hold-timeout=x", "--hold-timeout=x: expected whole seconds from 0 (never) to 86400"},
         {"--sync-timeout=-1", "--sync-timeout=-1: expected whole seconds from 1"},
         {"--expedite=yes", "--expedite=yes: expected true or false"},
+        {"--pace=on", "--pace=on: expected auto or off"},
         {"--restored=yes", "--restored=yes: expected thaw or hold"},
         {"--hook-timeout=0", "--hook-timeout=0: expected whole seconds from 1 to 86400"},
         {"--hook-timeout=86401", "--hook-timeout=86401: expected whole seconds"},

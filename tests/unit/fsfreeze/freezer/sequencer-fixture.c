@@ -24,6 +24,15 @@ set_up(void **state)
     return 0;
 }
 
+static void
+close_queues(Fixture *f)
+{
+    for (unsigned i = 0; f->queues && i < FROST_LEDGER_DISKS; i++) {
+        for (int knob = 0; f->queues->is_open[i] && knob < FROST_KNOBS; knob++)
+            f->workers->kernel->close(f->workers->kernel, f->queues->fds[i][knob]);
+    }
+}
+
 int
 tear_down(void **state)
 {
@@ -31,6 +40,7 @@ tear_down(void **state)
 
     if (f->ledger)
         frost_workers_stop(f->workers);
+    close_queues(f);
     close(f->workers->bell);
     g_free(f->workers);
     frost_ledger_free(f->ledger);
@@ -53,6 +63,23 @@ add(Fixture *f, unsigned level)
     return fs;
 }
 
+static void
+open_queues(Fixture *f)
+{
+    f->ledger->data->is_paced = 1;
+    for (unsigned i = 0; i < f->count; i++)
+        frost_ledger_add_disk(f->ledger->data, fake_fs_device(f->fs[i]));
+    frost_disk_queues_open(f->queues, f->workers->kernel, f->ledger->data, f->workers->owner);
+    f->workers->queues = f->queues;
+}
+
+void
+begin_with_queues(Fixture *f, FrostDiskQueues *queues)
+{
+    f->queues = queues;
+    begin(f);
+}
+
 /* The workers run from here on. */
 void
 begin(Fixture *f)
@@ -66,6 +93,8 @@ begin(Fixture *f)
     f->workers->kernel = &fake_sys_get(f->fake)->kernel;
     f->workers->ledger = f->ledger->data;
     f->workers->owner = f->ledger->data->owner;
+    if (f->queues)
+        open_queues(f);
     unsigned threads = f->threads ? f->threads : f->count;
     assert_int_equal(frost_workers_start(f->workers, threads), threads);
     f->workers->wanted = f->count;

@@ -19,6 +19,7 @@ typedef struct {
     FrostPlan *plan;
     FrostLedger *ledger;
     FrostWorkers *workers;
+    FrostDiskQueues *queues; /* NULL: none */
     FrostSequencer sequencer;
     FakeFs *fs[FILESYSTEMS_MAX];
     unsigned count;
@@ -32,6 +33,8 @@ int tear_down(void **state);
 FakeFs *add(Fixture *f, unsigned level);
 /* The workers are there from here on. */
 void begin(Fixture *f);
+/* The same, with knobs of the disks, which are closed by tear_down(). */
+void begin_with_queues(Fixture *f, FrostDiskQueues *queues);
 void begin_with(Fixture *f, const unsigned *levels, unsigned count);
 FrostFsState state_of(const Fixture *f, unsigned i);
 /* Looks, as the freezer's first thread does, whenever the bell rings. */

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+
+#include "sequencer-fixture.h"
+
+#define MUCH (1ull << 30)
+
+static FrostDiskQueues queues;
+
+/* Two filesystems, each on a disk of its own, and @dirty bytes to write. */
+static void
+begin_paced(Fixture *f, uint64_t dirty)
+{
+    fake_sys_set_dirty(f->fake, dirty);
+    add(f, 0);
+    add(f, 0);
+    f->threads = 2;
+    begin_with_queues(f, &queues);
+}
+
+static bool
+are_short(const Fixture *f)
+{
+    for (unsigned i = 0; i < f->count; i++) {
+        dev_t disk = fake_fs_device(f->fs[i]);
+
+        if (fake_sys_knob(f->fake, disk, FROST_KNOB_REQUESTS) != 4 ||
+            fake_sys_knob(f->fake, disk, FROST_KNOB_KIB) > 128)
+            return false;
+    }
+    return true;
+}
+
+/* Until the sync of the first filesystem is inside the kernel. */
+static void
+sync_and_wait(Fixture *f)
+{
+    fake_sys_hold(f->fake, f->fs[0], FAKE_SYNC);
+    frost_sequencer_sync(&f->sequencer);
+    while (f->sequencer.pace.state == FROST_PACE_TURNING) {
+        assert_int_equal(frost_sequencer_advance(&f->sequencer), FROST_SEQUENCER_PENDING);
+        g_thread_yield();
+    }
+    assert_true(fake_sys_wait_held(f->fake, f->fs[0], FAKE_SYNC));
+}
+
+static void
+queues_are_short_while_a_sync_runs_and_as_before_when_it_has_ended(void **state)
+{
+    Fixture *f = *state;
+
+    begin_paced(f, MUCH);
+    sync_and_wait(f);
+    assert_true(are_short(f));
+    assert_true(frost_ledger_owes_knobs(f->ledger->data));
+    fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
+    assert_int_equal(run(f), FROST_SEQUENCER_SYNCED);
+    assert_true(fake_sys_knobs_are_normal(f->fake));
+    assert_false(frost_ledger_owes_knobs(f->ledger->data));
+    freeze(f);
+    thaw(f);
+}
+
+static void
+where_little_is_to_be_written_no_queue_is_touched(void **state)
+{
+    Fixture *f = *state;
+
+    begin_paced(f, 4096);
+    sync_and_wait(f);
+    assert_true(fake_sys_knobs_are_normal(f->fake));
+    fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
+    assert_int_equal(run(f), FROST_SEQUENCER_SYNCED);
+}
+
+static void
+a_sync_that_fails_leaves_queues_as_before(void **state)
+{
+    Fixture *f = *state;
+
+    begin_paced(f, MUCH);
+    fake_sys_fail(f->fake, f->fs[1], FAKE_SYNC, 1, EIO);
+    frost_sequencer_sync(&f->sequencer);
+    assert_int_equal(run(f), FROST_SEQUENCER_FAILED);
+    assert_int_equal(f->sequencer.error, EIO);
+    assert_true(fake_sys_knobs_are_normal(f->fake));
+}
+
+/* No thread is left for it until the kernel lets go of the sync. */
+static void
+a_thaw_during_a_sync_puts_queues_back(void **state)
+{
+    Fixture *f = *state;
+
+    begin_paced(f, MUCH);
+    sync_and_wait(f);
+    thaw(f);
+    fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
+    while (!fake_sys_knobs_are_normal(f->fake))
+        g_thread_yield();
+}
+
+/* Its note outlives the freeze, and so do its old values. */
+static void
+what_an_earlier_freezer_has_left_short_keeps_its_old_values(void **state)
+{
+    Fixture *f = *state;
+    FrostKernel *kernel = &fake_sys_get(f->fake)->kernel;
+
+    fake_sys_set_dirty(f->fake, MUCH);
+    add(f, 0);
+    begin_with_queues(f, &queues);
+    dev_t disk = fake_fs_device(f->fs[0]);
+    FrostLedgerDisk *entry = &f->ledger->data->disks[0];
+    assert_int_equal(entry->device, disk);
+    atomic_store(&queues.wanted, 64);
+    frost_disk_queues_follow(&queues, 0);
+
+    FrostDiskQueues next;
+    frost_disk_queues_open(&next, kernel, f->ledger->data, 99);
+    assert_int_equal(entry->old[FROST_KNOB_KIB], 1280);
+    for (int knob = 0; knob < FROST_KNOBS; knob++)
+        kernel->close(kernel, next.fds[0][knob]);
+    atomic_store(&queues.wanted, FROST_QUEUE_NORMAL);
+    frost_disk_queues_follow(&queues, 0);
+    assert_true(fake_sys_knobs_are_normal(f->fake));
+}
+
+static void
+what_cannot_be_turned_is_noted(void **state)
+{
+    Fixture *f = *state;
+
+    fake_sys_fail_knobs(f->fake, EROFS);
+    begin_paced(f, MUCH);
+    assert_int_equal(atomic_load(&f->ledger->data->degraded[FROST_DEGRADED_PACE]), EROFS);
+    frost_sequencer_sync(&f->sequencer);
+    assert_int_equal(run(f), FROST_SEQUENCER_SYNCED);
+}
+
+int
+main(void)
+{
+#define FIXTURE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(queues_are_short_while_a_sync_runs_and_as_before_when_it_has_ended),
+        FIXTURE_TEST(where_little_is_to_be_written_no_queue_is_touched),
+        FIXTURE_TEST(a_sync_that_fails_leaves_queues_as_before),
+        FIXTURE_TEST(a_thaw_during_a_sync_puts_queues_back),
+        FIXTURE_TEST(what_an_earlier_freezer_has_left_short_keeps_its_old_values),
+        FIXTURE_TEST(what_cannot_be_turned_is_noted),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "disk-knobs.h"
+
+#include <errno.h>
+
+#include "fake-sys.h"
+#include "test-support.h"
+
+#define OURS 7
+
+static const uint32_t SHORT[FROST_KNOBS] = {[FROST_KNOB_REQUESTS] = 4, [FROST_KNOB_KIB] = 64};
+
+typedef struct {
+    FakeSys *fake;
+    FrostKernel *kernel;
+    dev_t disk;
+    _Atomic uint32_t note;
+    int fds[FROST_KNOBS];
+    uint32_t old[FROST_KNOBS];
+} Fixture;
+
+static int
+set_up(void **state)
+{
+    Fixture *f = g_new0(Fixture, 1);
+
+    f->fake = fake_sys_new();
+    f->kernel = &fake_sys_get(f->fake)->kernel;
+    f->disk = fake_sys_add_disk(f->fake, "sda");
+    *state = f;
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    Fixture *f = *state;
+
+    fake_sys_free(f->fake);
+    g_free(f);
+    return 0;
+}
+
+static void
+open_and_turn(Fixture *f, const uint32_t *values)
+{
+    assert_int_equal(frost_disk_knobs_open(f->kernel, f->disk, f->fds, f->old), 0);
+    assert_int_equal(frost_disk_knobs_turn(f->kernel, f->fds, values, f->old, &f->note, OURS), 0);
+}
+
+static void
+close_knobs(Fixture *f)
+{
+    for (int knob = 0; knob < FROST_KNOBS; knob++)
+        f->kernel->close(f->kernel, f->fds[knob]);
+}
+
+static void
+a_queue_is_short_until_old_values_are_put_back_and_the_note_says_so(void **state)
+{
+    Fixture *f = *state;
+
+    open_and_turn(f, SHORT);
+    assert_int_equal(fake_sys_knob(f->fake, f->disk, FROST_KNOB_REQUESTS), 4);
+    assert_int_equal(fake_sys_knob(f->fake, f->disk, FROST_KNOB_KIB), 64);
+    assert_int_equal(atomic_load(&f->note), OURS);
+    frost_disk_knobs_put_back(f->kernel, f->fds, f->old, &f->note);
+    assert_true(fake_sys_knobs_are_normal(f->fake));
+    assert_int_equal(atomic_load(&f->note), 0);
+    close_knobs(f);
+}
+
+static void
+a_knob_that_is_lower_already_stays_so(void **state)
+{
+    Fixture *f = *state;
+    const uint32_t high[FROST_KNOBS] = {[FROST_KNOB_REQUESTS] = 4, [FROST_KNOB_KIB] = 4096};
+
+    open_and_turn(f, high);
+    assert_int_equal(fake_sys_knob(f->fake, f->disk, FROST_KNOB_KIB), f->old[FROST_KNOB_KIB]);
+    frost_disk_knobs_put_back(f->kernel, f->fds, f->old, &f->note);
+    close_knobs(f);
+}
+
+static void
+what_has_no_queue_of_its_own_has_no_knobs(void **state)
+{
+    Fixture *f = *state;
+    dev_t others[] = {fake_sys_add_partition(f->fake, NULL, f->disk),
+                      fake_sys_add_stacked(f->fake, "dm-0", &f->disk, 1)};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+        assert_int_equal(frost_disk_knobs_open(f->kernel, others[i], f->fds, f->old), -ENOENT);
+    fake_sys_fail_knobs(f->fake, EROFS);
+    assert_int_equal(frost_disk_knobs_open(f->kernel, f->disk, f->fds, f->old), -EROFS);
+}
+
+static void
+after_a_death_old_values_are_put_back_by_the_number_of_the_disk(void **state)
+{
+    Fixture *f = *state;
+
+    open_and_turn(f, SHORT);
+    close_knobs(f);
+    frost_disk_knobs_recover(f->kernel, f->disk, f->old, &f->note);
+    assert_true(fake_sys_knobs_are_normal(f->fake));
+    assert_int_equal(atomic_load(&f->note), 0);
+}
+
+static void
+without_a_note_nothing_is_put_back(void **state)
+{
+    Fixture *f = *state;
+
+    open_and_turn(f, SHORT);
+    close_knobs(f);
+    atomic_store(&f->note, 0);
+    frost_disk_knobs_recover(f->kernel, f->disk, f->old, &f->note);
+    assert_int_equal(fake_sys_knob(f->fake, f->disk, FROST_KNOB_KIB), 64);
+}
+
+static void
+a_disk_that_is_gone_owes_nothing(void **state)
+{
+    Fixture *f = *state;
+
+    open_and_turn(f, SHORT);
+    close_knobs(f);
+    fake_sys_unplug(f->fake, f->disk);
+    frost_disk_knobs_recover(f->kernel, f->disk, f->old, &f->note);
+    assert_int_equal(atomic_load(&f->note), 0);
+}
+
+/* The next process can try again. */
+static void
+knobs_that_cannot_be_opened_stay_owed(void **state)
+{
+    Fixture *f = *state;
+
+    open_and_turn(f, SHORT);
+    close_knobs(f);
+    fake_sys_fail_knobs(f->fake, EMFILE);
+    frost_disk_knobs_recover(f->kernel, f->disk, f->old, &f->note);
+    assert_int_equal(atomic_load(&f->note), OURS);
+}
+
+int
+main(void)
+{
+#define FIXTURE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(a_queue_is_short_until_old_values_are_put_back_and_the_note_says_so),
+        FIXTURE_TEST(a_knob_that_is_lower_already_stays_so),
+        FIXTURE_TEST(what_has_no_queue_of_its_own_has_no_knobs),
+        FIXTURE_TEST(after_a_death_old_values_are_put_back_by_the_number_of_the_disk),
+        FIXTURE_TEST(without_a_note_nothing_is_put_back),
+        FIXTURE_TEST(a_disk_that_is_gone_owes_nothing),
+        FIXTURE_TEST(knobs_that_cannot_be_opened_stay_owed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
