@@ -10,6 +10,7 @@ frozen, by mounting the loop devices that carry its token once more, apart; the 
 same one. Last line: {"guard": {"left": [...], "expired": bool}}.
 """
 import argparse
+import contextlib
 import json
 import os
 import select
@@ -196,7 +197,8 @@ def main():
     blocked = members(init) if expired and init else []
     if expired:
         if init:
-            os.kill(init, signal.SIGKILL)   # its child is blocked in wait: the pid is not reused
+            with contextlib.suppress(ProcessLookupError):   # it may end at this moment
+                os.kill(init, signal.SIGKILL)   # its child is blocked in wait: the pid is not reused
         left = loops.owned(token, args.scratch)
         stuck = sweep(token, args.scratch)
         os.waitpid(child, os.WNOHANG if stuck else 0)
