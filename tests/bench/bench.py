@@ -17,7 +17,7 @@ import sizes        # noqa: E402
 import table        # noqa: E402
 from arenas import PYTHON, Arenas    # noqa: E402
 
-GROUPS = ("size", "talk", "footprint", "clean", "ext4", "xfs", "hooks")
+GROUPS = ("size", "talk", "footprint", "clean", "growth", "ext4", "xfs", "hooks")
 LIMIT_S = 3600
 
 

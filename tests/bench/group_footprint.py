@@ -7,7 +7,7 @@ import time
 import disks
 import host
 from cases import Failed, within
-from rows import MINIMAL, OURS
+from rows import MINIMAL, OURS, STATIC
 
 ATTACH_S = 0.3    # after strace says that it has attached: what it interrupted goes on
 _MAPPING = re.compile(r"[0-9a-f]+-[0-9a-f]+$")
@@ -93,11 +93,15 @@ def idle_memory(bench, name):
 
 
 def minimal_memory(bench, name, values):
-    """The same of the minimal build; of an agent that has none, its own."""
+    """The same of the minimal build, and of that without libraries; of an agent that has none, its own."""
+    static = values
     if name == OURS:
         agent, values = idle_memory(bench, MINIMAL)
         bench.end(agent)
-    return {"private_minimal": values["private"], "rss_minimal": values["rss"]}
+        agent, static = idle_memory(bench, STATIC)
+        bench.end(agent)
+    return {"private_minimal": values["private"], "rss_minimal": values["rss"],
+            "private_static": static["private"]}
 
 
 def frozen_memory(agent, count):

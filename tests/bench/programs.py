@@ -8,7 +8,7 @@ import sys
 
 import peers
 import reference
-from rows import MINIMAL, OURS, REFERENCE
+from rows import MINIMAL, OURS, REFERENCE, STATIC
 
 HELPERS = ("writer", "pinger", "ledger-times", "slowdisk")
 
@@ -27,11 +27,11 @@ def _stripped(binary, folder):
     return out
 
 
-def _build(tree, folder, commands):
+def _build(tree, folder, commands, *options):
     """As the packages are built."""
     again = ["--reconfigure"] if os.path.exists(f"{folder}/build.ninja") else []
     _run("meson", "setup", *again, folder, tree,
-         "--native-file", f"{tree}/tests/native/packaged.ini", f"-Dcommands={commands}")
+         "--native-file", f"{tree}/tests/native/packaged.ini", f"-Dcommands={commands}", *options)
     _run("ninja", "-C", folder)
     return _stripped(f"{folder}/agent/frost-ga", folder)
 
@@ -45,6 +45,7 @@ def make(tree):
         sys.exit(f"nothing to compare with: {why}")
     made = {OURS: ours,
             MINIMAL: _build(tree, f"{folder}/minimal", "minimal"),
+            STATIC: _build(tree, f"{folder}/static", "minimal", "-Dstatic=true"),
             REFERENCE: _stripped(binary, folder)}
     includes = ["-iquote", f"{tree}/agent/fsfreeze/ledger-data"]
     for name in HELPERS:

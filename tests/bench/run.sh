@@ -3,7 +3,7 @@
 #
 # sh tests/bench/run.sh [--rounds N]     frost-ga against Debian's qemu-ga; writes tests/bench/results/
 # sh tests/bench/run.sh --quick          one tiny round of every row, to check the bench itself
-# sh tests/bench/run.sh [...] GROUP...   only some: size talk footprint clean ext4 xfs hooks; writes nothing
+# sh tests/bench/run.sh [...] GROUP...   only some: size talk footprint clean growth ext4 xfs hooks; writes nothing
 # sh tests/bench/run.sh pictures         measures what results/*.svg show and draws them; with --draw
 #                                        only draws results/pictures.json again
 # sh tests/bench/run.sh namespaces       what a plan costs on a machine with many containers
