@@ -34,6 +34,7 @@ every_device_of_this_machine_is_found_as_by_realpath(void **state)
     unsigned by_number = compare_with_realpath("/sys/dev/block");
 
     assert_int_equal(compare_with_realpath("/sys/class/block") > 0, by_number > 0);
+    assert_int_equal(compare_with_realpath("/sys/block") > 0, by_number > 0);
 }
 
 static void
