@@ -25,7 +25,7 @@ class Broken(Exception):
     """A group did not come to its end, or left something behind."""
 
 
-def _note(line):
+def note(line):
     values = ", ".join(f"{key} {value:.3f}" for key, value in line["values"].items())
     print(f"# {line['round']:2} {line['agent']:9} {values}", flush=True)
 
@@ -48,7 +48,7 @@ def measure(arenas, group, size_name, rounds, *words):
         line = json.loads(raw) if raw.startswith(b"{") else {}
         if "values" in line:
             samples.append(line)
-            _note(line)
+            note(line)
         elif "record" in line:
             samples.append(line)
         elif "guard" in line:

@@ -17,6 +17,10 @@ _KINDS = {"slow": (SLOW, 1, False, "60 MB/s"),
           "four": (SLOW, 4, False, "four filesystems on one volume of 60 MB/s")}
 CELLS = {f"{kind}-{fs_type}": Cell(fs_type, speed, disks, 300, stream, f"{fs_type}, {label}")
          for kind, (speed, disks, stream, label) in _KINDS.items() for fs_type in ("ext4", "xfs")}
+# On a virtio disk of a guest, which QEMU throttles (guestgentle.py).
+IN_GUEST = {f"guest-{fs_type}": Cell(fs_type, SLOW, 1, 300, False, f"{fs_type}, a guest's disk of 60 MB/s")
+            for fs_type in ("ext4", "xfs")}
+CELLS.update(IN_GUEST)
 DISK_MIB = 2048
 QUICK_MB = 12
 

@@ -14,6 +14,7 @@ sys.path[:0] = [f"{os.path.dirname(HERE)}/support", HERE]
 import bench        # noqa: E402
 import cells        # noqa: E402
 import gentletable  # noqa: E402
+import guestgentle  # noqa: E402
 import peers        # noqa: E402
 import programs     # noqa: E402
 import sizes        # noqa: E402
@@ -46,7 +47,7 @@ def _options(tree, words):
     return args
 
 
-def _peers(tree, made, series, arenas_tools):
+def _peers(tree, series, arenas_tools):
     """Adds the qemu-ga of other releases to what the arenas have."""
     scripts, why = peers.fetch(f"{tree}/build-test-peers")
     if not scripts:
@@ -54,7 +55,17 @@ def _peers(tree, made, series, arenas_tools):
     peers.add(arenas_tools, f"{tree}/build-test-peers")
     for name in map(peers.name, series):
         shutil.copy(scripts[name], f"{arenas_tools}/agent/{name}")
-        made[name] = scripts[name]
+
+
+def _lines(tree, made, arenas, cell, size_name, rounds, who):
+    if cell not in cells.IN_GUEST:
+        return bench.measure(arenas, "gentle", size_name, rounds, cell, size_name, json.dumps(who))
+    lines = []
+    own = {name: words for name, words in who.items() if name in made or name == NONE}
+    for line in guestgentle.measure(tree, made, own, cells.of(cell, size_name), rounds):
+        bench.note(line)
+        lines.append(line)
+    return lines
 
 
 def measure(tree, args):
@@ -71,12 +82,11 @@ def measure(tree, args):
     try:
         shutil.copytree(f"{tree}/tests/bench", f"{arenas.tools}/tests/bench")
         if args.peer:
-            _peers(tree, made, args.peer, arenas.tools)
+            _peers(tree, args.peer, arenas.tools)
             who.update({peers.name(series): [] for series in args.peer})
         for cell in args.cells or cells.CELLS:
             print(f"# {cell}", flush=True)
-            lines = bench.measure(arenas, "gentle", size_name, rounds, cell, size_name, json.dumps(who))
-            found[cell] = bench.collect(lines)
+            found[cell] = bench.collect(_lines(tree, made, arenas, cell, size_name, rounds, who))
     finally:
         arenas.close()
     return {"about": about, "rounds": rounds, "who": list(who), "cells": found}

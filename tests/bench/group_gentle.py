@@ -11,6 +11,7 @@ import time
 import cells
 import loaded
 import slowvolume
+import tails
 import timed
 from rows import NONE, REFERENCE
 
@@ -34,22 +35,9 @@ class Load:
         return {kind: writers.end() for kind, writers in self.kinds.items()}
 
 
-def longest_ms(writes, began, ended):
-    """Of the writes that were under way at any time between the two."""
-    return max((took for at, took in writes if at + took > began and at < ended), default=0) / 1000
-
-
-def finished_a_second(writes, began, ended):
-    return sum(began <= at + took < ended for at, took in writes) / ((ended - began) / 1e6)
-
-
-def _window_ms(agent):
-    """From the first FIFREEZE to the last, as frost-ga's own record tells it."""
-    said = subprocess.run([agent.program, "status", "-j", "-t", agent.statedir], check=True,
+def _status(agent):
+    return subprocess.run([agent.program, "status", "-j", "-t", agent.statedir], check=True,
                           capture_output=True, text=True).stdout
-    record = json.loads(said)["freezes"][0]
-    ends = [fs["frozen_us"] for fs in record["filesystems"] if fs["frozen_us"] is not None]
-    return (max(ends) - record["freeze_begun_us"]) / 1000
 
 
 def _freeze_and_thaw(agent, client, count):
@@ -60,7 +48,7 @@ def _freeze_and_thaw(agent, client, count):
         raise loaded.Failed(f"{got} filesystems were thawed, not {count}")
     answer_ms = (answered - began) * 1000
     is_reference = agent.program.startswith(f"/agent/{REFERENCE}")
-    window_ms = answer_ms if is_reference else _window_ms(agent)
+    window_ms = answer_ms if is_reference else tails.window_ms(_status(agent))
     return began, ended, {"answer": answer_ms, "fifreeze": window_ms}
 
 
@@ -91,9 +79,7 @@ def run(bench):
         span = began * 1e6, (ended + AFTER_S) * 1e6
         volume.set_speed(*slowvolume.FREE)
         writes = load.end()
-        return {"longest_fsync": longest_ms(writes["fsync"], *span),
-                "fsyncs": finished_a_second(writes["fsync"], *span),
-                "longest_plain": longest_ms(writes["plain"], *span), **figures}
+        return {**tails.figures(writes["fsync"], writes["plain"], *span), **figures}
 
     with loaded.reserved(volume.numbers):
         bench.in_turn(measure, tuple(options))

@@ -10,7 +10,7 @@ import peers
 import reference
 from rows import MINIMAL, OURS, REFERENCE, STATIC
 
-HELPERS = ("writer", "pinger", "ledger-times", "slowdisk")
+HELPERS = ("writer", "pinger", "ledger-times", "slowdisk", "cycle")
 
 
 def _run(*argv):

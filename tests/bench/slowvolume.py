@@ -12,8 +12,8 @@ from cases import Failed
 MIB = 1 << 20
 _FUSE = os.makedev(10, 229)
 # Nothing that the kernel would still do later, by itself.
-_MAKE = {"ext4": ["mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0,nodiscard"],
-         "xfs": ["mkfs.xfs", "-q", "-f", "-K"]}
+MAKE = {"ext4": ["mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0,nodiscard"],
+        "xfs": ["mkfs.xfs", "-q", "-f", "-K"]}
 FREE = (0, 0)     # a speed without limit
 
 
@@ -37,9 +37,9 @@ class Volume:
 
     def _make(self, n, fs_type, folder):
         image = f"/run/volume/disk{n}"
-        run = subprocess.run([*_MAKE[fs_type], image], capture_output=True, text=True, check=False)
+        run = subprocess.run([*MAKE[fs_type], image], capture_output=True, text=True, check=False)
         if run.returncode != 0:
-            raise Failed(f"{_MAKE[fs_type][0]}: {run.stderr}")
+            raise Failed(f"{MAKE[fs_type][0]}: {run.stderr}")
         number, fd = loops.attach(image, arena.token(), direct=True)
         with open(f"/sys/block/loop{number}/loop/dio") as f:
             if f.read() != "1\n":
