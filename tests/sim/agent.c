@@ -101,17 +101,26 @@ leave(Agent *self, FrostRelease cause, const char *reason)
     frost_transaction_release(self->transaction, cause, reason, on_released, self);
 }
 
+static void await_return(Agent *self, int64_t us);
+
 static gboolean
 on_still_absent(gpointer user)
 {
     Agent *self = user;
 
+    frost_source_drop(&self->absence);
     if (self->question && host_is_absent()) {
         frost_transaction_miss_host(self->transaction);
-        return G_SOURCE_CONTINUE;
+        await_return(self, ABSENCE_S * SECOND_US);
     }
-    frost_source_drop(&self->absence);
     return G_SOURCE_REMOVE;
+}
+
+static void
+await_return(Agent *self, int64_t us)
+{
+    self->absence = frost_source_attach(g_timeout_source_new((guint)(MAX(us, 0) / 1000 + 1)),
+                                        self->process->context, on_still_absent, self);
 }
 
 static void
@@ -131,11 +140,10 @@ look_who_waits(Agent *self)
         self->has_given_way = true;
         frost_transaction_give_up_freeze(self->transaction);
     }
-    if (self->question && host_is_absent() && !self->absence)
-        self->absence = frost_source_attach(g_timeout_source_new_seconds(ABSENCE_S),
-                                            self->process->context, on_still_absent, self);
-    else if (self->absence && !host_is_absent())
+    if (!host_is_absent())
         frost_source_drop(&self->absence);
+    else if (self->question && !self->absence)
+        await_return(self, self->left_us + ABSENCE_S * SECOND_US - world->now_us);
 }
 
 static gboolean
