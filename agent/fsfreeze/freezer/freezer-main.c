@@ -25,9 +25,8 @@
 #include "seal.h"
 #include "sequencer.h"
 #include "stop.h"
+#include "thaw-answer.h"
 #include "workers.h"
-
-#define THAW_WAIT_US (FROST_THAW_WAIT_MS * 1000)
 
 /* See the diagram in freezer-main.h. */
 typedef enum {
@@ -52,9 +51,7 @@ typedef struct {
     int64_t armed_us;    /* when the timer is set to expire; 0: never */
     int64_t sync_due_us; /* the deadline of the sync that was last reported to the agent */
     Service service;
-    int64_t thaw_until_us; /* when a thaw must be answered, done or not; 0: no thaw is waiting */
-    bool told;             /* the thaw was answered early; its end is reported as SETTLED */
-    bool has_left;         /* the workers have let go of the filesystems */
+    FrostThawAnswer answer;
 } Freezer;
 
 static void
@@ -116,7 +113,6 @@ tell(Freezer *self, FrostSequencerEvent event)
         message.error = self->sequencer.error;
         break;
     }
-    self->thaw_until_us = 0;
     say(self, &message);
 }
 
@@ -158,28 +154,39 @@ is_last_to_know(const Freezer *self)
 }
 
 static void
+begin_answer(Freezer *self)
+{
+    say(self, &(FrostMessage){.kind = FROST_MESSAGE_THAWING, .culprit = -1});
+    frost_thaw_answer_begin(&self->answer, now_us(self));
+}
+
+static void
 thaw(Freezer *self, FrostRelease cause)
 {
     self->sequencer.persists = is_last_to_know(self);
     note_release(self, cause);
-    say(self, &(FrostMessage){.kind = FROST_MESSAGE_THAWING, .culprit = -1});
-    self->thaw_until_us = now_us(self) + THAW_WAIT_US;
-    self->told = false;
+    begin_answer(self);
     frost_sequencer_thaw(&self->sequencer);
 }
 
 /* Once a signal has released the freezer, a sync or freeze of an agent that does not know it yet is
  * ignored: the THAWED that follows the signal answers it. A thaw is obeyed. */
+static bool
+may_begin(const Freezer *self)
+{
+    return self->service == SERVING && !frost_workers_have_let_go(&self->workers);
+}
+
 static void
 carry_out(Freezer *self, FrostMessageKind kind)
 {
     switch (kind) {
     case FROST_MESSAGE_SYNC:
-        if (self->service == SERVING && !self->has_left)
+        if (may_begin(self))
             frost_sequencer_sync(&self->sequencer);
         break;
     case FROST_MESSAGE_FREEZE:
-        if (self->service == SERVING && !self->has_left)
+        if (may_begin(self))
             frost_sequencer_freeze(&self->sequencer);
         break;
     case FROST_MESSAGE_THAW:
@@ -241,7 +248,8 @@ take_signal(Freezer *self)
 static bool
 must_make_way(Freezer *self)
 {
-    return self->service == ORPHANED && self->told && !is_in_memory(self->ledger.data) &&
+    return self->service == ORPHANED && self->answer.state == FROST_THAW_ANSWER_EARLY &&
+           !is_in_memory(self->ledger.data) &&
            (frost_sequencer_waits_for_later(&self->sequencer) ||
             frost_workers_are_exhausted(&self->workers));
 }
@@ -266,10 +274,9 @@ may_leave(Freezer *self)
 static void
 let_go(Freezer *self)
 {
-    if (self->has_left || frost_ledger_holds(&self->ledger))
+    if (frost_workers_have_let_go(&self->workers) || frost_ledger_holds(&self->ledger))
         return;
-    self->has_left = frost_workers_let_go(&self->workers);
-    if (self->has_left)
+    if (frost_workers_let_go(&self->workers))
         say(self, &(FrostMessage){.kind = FROST_MESSAGE_LEFT, .culprit = -1});
 }
 
@@ -302,12 +309,8 @@ look_at_clock(Freezer *self)
         else
             tell(self, frost_sequencer_expire(&self->sequencer));
     }
-    if (self->thaw_until_us == 0 || now < self->thaw_until_us)
-        return;
-    if (self->sequencer.phase == FROST_PHASE_THAW)
+    if (frost_thaw_answer_expire(&self->answer, now) && self->sequencer.phase == FROST_PHASE_THAW)
         answer_early(self);
-    self->thaw_until_us = 0;
-    self->told = true;
 }
 
 static void
@@ -315,27 +318,24 @@ advance(Freezer *self)
 {
     FrostSequencerEvent event = frost_sequencer_advance(&self->sequencer);
 
-    if (event != FROST_SEQUENCER_PENDING && self->told) { /* the thaw was answered early */
-        self->told = false;
-        self->thaw_until_us = 0;
+    if (event != FROST_SEQUENCER_PENDING && frost_thaw_answer_end(&self->answer))
         say(self, &(FrostMessage){.kind = FROST_MESSAGE_SETTLED, .culprit = -1});
-    } else {
+    else
         tell(self, event);
-    }
     if (event == FROST_SEQUENCER_THAWED && is_done(self))
         let_go(self);
     /* A freeze that fails thaws, too. That thaw gets the same time as one that was asked for. */
-    if (self->sequencer.phase == FROST_PHASE_THAW && self->thaw_until_us == 0 && !self->told) {
-        say(self, &(FrostMessage){.kind = FROST_MESSAGE_THAWING, .culprit = -1});
-        self->thaw_until_us = now_us(self) + THAW_WAIT_US;
-    }
+    if (self->sequencer.phase == FROST_PHASE_THAW &&
+        self->answer.state == FROST_THAW_ANSWER_NOT_DUE)
+        begin_answer(self);
 }
 
 static void
 arm_for_next(Freezer *self)
 {
-    int64_t deadline =
-        self->thaw_until_us != 0 ? self->thaw_until_us : frost_sequencer_deadline(&self->sequencer);
+    int64_t deadline = self->answer.state == FROST_THAW_ANSWER_DUE
+                           ? self->answer.until_us
+                           : frost_sequencer_deadline(&self->sequencer);
     int64_t when_us = frost_deadline_earlier(deadline, frost_sequencer_look_us(&self->sequencer));
     struct itimerspec when = {.it_value = {.tv_sec = (time_t)(when_us / 1000000),
                                            .tv_nsec = (long)(when_us % 1000000) * 1000}};
@@ -526,7 +526,7 @@ wait_for_agent(Freezer *self)
     if (self->command_fd < 0)
         return;
     let_go(self);
-    if (self->has_left)
+    if (frost_workers_have_let_go(&self->workers))
         poll(&end, 1, -1);
 }
 

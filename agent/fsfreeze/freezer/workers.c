@@ -440,6 +440,12 @@ frost_workers_let_go(FrostWorkers *self)
     return can;
 }
 
+bool
+frost_workers_have_let_go(const FrostWorkers *self)
+{
+    return self->leaving;
+}
+
 void
 frost_workers_post(FrostWorkers *self, FrostTask task, unsigned index)
 {

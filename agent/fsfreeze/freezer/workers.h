@@ -101,6 +101,8 @@ bool frost_workers_are_owner(const FrostWorkers *self);
  * this process has ended. No job may be posted afterwards. False: a job waits, or a worker is still
  * inside a call, and nothing is closed. */
 bool frost_workers_let_go(FrostWorkers *self);
+/* True if it has. To be asked by the same thread. */
+bool frost_workers_have_let_go(const FrostWorkers *self);
 
 /* For tests: ends the workers, which must be idle, and waits for them. */
 void frost_workers_stop(FrostWorkers *self);

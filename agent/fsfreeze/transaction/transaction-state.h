@@ -19,7 +19,8 @@
  *              -> UNDOING     it has left hooks that are not undone
  *   ADOPTING   -> FROZEN      a new freezer has what is held; or none could be started
  *              -> REMAINING   the same, and the hooks had been undone before
- *              -> UNDOING     it was told to thaw by a signal; or is lost, and another has thawed
+ *              -> UNDOING     it was told to thaw by a signal; or is lost, perhaps before it was
+ *                             ready, and another has thawed
  *   PLANNING   -> STARTING    what is to be frozen is open
  *              -> THAWED      it cannot be planned, or the freeze is cut off
  *   STARTING   -> SYNCING     the freezer is ready
