@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 
+import hostroot
 import kernel
 from cases import Failed, Skipped, within
 from guest import AGENT_PORT, FOLDERS, Guest
@@ -78,6 +79,7 @@ def _enter():
     """Runs in the reaper's process, before that starts the daemon."""
     kernel.unshare(kernel.CLONE_NEWNS)
     kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    hostroot.enter()
     for folder in _PRIVATE:
         kernel.mount("frost-libvirt", folder, "tmpfs", 0, "mode=755")
     _add_account("passwd", "libvirt-qemu:x:64055:64055::/:/usr/sbin/nologin\n")

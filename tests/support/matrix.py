@@ -5,11 +5,13 @@
                      processor if it can, else under QEMU's emulation of a process
     libc=musl        all sources compile against musl's headers
     window=running   what waits for the thaw and what does not, on the kernel that runs here: tests/window
+    host=backports   libvirt and QEMU of trixie-backports: suite vm's cases of libvirt and virsh
 """
 import os
 import subprocess
 
 import arenas
+import guestcells
 import reference
 import sysroot
 import toolroot
@@ -148,6 +150,7 @@ _AXES = {
     "processor": (_processor, tuple(sysroot.TABLE)),
     "libc": (_libc, ("musl",)),
     "window": (_window, ("running",)),
+    "host": (guestcells.newer_host, ("backports",)),
 }
 CELLS = tuple(f"{axis}={value}" for axis, (_, values) in _AXES.items() for value in values)
 

@@ -78,7 +78,7 @@ _SUITES = {
     "databases": (_SERVED, _of_servers),
     "vm": (_GUESTS, _of_agent),
     "shell": (_GUESTS, _of_agent),
-    "matrix": ((*_ARENAS, "clang", "linux-libc-dev", "musl-tools"), _nothing),
+    "matrix": ((*_ARENAS, *_GUESTS, "linux-libc-dev", "musl-tools"), _of_agent),
     "releases": (("python3", "debootstrap"), _nothing),
     "bench": (_BENCH, _of_servers),
 }

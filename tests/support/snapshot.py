@@ -22,12 +22,19 @@ def _points(guest):
 
 def by_backup(guest, label, while_copying=None):
     """A transaction of backup jobs; {point: image}. The moment is that of the transaction."""
+    copied = all_by_backup(guest, label, while_copying)
+    return {point: copied[name] for name, point in _points(guest).items()}
+
+
+def all_by_backup(guest, label, while_copying=None, speed=0):
+    """The same of all disks, also of those that are mounted nowhere; {name: image}. speed: bytes a
+    second of each job, 0: no limit."""
     guest.qmp.forget()
     targets = {d.name: guest.path(f"{label}-{d.name}.img") for d in _all_disks(guest)}
     guest.qmp.call("transaction", actions=[
         {"type": "drive-backup", "data": {"device": d.node, "job-id": f"copy-{d.name}",
                                           "sync": "full", "format": "raw",
-                                          "target": targets[d.name]}}
+                                          "target": targets[d.name], "speed": speed}}
         for d in _all_disks(guest)])
     if while_copying:
         while_copying()
@@ -39,7 +46,7 @@ def by_backup(guest, label, while_copying=None):
         return len(guest.qmp.seen("BLOCK_JOB_COMPLETED")) == len(targets)
 
     within(120, finished, "the disks are copied")
-    return {point: targets[name] for name, point in _points(guest).items()}
+    return targets
 
 
 def by_overlay(guest, label):
@@ -88,12 +95,40 @@ def by_virsh(guest, load, label, quiesce):
         images[disk.point] = guest.path(f"{label}-{disk.name}.img")
         copy_sparse(disk.image, images[disk.point])
         guest.virsh("blockcommit", disk.name, "--active", "--pivot", "--wait")
-    notes = {p: {kind: (after[p][kind][0], before[p][kind][1]) for kind in before[p]}
-             for p in before}
-    found = faults(guest, images, notes)
+    found = faults(guest, images, _between(before, after))
     remove(images)
     for path in overlays:
         os.unlink(path)
+    return found
+
+
+def _between(before, after):
+    """Load.notes of a moment between two others: what had been begun later, and what was done before."""
+    return {p: {kind: (after[p][kind][0], before[p][kind][1]) for kind in before[p]}
+            for p in before}
+
+
+def by_libvirts_backup(guest, load, label, frozen):
+    """Faults of what a backup by libvirt writes that began while the guest was frozen, or was not; it is
+    thawed while the job runs."""
+    images = {d.point: guest.path(f"{label}-{d.name}.img") for d in guest.disks}
+    targets = "".join(f"<disk name='{d.name}' type='file'><target file='{images[d.point]}'/>"
+                      "<driver type='raw'/></disk>" for d in guest.disks)
+    with open(guest.path(f"{label}.xml"), "w") as f:
+        f.write(f"<domainbackup><disks>{targets}</disks></domainbackup>")
+    before = load.notes()
+    if frozen:
+        guest.virsh("domfsfreeze")
+    guest.virsh("backup-begin", guest.path(f"{label}.xml"))
+    after = load.notes()
+    if frozen:
+        guest.virsh("domfsthaw")
+    within(120, lambda: "None" in guest.virsh("domjobinfo"), "the backup ends")
+    said = guest.virsh("domjobinfo", "--completed")
+    if "Completed" not in said:
+        raise Failed(f"the backup: {said}")
+    found = faults(guest, images, _between(before, after))
+    remove(images)
     return found
 
 

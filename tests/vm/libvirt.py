@@ -81,6 +81,16 @@ def a_quiesced_snapshot_under_load_is_clean_and_one_without_is_not(world):
                 true(all(found.values()), f"without --quiesce: {found}: this test cannot fail")
 
 
+@case(limit=240)
+def a_backup_that_begins_while_frozen_is_clean_and_one_of_a_running_guest_is_not(world):
+    guest = world.guest
+    with agent_of(world), Load(guest) as load:
+        equal(snapshot.by_libvirts_backup(guest, load, "frozen", True),
+              {"/mnt/ext4": [], "/mnt/xfs": []}, "faults of the backup")
+        found = snapshot.by_libvirts_backup(guest, load, "running", False)
+        true(all(found.values()), f"without a freeze: {found}: this test cannot fail")
+
+
 @case(limit=120)
 def a_freeze_that_takes_longer_than_guest_agent_timeout_is_lost_on_nobody(world):
     guest = world.guest
