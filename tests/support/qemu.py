@@ -89,6 +89,7 @@ class Qemu:
     def __init__(self, argv, folder, name="qemu"):
         if not shutil.which(binary()):
             raise Skipped(f"{binary()} is not installed")
+        self.name = name
         self.path = f"{folder}/{name}.qmp"
         self.log_path = f"{folder}/{name}.log"
         self.qmp = None
