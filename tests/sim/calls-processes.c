@@ -214,6 +214,8 @@ send_signal(Process *to, int number)
         world_tell("%s is killed", process_name(to));
         disks_note_death();
         process_end(to, number);
+        if (to->role == ROLE_RECOVERY) /* it was stopped */
+            hooks_sim_note_death(to);
     } else if (number == SIGTERM) {
         to->term_is_pending = true;
         to->term_code = SI_USER;

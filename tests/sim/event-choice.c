@@ -49,7 +49,7 @@ choose_what(Event *self, Dice *dice)
     }
 }
 
-/* Who undoes for an agent that is dead dies too. */
+/* Who undoes for an agent that is dead dies too, or is stopped. */
 static void
 choose_second_death(Event *self, Dice *dice)
 {
@@ -57,9 +57,12 @@ choose_second_death(Event *self, Dice *dice)
                                             {"hook", "thaw"},
                                             {"recovery", "leaving"},
                                             {"freezer", "leaving"}};
+    static const EventKind kinds[] = {EVENT_KILL_FREEZER, EVENT_KILL_FREEZER, EVENT_KILL_FREEZER,
+                                      EVENT_STOP_FREEZER, EVENT_STOP_HEIR,    EVENT_KILL_HEIR};
     const char *const *place = places[dice_below(dice, 4)];
 
-    *self = (Event){.kind = EVENT_KILL_FREEZER, .point = point_find(place[0], place[1]), .nth = 1};
+    *self = (Event){
+        .kind = kinds[dice_below(dice, 6)], .point = point_find(place[0], place[1]), .nth = 1};
 }
 
 static void

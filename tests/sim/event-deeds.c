@@ -68,6 +68,16 @@ find_freezer(void)
     return NULL;
 }
 
+static Process *
+find_heir(void)
+{
+    for (unsigned i = world->process_count; i-- > 0;) {
+        if (world->processes[i]->role == ROLE_HEIR && process_is_alive(world->processes[i]))
+            return world->processes[i];
+    }
+    return NULL;
+}
+
 static void
 stop(Process *process)
 {
@@ -177,10 +187,14 @@ event_happen(const Event *event)
 {
     world->oracle->is_hindered |= event->kind == EVENT_FAIL || event->kind == EVENT_REFUSE ||
                                   event->kind == EVENT_STOP_AGENT ||
-                                  event->kind == EVENT_STOP_FREEZER || event->kind == EVENT_SLEEP;
+                                  event->kind == EVENT_STOP_FREEZER ||
+                                  event->kind == EVENT_STOP_HEIR || event->kind == EVENT_SLEEP;
+    world->oracle->is_refused |= event->kind == EVENT_FAIL || event->kind == EVENT_REFUSE ||
+                                 event->kind == EVENT_STOP_AGENT || event->kind == EVENT_SLEEP;
     world->oracle->is_disturbed |=
         event->kind == EVENT_KILL_FREEZER || event->kind == EVENT_KILL_BOTH ||
         event->kind == EVENT_STOP_AGENT || event->kind == EVENT_STOP_FREEZER ||
+        event->kind == EVENT_KILL_HEIR || event->kind == EVENT_STOP_HEIR ||
         event->kind == EVENT_REFUSE || event->kind == EVENT_SLEEP;
     switch (event->kind) {
     case EVENT_KILL_AGENT:
@@ -245,6 +259,12 @@ event_happen(const Event *event)
         break;
     case EVENT_RESTORE:
         agent_be_restored();
+        break;
+    case EVENT_KILL_HEIR:
+        kill_process(find_heir());
+        break;
+    case EVENT_STOP_HEIR:
+        stop(find_heir());
         break;
     case EVENT_KINDS:
         break;

@@ -40,6 +40,8 @@ print_what(const Event *self)
         [EVENT_UNMOUNT] = "nobody lives: another program thaws and unmounts",
         [EVENT_SLEEP] = "the guest sleeps for hours:",
         [EVENT_RESTORE] = "the machine goes on from a saved state",
+        [EVENT_KILL_HEIR] = "kill the heir",
+        [EVENT_STOP_HEIR] = "stop the heir",
     };
     const char *disk = world->disks->disk[self->disk].path;
 

@@ -51,6 +51,8 @@ typedef enum {
     EVENT_HOOK,      /* the next one misbehaves */
     EVENT_KILL_HOOK, /* the one that runs */
     EVENT_RESTORE,   /* the machine goes on from a saved state, and its agent learns of it */
+    EVENT_KILL_HEIR, /* heir.h */
+    EVENT_STOP_HEIR,
     EVENT_KINDS,
 } EventKind;
 

@@ -17,6 +17,8 @@
 /* host-timeout, and time to hear of it. */
 /* A freeze is cut off, three rescuers start slowly, and hooks are waited for. */
 #define THAW_LIMIT_US (200ll * SECOND_US)
+/* Three rounds of syncing at their limit, hooks, and a budget that is not set. */
+#define FREEZE_LIMIT_US (1500ll * SECOND_US)
 #define LONG_ABSENT_US (35 * SECOND_US)
 
 Oracle *
@@ -208,9 +210,9 @@ oracle_note_answer(const Question *question)
     }
 }
 
-/* Each wait of a thaw has an end. */
+/* Each wait of a thaw has an end, and of a freeze. */
 static void
-check_waiting_thaws(void)
+check_waiting(void)
 {
     const Host *host = world->host;
 
@@ -224,6 +226,9 @@ check_waiting_thaws(void)
                        world->oracle->open_hung && !coverage_agent_is("planning")
                            ? ", while an open hangs"
                            : "");
+        if (question->ask == ASK_FREEZE && !world->oracle->shares_table && !question->answered &&
+            !question->lost && world->now_us - since_us > FREEZE_LIMIT_US)
+            world_fail("a freeze is not answered for %d s", (int)(FREEZE_LIMIT_US / SECOND_US));
     }
 }
 
@@ -249,7 +254,7 @@ check_owed_hooks(void)
     int64_t well_since_us =
         process_is_alive(world->agent) || self->is_disturbed ? self->upset_us : self->died_us;
 
-    if (self->is_hindered || self->foreign_thawed ||
+    if (self->is_refused || self->foreign_thawed ||
         world->now_us - MAX(self->ours_us, well_since_us) < THAW_LIMIT_US)
         return;
     for (unsigned i = 0; i < world->hooks->run_count; i++) {
@@ -289,7 +294,7 @@ oracle_look(void)
         self->ended_us = world_boottime_us();
     if (is_a_freezer_stopped())
         self->freezer_stopped_us = world->now_us;
-    check_waiting_thaws();
+    check_waiting();
     check_owed_hooks();
     if (self->believed && ours < self->held)
         self->broken = true;

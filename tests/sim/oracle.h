@@ -20,6 +20,8 @@ struct Oracle {
     int64_t freezer_stopped_us; /* when one was last so */
     int64_t upset_us;           /* when an agent was last unable to learn of it */
     bool is_hindered;  /* something failed, or was refused or stopped: a thaw may miss something */
+    bool is_refused;   /* the same, but nobody was stopped beside the agent */
+    bool shares_table; /* threads of a freezer: one that is dead, in the kernel, keeps the lock */
     int64_t told_us;   /* when a freezer was told by a signal to thaw; 0: it has, or was not */
     int64_t died_us;   /* when the last agent was killed */
     bool has_killed;   /* anybody */

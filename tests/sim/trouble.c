@@ -98,6 +98,7 @@ trouble_refuses(TroubleCall call)
     self->refused[call]--;
     if (keeps_from_opening(call))
         world->oracle->stuck = world->oracle->out_of_reach = true;
+    world->oracle->shares_table |= call == TROUBLE_UNSHARE;
     if (keeps_from_recovering(call))
         world->is_lost = true;
     /* An agent that cannot open its ledger says that it knows nothing. */

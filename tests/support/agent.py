@@ -120,6 +120,13 @@ class Agent:
 
     def freezers(self):
         """Pids of the freezer processes of any agent in this arena, without their heirs (heir.h)."""
+        return self._begun_as(b"--freezer")
+
+    def recoveries(self):
+        """Pids of the processes in this arena that undo the hooks of a dead agent."""
+        return self._begun_as(b"--recover")
+
+    def _begun_as(self, option):
         found = []
         for entry in os.listdir("/proc"):
             if not entry.isdigit():
@@ -133,6 +140,6 @@ class Agent:
                 continue
             if is_heir:
                 continue
-            if any(word.startswith(b"--freezer") for word in words):
+            if any(word.startswith(option) for word in words):
                 found.append(int(entry))
         return found

@@ -6,7 +6,8 @@
  *
  * The agent starts the freezer as a new process of the same program. The freezer starts its heir
  * and its workers, seals itself (seal.h), and is ready. Its first thread then makes no call that
- * can block, except to wait at its end for the end of the heir. It polls for four events:
+ * can block, except to wait at its end for the end of the heir, a second at most. It polls for four
+ * events:
  *
  *   a command of the agent | the end of the socket: the agent is gone | SIGTERM | the workers' bell
  *

@@ -25,7 +25,7 @@ frost_heir_exec(int ledger_fd, int lock_fd)
     execv("/proc/self/exe", argv);
 }
 
-/* How many descriptors came; 0: the freezer has ended. */
+/* How many descriptors came; 0: the freezer has ended, or wants nothing more. */
 static size_t
 take(int socket, int out_fds[2])
 {

@@ -2,6 +2,7 @@
 #include "heir.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -10,6 +11,9 @@
 
 #include "pipes.h"
 #include "process-start.h"
+
+/* How long one that is to end is waited for. */
+#define END_WAIT_MS 1000
 
 static void
 close_own(int fd)
@@ -116,9 +120,14 @@ frost_heir_succeed(const FrostHeir *self, const FrostLedger *ledger)
 void
 frost_heir_dismiss(FrostHeir *self)
 {
+    struct pollfd end = {.fd = self->socket}; /* its end of the socket */
+
     if (self->socket < 0)
         return;
+    send(self->socket, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT); /* without descriptors */
+    bool has_ended = poll(&end, 1, END_WAIT_MS) > 0;
     close(self->socket);
     self->socket = -1;
-    waitpid(self->pid, NULL, 0);
+    if (has_ended)
+        waitpid(self->pid, NULL, 0);
 }

@@ -9,7 +9,7 @@
  * sealed, and waits:
  *
  *   WAITING -- the freezer gives it the ledger --> the recovery (recovery.h), by an exec
- *           -- the freezer ends without that ----> exit
+ *           -- the freezer ends without that ----> exit, also where it is told to
  *
  * Of descriptors it has only a socket and the standard streams: it keeps no filesystem busy, and no
  * lock. The freezer does not wait for it before it freezes.
@@ -39,7 +39,8 @@ int frost_heir_start(FrostHeir *out, const FrostLedger *ledger, const int *fds, 
  * and which does not return from this call unless the heir is gone. Frozen-safe. */
 void frost_heir_succeed(const FrostHeir *self, const FrostLedger *ledger);
 
-/* The heir ends; waits until it has. Does nothing if there is none. */
+/* The heir ends. Waits until it has, but no longer than a second: one that is stopped ends when it
+ * goes on. Does nothing if there is none. */
 void frost_heir_dismiss(FrostHeir *self);
 
 /* The life of the heir. @socket: its end. */

@@ -5,8 +5,8 @@
 #include "ledger-wait.h"
 #include "stopped-freezer.h"
 
-/* From one look at the ledger to the next, while something may be held: a store into shared memory
- * wakes nobody. Whoever asks for the status looks as well. */
+/* From one look at the ledger and its process to the next: neither a store into shared memory nor
+ * a SIGSTOP wakes anybody. A request for the status looks as well. */
 #define LOOK_FIRST_MS 20u
 #define LOOK_LAST_MS 1280u
 
@@ -15,6 +15,7 @@ struct FrostPredecessor {
     char *statedir;
     FrostLedgerWait *wait;
     FrostLedger *beside; /* (nullable) */
+    bool has_thawed;     /* and that was told, or has been so from the beginning */
     FrostBackoff look;
     FrostStoppedFreezer stopped;
 };
@@ -42,7 +43,8 @@ frost_predecessor_may_hold(FrostPredecessor *self)
     return frost_ledger_is_active(self->beside) && (is_between || frost_ledger_holds(self->beside));
 }
 
-/* A freezer that is stopped is ended: what it holds is thawed by who gets the lock. */
+/* A freezer that is stopped is ended, and so is a recovery: what it holds is thawed, and its hooks
+ * are undone, by the process that gets the lock. */
 static void
 look(void *user)
 {
@@ -52,10 +54,11 @@ look(void *user)
     if (data)
         frost_stopped_freezer_look(&self->stopped, atomic_load(&data->freezer_pid),
                                    atomic_load(&data->freezer_start), self->look.wait_ms);
-    if (frost_predecessor_may_hold(self))
-        frost_backoff_wait(&self->look);
-    else
-        self->parts.thawed(self->parts.user);
+    frost_backoff_wait(&self->look);
+    if (self->has_thawed || frost_predecessor_may_hold(self))
+        return;
+    self->has_thawed = true;
+    self->parts.thawed(self->parts.user);
 }
 
 FrostPredecessor *
@@ -77,10 +80,10 @@ frost_predecessor_await(const char *statedir, const FrostPredecessorParts *parts
                                 .user = self};
     self->statedir = g_strdup(statedir);
     self->wait = frost_ledger_wait_new(statedir, parts->context, parts->gone, parts->user);
-    if (frost_predecessor_may_hold(self))
-        frost_backoff_wait(&self->look);
+    self->has_thawed = !frost_predecessor_may_hold(self);
+    frost_backoff_wait(&self->look);
     g_warning("%s; %s until that is done", error->message,
-              self->look.timer ? "frozen" : "a new freeze waits");
+              self->has_thawed ? "a new freeze waits" : "frozen");
     return self;
 }
 

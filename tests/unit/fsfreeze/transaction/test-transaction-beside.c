@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The ledger is another process's: a freezer, or a recovery, that an earlier agent has left. */
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "transaction-fixture.h"
 
 #include "ledger.h"
+#include "process-start.h"
 
 #define LIMIT_MS 10000
 
@@ -108,6 +112,41 @@ while_another_only_undoes_hooks_the_status_is_thawed_and_a_freeze_waits(void **s
     complete(f);
     assert_string_equal(fake_hooks_journal(f->hooks), "freeze thaw freeze thaw");
     assert_all_undone(f);
+}
+
+/* As a recovery that was told to stop before its hook, or a frozen control group has caught. */
+static pid_t
+start_stopped_process(void)
+{
+    pid_t child = fork();
+
+    while (child == 0)
+        raise(SIGSTOP);
+    assert_int_equal(waitpid(child, NULL, WUNTRACED), child);
+    return child;
+}
+
+/* Else a freeze would wait for it for ever. */
+static void
+who_is_stopped_and_only_has_hooks_to_undo_is_killed_too(void **state)
+{
+    Fixture *f = *state;
+    gint64 deadline_us = g_get_monotonic_time() + LIMIT_MS * 1000;
+    int status = 0;
+
+    drive(f, STAGE_UNDOING);
+    FrostLedger *holder = hold_elsewhere(f);
+    pid_t stopped = start_stopped_process();
+    atomic_store(&holder->data->freezer_start, frost_process_start_time(stopped));
+    atomic_store(&holder->data->freezer_pid, stopped);
+    GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_LEVEL_ERROR);
+    while (waitpid(stopped, &status, WNOHANG) == 0 && test_turn(deadline_us))
+        continue;
+    g_log_set_always_fatal(fatal);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGKILL);
+    assert_string_equal(f->told->str, "");
+    end_elsewhere(f, holder);
 }
 
 static void
@@ -266,6 +305,7 @@ main(void)
         FIXTURE_TEST(what_another_is_about_to_freeze_is_frozen),
         FIXTURE_TEST(what_another_holds_by_a_ledger_in_memory_is_frozen),
         FIXTURE_TEST(while_another_only_undoes_hooks_the_status_is_thawed_and_a_freeze_waits),
+        FIXTURE_TEST(who_is_stopped_and_only_has_hooks_to_undo_is_killed_too),
         FIXTURE_TEST(what_another_leaves_behind_is_taken_over),
         FIXTURE_TEST(a_release_does_not_wait_for_another),
         FIXTURE_TEST(a_restored_machine_waits_for_another),
