@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -22,6 +20,7 @@
 #include "ledger-data.h"
 #include "pipes.h"
 #include "process-start.h"
+#include "protection.h"
 #include "seal.h"
 #include "sequencer.h"
 #include "stop.h"
@@ -383,55 +382,6 @@ serve(Freezer *self)
     return true;
 }
 
-/* 0, or an errno. */
-static int
-write_file(const char *path, const char *text)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-    if (fd < 0)
-        return errno;
-    int why = write(fd, text, strlen(text)) < 0 ? errno : 0;
-    close(fd);
-    return why;
-}
-
-static int
-lock_memory(void)
-{
-#ifdef MCL_ONFAULT
-    return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0 ? errno : 0;
-#else
-    return ENOSYS;
-#endif
-}
-
-/* Keeps the OOM killer away from this process, and its pages in memory. Each measure may fail; the
- * ledger then says so (degraded.h). PR_SET_DUMPABLE gives our files in /proc to root, so that
- * oom_score_adj has to be written before it. */
-static void
-protect(FrostLedgerData *ledger)
-{
-    setsid();
-    atomic_store(&ledger->degraded[FROST_DEGRADED_OOM_PROTECTION],
-                 write_file("/proc/self/oom_score_adj", "-1000"));
-    prctl(PR_SET_DUMPABLE, 0);
-    atomic_store(&ledger->degraded[FROST_DEGRADED_LOCKED_MEMORY], lock_memory());
-}
-
-static int
-block_signals(void)
-{
-    sigset_t all;
-    sigset_t term;
-
-    sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, NULL);
-    sigemptyset(&term);
-    sigaddset(&term, SIGTERM);
-    return signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 /* All that needs more rights than a sealed freezer has. Without an heir it must stay as it is. */
 static void
 prepare_seal(Freezer *self, FrostKernel *kernel)
@@ -566,14 +516,15 @@ frost_freezer_terms_parse(FrostFreezerTerms *out, int argc, char *const *argv)
 int
 frost_freezer_main(FrostKernel kernel, const FrostFreezerTerms *terms)
 {
-    Freezer state = {
-        .command_fd = terms->command_fd, .signal_fd = block_signals(), .heir = {.socket = -1}};
+    Freezer state = {.command_fd = terms->command_fd,
+                     .signal_fd = frost_protection_block_signals(),
+                     .heir = {.socket = -1}};
     Freezer *self = &state;
 
     if (self->signal_fd < 0 || fcntl(self->command_fd, F_GETFD) < 0 ||
         frost_ledger_map(&self->ledger, terms->ledger_fd, terms->lock_fd) < 0)
         return EXIT_FAILURE;
-    protect(self->ledger.data);
+    frost_protection_begin(self->ledger.data);
     keep_descriptors_to_ourselves(self);
     /* A process that reads the ledger can send us SIGTERM. */
     atomic_store(&self->ledger.data->freezer_start, frost_process_start_time(getpid()));

@@ -4,18 +4,15 @@
 #include <errno.h>
 #include <glib-unix.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "child-watch.h"
-#include "deadline.h"
-#include "freezer-deadline.h"
 #include "freezer-errors.h"
 #include "freezer-loss.h"
 #include "freezer-protocol.h"
 #include "freezer-spawn.h"
-#include "knob-restorer.h"
+#include "knob-restorers.h"
 #include "rcu-expedite.h"
 #include "reply.h"
 #include "source.h"
@@ -26,9 +23,6 @@
 
 /* How long a freezer that has nothing more to do is waited for. */
 #define FINISH_WAIT_MS 1000
-
-/* As far as a timer goes: 24 days. */
-#define WATCH_MAX_MS G_MAXINT
 
 typedef enum {
     AWAIT_NOTHING,
@@ -48,7 +42,6 @@ typedef struct {
     FrostSupervisor base;
     FrostSys *sys;
     GMainContext *context;
-    FrostFreezerPatience patience;
     FrostLedger *ledger;
     FrostFreezerNotify notify;
     void *user;
@@ -58,9 +51,9 @@ typedef struct {
     GSource *link_source;
     FrostChildWatch *finishing; /* the process that was told to go */
     GSource *finish_limit;
-    GSource *watchdog;    /* the freezer owes a sign of life by then */
-    GPtrArray *children;  /* of FrostChildWatch: not reaped yet */
-    GPtrArray *restorers; /* the same */
+    FrostFreezerWatchdog watchdog;
+    GPtrArray *children; /* of FrostChildWatch: not reaped yet */
+    FrostKnobRestorers restorers;
     Life life;
     bool ready;              /* the process behind the link has said so */
     bool has_left;           /* it has closed the filesystems */
@@ -86,7 +79,7 @@ static void
 close_link(RealSupervisor *self)
 {
     frost_source_drop(&self->link_source);
-    frost_source_drop(&self->watchdog);
+    frost_freezer_watchdog_rest(&self->watchdog);
     if (self->link >= 0)
         close(self->link);
     self->link = -1;
@@ -137,53 +130,23 @@ replace(RealSupervisor *self, const char *what, const char *loss)
     lose_freezer(self, loss);
 }
 
-static gboolean
-on_no_life_sign(gpointer user)
-{
-    replace(user, "does not answer", "the freezer process was lost");
-    return G_SOURCE_REMOVE;
-}
-
+/* Without a link its number may be another process's by then. */
 static void
-expect_life_sign(RealSupervisor *self, int64_t within_ms)
+on_silence(void *user)
 {
-    frost_source_drop(&self->watchdog);
-    /* Without a link its number may be another process's by then. */
-    if (self->link < 0)
-        return;
-    self->watchdog =
-        frost_source_attach(g_timeout_source_new((guint)CLAMP(within_ms, 0, WATCH_MAX_MS)),
-                            self->context, on_no_life_sign, self);
-}
+    RealSupervisor *self = user;
 
-/* The freezer keeps its deadlines of its own accord; a little later it should have said so.
- * @limit_us: from @begun_us on; 0: none but that of the window */
-static void
-watch_deadline(RealSupervisor *self, int64_t begun_us, int64_t limit_us)
-{
-    int64_t now_us = frost_sys_now_us(self->sys);
-    int64_t deadline_us = frost_freezer_deadline(self->ledger->data, now_us,
-                                                 frost_deadline_after(begun_us, limit_us));
-
-    if (deadline_us != 0)
-        expect_life_sign(self, MAX(deadline_us - now_us, 0) / 1000 + self->patience.life_ms);
+    if (self->link >= 0)
+        replace(self, "does not answer", "the freezer process was lost");
 }
 
 static void
 watch_hold(RealSupervisor *self)
 {
-    watch_deadline(self, atomic_load(&self->ledger->data->frozen_us),
-                   self->ledger->data->hold_limit_us);
-}
+    const FrostLedgerData *data = self->ledger->data;
 
-/* Of what is being synced at present. */
-static void
-watch_sync(RealSupervisor *self)
-{
-    int64_t limit_us = self->ledger->data->sync_limit_us;
-
-    if (limit_us > 0)
-        expect_life_sign(self, limit_us / 1000 + self->patience.life_ms);
+    frost_freezer_watchdog_expect_by(&self->watchdog, data, frost_sys_now_us(self->sys),
+                                     atomic_load(&data->frozen_us), data->hold_limit_us);
 }
 
 /* What the freezer says ------------------------------------------------------------------------ */
@@ -195,12 +158,12 @@ heed_ready(RealSupervisor *self)
     if (self->life == RESCUED)
         send_message(self, FROST_MESSAGE_THAW);
     if (self->life == RESCUED || self->awaiting == AWAIT_THAW) {
-        expect_life_sign(self, self->patience.life_ms); /* to hear of the thaw */
+        frost_freezer_watchdog_expect(&self->watchdog, 0); /* to hear of the thaw */
         if (self->life != RESCUED)
             mention(self, FROST_FREEZER_READY, 0, NULL);
         return;
     }
-    frost_source_drop(&self->watchdog);
+    frost_freezer_watchdog_rest(&self->watchdog);
     if (frost_ledger_count(self->ledger, FROST_FS_FROZEN) > 0)
         watch_hold(self);
     tell(self, FROST_FREEZER_READY, 0, NULL);
@@ -253,7 +216,7 @@ heed_step(RealSupervisor *self, const FrostMessage *message, const GError *error
         thaw_waits ? mention : tell;
 
     if (!thaw_waits)
-        frost_source_drop(&self->watchdog);
+        frost_freezer_watchdog_rest(&self->watchdog);
     if (!thaw_waits && is_frozen && message->count > 0) /* else it has no deadline to keep */
         watch_hold(self);
     if (message->kind == FROST_MESSAGE_SYNCED)
@@ -276,7 +239,7 @@ heed(RealSupervisor *self, const FrostMessage *message)
         break;
     case FROST_MESSAGE_SYNCING:
         if (self->awaiting == AWAIT_SYNC)
-            watch_sync(self);
+            frost_freezer_watchdog_expect_synced(&self->watchdog, self->ledger->data);
         break;
     case FROST_MESSAGE_SYNCED:
     case FROST_MESSAGE_FROZEN:
@@ -284,7 +247,7 @@ heed(RealSupervisor *self, const FrostMessage *message)
         heed_step(self, message, error);
         break;
     case FROST_MESSAGE_THAWED:
-        frost_source_drop(&self->watchdog);
+        frost_freezer_watchdog_rest(&self->watchdog);
         if (self->life == RESCUED)
             heed_rescue(self, error);
         else
@@ -292,7 +255,7 @@ heed(RealSupervisor *self, const FrostMessage *message)
         break;
     case FROST_MESSAGE_THAWING:
         /* its answer may have to wait for the kernel */
-        expect_life_sign(self, FROST_THAW_WAIT_MS + self->patience.life_ms);
+        frost_freezer_watchdog_expect(&self->watchdog, FROST_THAW_WAIT_MS);
         break;
     case FROST_MESSAGE_EXHAUSTED:
         /* What its threads are at is theirs until the kernel lets go of them. */
@@ -418,7 +381,7 @@ launch(RealSupervisor *self)
     self->link = link;
     self->link_source = frost_source_attach(g_unix_fd_source_new(self->link, G_IO_IN | G_IO_HUP),
                                             self->context, G_SOURCE_FUNC(on_link), self);
-    expect_life_sign(self, self->patience.start_ms);
+    frost_freezer_watchdog_expect_ready(&self->watchdog);
     return 0;
 }
 
@@ -472,27 +435,9 @@ report_loss(RealSupervisor *self)
 }
 
 static void
-on_restored(void *user, FrostChildWatch *child)
-{
-    RealSupervisor *self = user;
-
-    g_ptr_array_remove(self->restorers, child);
-}
-
-static void
 real_restore(FrostSupervisor *base, const FrostLedger *ledger)
 {
-    RealSupervisor *self = (RealSupervisor *)base;
-    pid_t pid = frost_knob_restorer_start(self->sys, ledger);
-    FrostChildWatch *child =
-        pid > 0 ? frost_child_watch_new(pid, self->context, on_restored, self) : NULL;
-
-    if (pid < 0)
-        g_warning("the queues of disks stay short until the next freeze, as no process could be "
-                  "started: %s",
-                  g_strerror(-pid));
-    if (child)
-        g_ptr_array_add(self->restorers, child);
+    frost_knob_restorers_start(&((RealSupervisor *)base)->restorers, ledger);
 }
 
 /* Whatever is held, or may become so, gets another freezer, which also waits for what threads of
@@ -554,8 +499,10 @@ ask(FrostSupervisor *base, Await awaiting, FrostMessageKind kind)
 static void
 real_sync(FrostSupervisor *base)
 {
+    RealSupervisor *self = (RealSupervisor *)base;
+
     ask(base, AWAIT_SYNC, FROST_MESSAGE_SYNC);
-    watch_sync((RealSupervisor *)base);
+    frost_freezer_watchdog_expect_synced(&self->watchdog, self->ledger->data);
 }
 
 static void
@@ -564,7 +511,9 @@ real_freeze(FrostSupervisor *base)
     RealSupervisor *self = (RealSupervisor *)base;
 
     ask(base, AWAIT_FREEZE, FROST_MESSAGE_FREEZE);
-    watch_deadline(self, frost_sys_now_us(self->sys), self->ledger->data->freeze_limit_us);
+    int64_t now_us = frost_sys_now_us(self->sys);
+    frost_freezer_watchdog_expect_by(&self->watchdog, self->ledger->data, now_us, now_us,
+                                     self->ledger->data->freeze_limit_us);
 }
 
 static void
@@ -574,7 +523,7 @@ real_thaw(FrostSupervisor *base)
 
     ask(base, AWAIT_THAW, FROST_MESSAGE_THAW);
     if (self->ready) /* else it is watched until it is, and then for this */
-        expect_life_sign(self, self->patience.life_ms);
+        frost_freezer_watchdog_expect(&self->watchdog, 0);
 }
 
 /* The newest child is the one behind the link. If it is gone already, its death is on its way to
@@ -586,7 +535,7 @@ real_finish(FrostSupervisor *base)
     guint count = self->children->len;
 
     send_message(self, FROST_MESSAGE_FINISH);
-    frost_source_drop(&self->watchdog);
+    frost_freezer_watchdog_rest(&self->watchdog);
     enter(self, SERVED);
     self->finishing =
         count > 0 && !self->has_left ? g_ptr_array_index(self->children, count - 1) : NULL;
@@ -603,9 +552,9 @@ real_free(FrostSupervisor *base)
     close_link(self);
     frost_reply_clear(&self->failed_start);
     frost_source_drop(&self->finish_limit);
-    frost_source_drop(&self->watchdog);
+    frost_freezer_watchdog_rest(&self->watchdog);
     g_ptr_array_unref(self->children);
-    g_ptr_array_unref(self->restorers);
+    frost_knob_restorers_clear(&self->restorers);
     g_free(self);
 }
 
@@ -633,10 +582,11 @@ frost_supervisor_new_with(FrostSys *sys, GMainContext *context, FrostFreezerPati
                                    .free = real_free};
     self->sys = sys;
     self->context = context;
-    self->patience = patience;
+    self->watchdog = (FrostFreezerWatchdog){
+        .patience = patience, .context = context, .silent = on_silence, .user = self};
     self->link = -1;
     self->failed_start = (FrostReply){.done = on_failed_start, .user = self};
     self->children = g_ptr_array_new_with_free_func((GDestroyNotify)frost_child_watch_free);
-    self->restorers = g_ptr_array_new_with_free_func((GDestroyNotify)frost_child_watch_free);
+    frost_knob_restorers_init(&self->restorers, sys, context);
     return &self->base;
 }

@@ -37,6 +37,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "freezer-watchdog.h"
 #include "ledger-data.h"
 #include "sys.h"
 
@@ -87,13 +88,6 @@ struct FrostSupervisor {
     void (*restore)(FrostSupervisor *self, const FrostLedger *ledger);
     void (*free)(FrostSupervisor *self);
 };
-
-/* How long a freezer may be silent before it is killed, milliseconds; beyond the limits of the
- * freeze, which it keeps itself. */
-typedef struct {
-    unsigned start_ms; /* until a program that is started is ready, on a machine short of all */
-    unsigned life_ms;  /* to show that it has heard of a thaw, or to keep a deadline */
-} FrostFreezerPatience;
 
 /* The real one: freezer-main.h behind a socket pair. @sys is borrowed: for what has to be looked
  * at when the process is lost. */
