@@ -111,12 +111,53 @@ choose_theme(Event *events, unsigned most, Dice *dice)
     return 4;
 }
 
+/* The disk that the most others stand on, though nobody can see it; -1: there is none. */
+static int
+find_hidden_base(void)
+{
+    const Disks *disks = world->disks;
+    unsigned above[DISKS_MAX] = {0};
+    int base = -1;
+
+    for (unsigned i = 0; i < disks->count; i++) {
+        int lower = disks->disk[i].unseen;
+
+        if (lower < 0)
+            continue;
+        above[lower]++;
+        if (base < 0 || above[lower] > above[base])
+            base = lower;
+    }
+    return base;
+}
+
+/* FITHAW of the disk that others wait for fails, where there are fewer threads than disks. How
+ * many. */
+static unsigned
+choose_refused_thaw(Event *events, Dice *dice)
+{
+    int base = world->threads_max < THREADS_MAX ? find_hidden_base() : -1;
+
+    if (base < 0 || !dice_percent(dice, 30))
+        return 0;
+    events[0] = (Event){.kind = EVENT_FAIL,
+                        .point = point_find("agent", "frozen"),
+                        .nth = 1,
+                        .disk = (unsigned)base,
+                        .call = FAKE_THAW,
+                        .error = EIO,
+                        .times = 2 + dice_below(dice, 3)};
+    return 1;
+}
+
 unsigned
 events_choose(Event *events)
 {
     Dice dice = {world->seed * 3 + 1};
     unsigned count = dice_below(&dice, EVENTS_MAX + 1);
-    unsigned first = count >= 3 && dice_percent(&dice, 25) ? choose_theme(events, count, &dice) : 0;
+    unsigned first = count >= 3 && dice_percent(&dice, 25) ? choose_theme(events, count, &dice)
+                     : count >= 1                          ? choose_refused_thaw(events, &dice)
+                                                           : 0;
     for (unsigned i = first; i < count; i++) {
         if (i > 0 && events[i - 1].kind == EVENT_KILL_AGENT && dice_percent(&dice, 20))
             choose_second_death(&events[i], &dice);
