@@ -105,19 +105,28 @@ note_memory(FrostLedger *self)
     atomic_store(&self->data->degraded[FROST_DEGRADED_LEDGER_FILE], self->why_in_memory);
 }
 
+/* An early end that the host's next thaw must report. */
+typedef struct {
+    uint32_t cause;
+    uint32_t limit_s;
+} Owed;
+
 /* Writes into the file that the ledger is elsewhere, when it could not be mapped. Where there is no
- * room for that, who waits for the lock knows as little as without. */
-static void
+ * room for that, an agent that waits for the lock knows as little as without. Returns what the file
+ * owes. */
+static Owed
 note_elsewhere(const FrostLedger *self)
 {
+    Owed owed = {.cause = FROST_RELEASE_NONE};
     const uint32_t elsewhere = FROST_LEDGER_ELSEWHERE;
     g_autofree FrostLedgerData *data = g_try_malloc0(sizeof *data);
     ssize_t size = data ? pread(self->lock_fd, data, sizeof *data, 0) : -1;
     ssize_t n;
 
     if (size < 0)
-        return;
+        return owed;
     if (size >= (ssize_t)frost_ledger_size_for(0) && frost_ledger_content_is_usable(data, size)) {
+        owed = (Owed){atomic_load(&data->owed), frost_ledger_owed_limit_s(data)};
         n = pwrite(self->lock_fd, &elsewhere, sizeof elsewhere, offsetof(FrostLedgerData, active));
     } else {
         initialise(data);
@@ -126,6 +135,7 @@ note_elsewhere(const FrostLedger *self)
     }
     if (n < 0)
         g_info("cannot note in the ledger that it is in memory: %s", g_strerror(errno));
+    return owed;
 }
 
 /* Replaces the file by a memfd. The file on disk only gets a note that the ledger is elsewhere, and
@@ -133,11 +143,13 @@ note_elsewhere(const FrostLedger *self)
 static int
 move_to_memory(FrostLedger *self, int why)
 {
+    Owed owed = {.cause = FROST_RELEASE_NONE};
+
     if (self->data) {
         atomic_store(&self->data->active, FROST_LEDGER_ELSEWHERE);
         munmap(self->data, sizeof(FrostLedgerData));
     } else if (self->lock_fd >= 0) {
-        note_elsewhere(self);
+        owed = note_elsewhere(self);
     }
     self->data = NULL;
     if (self->fd >= 0)
@@ -146,9 +158,12 @@ move_to_memory(FrostLedger *self, int why)
     self->why_in_memory = -why;
     self->fd = memfd_create("frost-ga.ledger", MFD_CLOEXEC);
     int r = self->fd < 0 ? -errno : load(self);
-    if (r == 0)
-        note_memory(self);
-    return r;
+    if (r < 0)
+        return r;
+    note_memory(self);
+    atomic_store(&self->data->owed, owed.cause);
+    atomic_store(&self->data->owed_limit_s, owed.limit_s);
+    return 0;
 }
 
 static void

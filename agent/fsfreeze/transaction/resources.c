@@ -46,6 +46,7 @@ frost_resources_clear(FrostResources *self)
 void
 frost_resources_close(FrostResources *self)
 {
+    frost_ledger_note_thawed(self->ledger);
     frost_ledger_end(self->ledger);
     frost_resources_drop(self);
 }

@@ -172,6 +172,51 @@ nothing_left_is_frozen_with_a_ledger_in_memory(void **state)
     assert_all_undone(f);
 }
 
+/* Its limit has passed, and its agent was told to end before the host's thaw. */
+static void
+what_a_freeze_with_a_ledger_in_memory_owes_is_told_by_the_next_agent(void **state)
+{
+    Fixture *f = *state;
+
+    restart_unmapped(f, STAGE_THAWED);
+    refuse_maps(2);
+    ask_freeze(f, NULL);
+    complete(f);
+    atomic_store(&fake_supervisor_ledger(f->freezer)->data->owed, FROST_RELEASE_DEADLINE);
+    say(f, FROST_FREEZER_THAWED, 2, NULL);
+    complete(f);
+    refuse_maps(0);
+    restart(f);
+    ask_thaw(f);
+    assert_error(f->thaw.error, FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_NOT_HELD,
+                 "this time had passed");
+    ask_thaw(f);
+    assert_no_error(f->thaw.error);
+    assert_all_undone(f);
+}
+
+/* Of an agent before; and the ledger cannot be mapped once. */
+static void
+what_is_owed_is_not_lost_by_an_agent_that_has_its_ledger_in_memory(void **state)
+{
+    Fixture *f = *state;
+
+    FrostLedger *other = frost_ledger_open(f->dir, NULL);
+    atomic_store(&other->data->owed, FROST_RELEASE_AGENT_LOST);
+    frost_ledger_free(other);
+    for (unsigned i = 0; i < 2; i++) {
+        refuse_maps(1);
+        restart(f);
+    }
+    ask_thaw(f);
+    assert_error(f->thaw.error, FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_NOT_HELD,
+                 "the agent was lost");
+    restart(f);
+    ask_thaw(f);
+    assert_no_error(f->thaw.error);
+    assert_all_undone(f);
+}
+
 int
 main(void)
 {
@@ -183,6 +228,8 @@ main(void)
         UNMAPPED_TEST(a_freeze_does_not_begin_over_hooks_that_are_not_undone),
         UNMAPPED_TEST(what_another_has_thawed_since_is_not_called_frozen_any_more),
         UNMAPPED_TEST(what_the_ledger_owes_the_host_is_told_once),
+        UNMAPPED_TEST(what_a_freeze_with_a_ledger_in_memory_owes_is_told_by_the_next_agent),
+        UNMAPPED_TEST(what_is_owed_is_not_lost_by_an_agent_that_has_its_ledger_in_memory),
         UNMAPPED_TEST(nothing_left_is_frozen_with_a_ledger_in_memory),
     };
 
