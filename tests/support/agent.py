@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 
-from cases import Failed, within
+from cases import PATIENCE, Failed, within
 from client import Client
 
 # What they and GLib say in the log of an agent that has a defect.
@@ -67,6 +67,7 @@ class Agent:
         return self.process.poll() is None
 
     def wait(self, limit_s=10):
+        limit_s *= PATIENCE
         try:
             return self.process.wait(limit_s)
         except subprocess.TimeoutExpired:

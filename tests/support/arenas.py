@@ -27,9 +27,11 @@ JUMPING_CLOCK = "jumping-clock.so"   # no agent: what one can be started with
 
 
 class Arenas:
-    """The tools in memory, in this process's own mount namespace."""
+    """The tools in memory, in this process's own mount namespace. patience: by it the time limits of
+    the cases are multiplied."""
 
-    def __init__(self, tree, agents):
+    def __init__(self, tree, agents, patience=cases.PATIENCE):
+        self.patience = patience
         kernel.unshare(kernel.CLONE_NEWNS)
         kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
         self.folder = tempfile.mkdtemp(prefix="frost-arenas-")
@@ -46,9 +48,10 @@ class Arenas:
         """Starts a guard; it ends everything when its standard input is closed."""
         options = [word for path in binds for word in ("--bind", path)]
         return subprocess.Popen(
-            [PYTHON, "-B", f"{HERE}/guard.py", "--limit", str(limit), "--tools", self.tools,
+            [PYTHON, "-B", f"{HERE}/guard.py", "--limit", str(limit * self.patience), "--tools", self.tools,
              "--scratch", self.scratch(), *options, "--", *argv],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
+            env={**os.environ, "PATIENCE": str(self.patience)})
 
     def close(self):
         kernel.umount(self.folder, kernel.MNT_DETACH)

@@ -20,6 +20,10 @@ import os
 import time
 
 
+# By this every limit of time is multiplied: more than 1 where the agent is emulated.
+PATIENCE = float(os.environ.get("PATIENCE", "1"))
+
+
 class Failed(Exception):
     """What was claimed does not hold."""
 
@@ -69,6 +73,7 @@ def contains(text, part, what="text"):
 
 def within(limit_s, condition, what):
     """Waits until condition() is true; returns its value."""
+    limit_s *= PATIENCE
     deadline = time.monotonic() + limit_s
     while True:
         value = condition()

@@ -6,7 +6,7 @@ import socket
 import time
 
 import arena
-from cases import Failed
+from cases import PATIENCE, Failed
 
 
 class Refused(Exception):
@@ -45,6 +45,7 @@ class Wire:
 
     def line(self, limit_s=10):
         """Next line with its newline; b"" at the end of the connection."""
+        limit_s *= PATIENCE
         deadline = time.monotonic() + limit_s
         parts, self.pending = [self.pending], b""   # each is looked through once: lines may be large
         while b"\n" not in parts[-1]:
@@ -108,7 +109,7 @@ class Client(Wire):
         self.socket.connect(path)
 
     def _write(self, data):
-        self.socket.settimeout(20)
+        self.socket.settimeout(20 * PATIENCE)
         try:
             self.socket.sendall(data)
         except socket.timeout:

@@ -47,6 +47,9 @@ class Guest:
     """parts: guestbuild.Parts; disks: list of guestdisk.Disk; root: boot from ext4; packed: start
     the packed kernel, which takes longer: from sleep the firmware finds back to no other."""
 
+    program = None   # what runs it; None: QEMU for the machine's own processor
+    replay = None    # function of an image, where the log of its xfs must be replayed in a guest
+
     def __init__(self, parts, disks=(), root=None, memory=384, agent_port=True, extra=(),
                  initramfs=(), words="", serial=False, ports=(), environment="",
                  packed=False):
@@ -90,9 +93,13 @@ class Guest:
             words += f" vmroot={self.root.name} roottype={self.root.fs_type}"
         return words
 
+    def machine(self):
+        """QEMU's options for the machine and its processor."""
+        return accel.options()
+
     def argv(self):
         argv = ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-                *accel.options(), "-smp", "2", "-m", str(self.memory),
+                *self.machine(), "-smp", "2", "-m", str(self.memory),
                 "-kernel", self.kernel, "-initrd", self._initramfs(),
                 "-append", self._command_line(), "-serial", f"file:{self.path('console')}",
                 "-device", "virtio-serial-pci,id=serial0"]
@@ -113,7 +120,7 @@ class Guest:
                 "-device", f"virtserialport,chardev={chardev},name={name},id=port-{chardev}"]
 
     def start(self, extra=()):
-        self.qemu = Qemu([*self.argv(), *extra], self.folder)
+        self.qemu = Qemu([*self.argv(), *extra], self.folder, program=self.program)
         self.qemu.connect()
         number = self.control.number if self.control else 0
         self.control = Control(self.port("control"), number)

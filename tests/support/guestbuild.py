@@ -64,6 +64,8 @@ class Parts:
 
 
 class Builder:
+    is_foreign = False   # of the machine's own processor
+
     def __init__(self, tree, agents, sanitized=None):
         """agents: {name: path}; each becomes /agent/NAME in the guest. sanitized: path of the
         frost-ga that takes its place in the guests that ask for it."""
@@ -89,7 +91,7 @@ class Builder:
             self._make(made, modules)
             with open(f"{made}/stamp", "w") as f:
                 f.write(wanted)
-        image = glob.glob(f"{self.folder}/kernel-{flavour}/boot/vmlinuz-*")[0]
+        image = guestkernel.image(f"{self.folder}/kernel-{flavour}")
         return Parts(kernel, image, f"{made}/initramfs", f"{made}/root.img",
                      {"lvm": self._lvm, "sanitized": self._sanitized, "accounts": self._accounts,
                       "served": lambda: self._served(flavour)})

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: MIT
 """Cells of suite matrix whose cases run in guests: those of some files below tests/vm, asked once more on
-other ground."""
+other ground: another kernel, host, processor or release of Debian."""
 import os
 
-import accel
 import arenas
 import cases
-import guest
+import crossbuild
 import guestbuild
+import guestforeign
 import guestkernel
 import hostroot
 import libvirtd
 import reference
 import vmrun
 from build import Build
-from cases import Failed, Skipped
+from cases import Skipped
 
 
 def _builder(tree, report):
@@ -31,31 +31,42 @@ def _builder(tree, report):
     return guestbuild.Builder(tree, agents)
 
 
+def _only():
+    return os.environ.get("ONLY", "")
+
+
 def _modules(tree, ending, paths):
     """All cases of these files, those of the long form, too; ending: of the modules' names."""
-    only = os.environ.get("ONLY", "")
     for path in paths:
         name, loaded = f"{path}-{ending}", cases.load(f"{tree}/tests/vm/{path}.py")
-        wanted = [f for f in cases.of_module(loaded) if only in f"vm-{name}/{f.case['name']}"]
+        wanted = [f for f in cases.of_module(loaded) if _only() in f"vm-{name}/{f.case['name']}"]
         if wanted:
-            yield vmrun.Module(name, wanted, getattr(loaded, "GUEST", {}), guestkernel.FLAVOURS[0], ())
+            yield vmrun.Module(name, wanted, getattr(loaded, "GUEST", {}), guestkernel.FLAVOURS[0])
 
 
-def _run(tree, report, ending, *paths):
-    guest.sweep_stale()
+def _run(tree, report, wanted, at_a_time=vmrun.AT_A_TIME):
     builder = _builder(tree, report)
-    if not builder:
-        return
-    try:
-        builder.parts()
-        accel.choose(builder.folder, lambda name: vmrun.fault_under(builder, name))
-    except (Failed, Skipped) as e:
-        report.add("matrix: the guest is built", "skip" if isinstance(e, Skipped) else "fail", None, str(e))
-        return
-    runner = vmrun.Runner(builder, report, False)
-    for module in _modules(tree, ending, paths):
-        runner.module(module)
-    runner.ask_again()
+    if builder:
+        vmrun.run_modules(wanted, builder, report, False, at_a_time)
+
+
+def kernel(self, flavour, _whole):
+    """self: matrix.Matrix, here and below."""
+    _run(self.tree, self.report, vmrun.of_kernel(self.tree, flavour, _only()))
+
+
+def booted(self, release, _whole):
+    _run(self.tree, self.report, vmrun.of_release(self.tree, release, _only()))
+
+
+def foreign(self, arch, _whole):
+    build = crossbuild.make(self.tree, arch, None, self.report)
+    if build:
+        truth = cases.load(f"{self.tree}/tests/vm/truth.py")
+        wanted = [truth.every_image_of_a_frozen_guest_is_clean_and_complete]
+        vmrun.run_modules([vmrun.Module(f"truth-{arch}", wanted, guestforeign.shape, arch)],
+                          guestforeign.Builder(self.tree, arch, build.path("agent/frost-ga")),
+                          self.report, False)
 
 
 def _host_is(wanted):
@@ -69,7 +80,6 @@ def _host_is(wanted):
 
 
 def newer_host(self, value, _whole):
-    """self: matrix.Matrix."""
     try:
         usr = hostroot.fetch(f"{self.tree}/build-test-host-{value}")
     except Skipped as e:
@@ -78,6 +88,7 @@ def newer_host(self, value, _whole):
     hostroot.use(usr)
     try:
         self.report.run("matrix/the host is libvirt 12", lambda: _host_is("libvirt 12"))
-        _run(self.tree, self.report, "newhost", "libvirt", "virsh")
+        _run(self.tree, self.report,
+             list(_modules(self.tree, "newhost", ("libvirt", "virsh"))), at_a_time=1)
     finally:
         hostroot.use(None)

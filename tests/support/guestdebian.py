@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A guest that is a whole Debian of the machine's release, with systemd, udev and apt: its root and the package in it.
+"""A guest that is a whole Debian, of the machine's release or of another, with its kernel, systemd, udev
+and apt: its root and the package in it.
 
-The root is made once and kept in build-test-guest/debian; what changes from day to day (the
+The root is made once and kept in build-test-guest/debian-RELEASE; what changes from day to day (the
 package, the control program) is written into each guest's copy.
 """
 import glob
@@ -11,7 +12,9 @@ import shutil
 import subprocess
 
 import debs
+import guestkernel
 import guesttree
+import otherrelease
 import packages
 import releases
 from cases import Failed
@@ -55,33 +58,58 @@ def _files(tree, name):
     return [p for p in glob.glob(f"{tree}/{name}/**", recursive=True) if os.path.isfile(p)]
 
 
-def package(builder):
-    """Path of the Debian package, built as a person would build it."""
-    out = f"{builder.folder}/debian/package"
+def _folder(builder, release):
+    path = f"{builder.folder}/debian-{release}"
+    os.makedirs(path, exist_ok=True)
+    return path
+
+
+def _is_own(release):
+    return release == releases.codename()
+
+
+def package(builder, release):
+    """Path of the Debian package, built on that release as a person would build it."""
+    out = f"{_folder(builder, release)}/package"
     wanted = _sum(p for name in _SOURCES for p in _files(builder.tree, name))
-    os.makedirs(f"{builder.folder}/debian", exist_ok=True)
-    _once(f"{out}.stamp", wanted,
-          lambda: _run("sh", f"{builder.tree}/packaging/debian/build.sh", out))
+    if _is_own(release):
+        _once(f"{out}.stamp", wanted,
+              lambda: _run("sh", f"{builder.tree}/packaging/debian/build.sh", out))
+    else:
+        _once(f"{out}.stamp", wanted,
+              lambda: otherrelease.Root(builder.tree, release).build_package(out))
     return glob.glob(f"{out}/frost-ga_*.deb")[0]
 
 
-def _root(builder):
-    """The root's image, with Debian's own agent installed."""
-    folder = f"{builder.folder}/debian"
-    own = f"{builder.tree}/tests/vm/debian"
+def _lists(folder, release):
+    """Options for an apt that knows the release."""
+    return [] if _is_own(release) else debs.own_lists(f"{folder}/apt", release)
+
+
+def _make_root(builder, release, deb):
+    folder = _folder(builder, release)
+    lists = _lists(folder, release)
+    needed = ["libjson-c5", *debs.libraries(packages.AGENT, options=lists)]
+    if debs.is_known("lsb-base", lists):
+        needed.append("lsb-base")
+    _run("unshare", "--mount", f"{builder.tree}/tests/vm/debian/make-root", folder, deb, release,
+         ",".join(needed), *debs.mirrors())
+
+
+def _root(builder, release):
+    """The root's image, with Debian's own agent installed. Once made, it needs no network."""
+    folder = _folder(builder, release)
     theirs = f"{folder}/theirs"
-    deb = (glob.glob(f"{theirs}/qemu-guest-agent_*.deb") or
-           debs.renewing(lambda: debs.download(theirs, [packages.AGENT])))[0]
-    needed = ",".join(["libjson-c5", *debs.libraries(packages.AGENT)])
-    _once(f"{folder}/root.stamp", _sum([*_files(own, "."), deb]),
-          lambda: _run("unshare", "--mount", f"{own}/make-root", folder, deb, releases.codename(),
-                       needed, *debs.mirrors()))
+    deb = (glob.glob(f"{theirs}/qemu-guest-agent_*.deb") or debs.renewing(
+        lambda: debs.download(theirs, [packages.AGENT], _lists(folder, release))))[0]
+    _once(f"{folder}/root.stamp", _sum([*_files(f"{builder.tree}/tests/vm/debian", "."), deb]),
+          lambda: _make_root(builder, release, deb))
     return f"{folder}/root.img"
 
 
 def _initramfs(builder, parts, target):
     """The suite's own, with another /init over it."""
-    folder = f"{builder.folder}/debian/over"
+    folder = f"{target}-over"
     shutil.rmtree(folder, ignore_errors=True)
     over = guesttree.Tree(folder)
     over.copy(f"{builder.tree}/tests/vm/debian/init", "/init")
@@ -92,11 +120,16 @@ def _initramfs(builder, parts, target):
                 shutil.copyfileobj(f, out)
 
 
-def parts(builder, flavour):
+def kernel_of(release):
+    """The flavour of its own kernel."""
+    return guestkernel.FLAVOURS[0] if _is_own(release) else release
+
+
+def parts(builder, release):
     with builder.lock:
-        plain = builder.parts(flavour)
-        target = f"{builder.folder}/debian/initramfs-{flavour}"
-        root = _root(builder)
+        plain = builder.parts(kernel_of(release))
+        target = f"{_folder(builder, release)}/initramfs"
+        root = _root(builder, release)
         _initramfs(builder, plain, target)
         return Parts(plain.kernel, plain.image, target, root, {})
 
@@ -111,11 +144,11 @@ def _write_into(image, files):
     os.unlink(script)
 
 
-def disks(builder, guest):
+def disks(builder, guest, release):
     """The root with what belongs into it today, a disk for data, and one that nobody mounts at boot."""
     root = Disk("vda", "ext4", "/", guest.path("vda.img"), template=guest.parts.root)
-    programs = f"{builder.folder}/guest-stable/tree/bin"
-    _write_into(root.image, {PACKAGE: package(builder),
+    programs = f"{builder.folder}/guest-{kernel_of(release)}/tree/bin"
+    _write_into(root.image, {PACKAGE: package(builder, release),
                              "/usr/local/bin/control": f"{programs}/control",
                              "/usr/local/bin/writer": f"{programs}/writer"})
     return [root, Disk("vdb", "xfs", "/data", guest.path("vdb.img")),

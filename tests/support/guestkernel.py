@@ -2,8 +2,10 @@
 """Debian's kernels: downloaded as packages, unpacked, never installed.
 
     stable      the one for clouds: most of what a guest needs is built in, so it starts soon
-    backports   the same, the newest that there is
+    backports   the same, the newest that a release which stands still can have
     generic     the one for every machine: AHCI, IDE, USB
+    bullseye, bookworm, trixie, trixie-backports, sid
+                the one for clouds, of these packages
 """
 import glob
 import lzma
@@ -17,6 +19,7 @@ import releases
 from cases import Skipped
 
 FLAVOURS = ("stable", "backports", "generic")
+OTHERS = ("bullseye", "bookworm", "trixie", "trixie-backports", "sid")
 # What the guest needs beyond what is built in; their dependencies come along. Not every kernel has
 # each: what is built in there is no file.
 MODULES = ("virtio_pci", "virtio_mmio", "virtio_blk", "virtio_console", "virtio_net", "crc32c_generic", "xfs",
@@ -26,11 +29,15 @@ GENERIC_MODULES = ("virtio_pci", "virtio_console", "crc32c_generic", "ext4", "xf
                    "dm-mod")
 
 
-def _newest(options, flavour):
-    """The package that linux-image-[cloud-]ARCH stands for today."""
+def _name(flavour):
+    """linux-image-[cloud-]ARCH."""
     arch = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True,
                           check=True).stdout.strip()
-    name = f"linux-image-{'' if flavour == 'generic' else 'cloud-'}{arch}"
+    return f"linux-image-{'' if flavour == 'generic' else 'cloud-'}{arch}"
+
+
+def _newest(options, name):
+    """The package that this one stands for today."""
     found = [p for p in debs.depends(name, options=options) if p.startswith("linux-image-")]
     if not found:
         raise Skipped(f"Debian has no {name}")
@@ -43,10 +50,16 @@ def _parts(package, options):
     return [package, *(p for p in debs.depends(package, options=options) if parts.fullmatch(p))]
 
 
-def _inner(image, target):
-    """Writes the uncompressed kernel in a bzImage to target: it starts sooner under an emulator.
+def image(folder):
+    """The kernel as Debian ships it, packed: since 7.2 it lies beside its modules."""
+    return [path for where in ("boot/vmlinu[xz]-*", "usr/lib/modules/*/vmlinu[xz]")
+            for path in glob.glob(f"{folder}/{where}")][0]
+
+
+def _inner(path, target):
+    """Writes the uncompressed kernel in a bzImage (path) to target: it starts sooner under an emulator.
     Where its compression is none of these, or its tool is not here, the image itself will do."""
-    with open(image, "rb") as f:
+    with open(path, "rb") as f:
         data = f.read()
     for magic, tool in ((b"\x02\x21\x4c\x18", "lz4"), (b"\x28\xb5\x2f\xfd", "zstd"),
                         (b"\xfd7zXZ\0", "xz"), (b"\x1f\x8b\x08", "gzip")):
@@ -62,15 +75,23 @@ def _inner(image, target):
                 return
 
 
+def _lists_of(flavour):
+    """The lists of packages that have it; None: the machine's own."""
+    if flavour != "backports":
+        return flavour if flavour in OTHERS else None
+    if not releases.row()["backports"]:
+        raise Skipped(f"{releases.codename()} has no backports")
+    return f"{releases.codename()}-backports"
+
+
 def _unpack(folder, flavour):
-    if flavour == "backports":
-        if not releases.row()["backports"]:
-            raise Skipped(f"{releases.codename()} has no backports")
-        options = debs.own_lists(f"{folder}/apt", f"{releases.codename()}-backports")
-        debs.unpack(folder, _parts(_newest(options, flavour), options), options)
+    lists = _lists_of(flavour)
+    if lists:
+        options = debs.own_lists(f"{folder}/apt", lists)
+        debs.unpack(folder, _parts(_newest(options, _name(flavour)), options), options)
     else:
-        debs.renewing(lambda: debs.unpack(folder, _parts(_newest([], flavour), [])))
-    _inner(glob.glob(f"{folder}/boot/vmlinuz-*")[0], f"{folder}/vmlinux")
+        debs.renewing(lambda: debs.unpack(folder, _parts(_newest([], _name(flavour)), [])))
+    _inner(image(folder), f"{folder}/vmlinux")
 
 
 def _dependencies(path):
@@ -123,7 +144,18 @@ def fetch(folder, flavour, wanted=None):
             pass
     kernel = f"{folder}/vmlinux"
     if not os.path.exists(kernel):
-        kernel = glob.glob(f"{folder}/boot/vmlinuz-*")[0]
+        kernel = image(folder)
     if not wanted:
         wanted = GENERIC_MODULES if flavour == "generic" else MODULES
     return kernel, _ordered(folder, wanted)
+
+
+def unpack(folder, name, options):
+    """The kernel that the package name stands for, for any processor."""
+    debs.unpack(folder, _parts(_newest(options, name), options), options)
+    _decompress_modules(folder)
+
+
+def packed(folder, wanted):
+    """The same as fetch() of what unpack() has put there: the kernel as it is packed."""
+    return image(folder), _ordered(folder, wanted)

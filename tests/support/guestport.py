@@ -10,7 +10,7 @@ import struct
 import threading
 import time
 
-from cases import Failed
+from cases import PATIENCE, Failed
 from client import Wire
 
 SAID_MAX = 4 << 20   # as in tests/vm/guest/control.c
@@ -55,7 +55,7 @@ class Port(Wire):
         self._write(data)
 
     def _write(self, data):
-        self.socket.settimeout(60)
+        self.socket.settimeout(60 * PATIENCE)
         try:
             self.socket.sendall(data)
         except socket.timeout:
@@ -83,6 +83,7 @@ class Port(Wire):
 
     def exactly(self, length, limit_s):
         """The next bytes, this many."""
+        limit_s *= PATIENCE
         deadline = time.monotonic() + limit_s
         while len(self.pending) < length:
             part = self._read(deadline - time.monotonic())

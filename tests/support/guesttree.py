@@ -24,13 +24,14 @@ class Tree:
         if not os.path.exists(target):
             shutil.copy(source, target)
 
-    def base(self, modules):
+    def base(self, modules, busybox=None):
+        """busybox: that of another processor; None: the machine's own."""
         for name in _FOLDERS:
             os.makedirs(f"{self.folder}/{name}", exist_ok=True)
         for name in ("sbin", "usr"):
             os.symlink({"sbin": "bin", "usr": "."}[name], f"{self.folder}/{name}")
         os.symlink("../run", f"{self.folder}/var/run")
-        self._busybox()
+        self._busybox(busybox)
         for path in modules:
             self.copy(path, f"/lib/modules/{os.path.basename(path)}")
         self.text("/lib/modules/order", "".join(f"{os.path.basename(p)}\n" for p in modules))
@@ -42,12 +43,13 @@ class Tree:
         with open(self.folder + target, "w") as f:
             f.write(content)
 
-    def _busybox(self):
+    def _busybox(self, foreign):
+        """Its programs are those of the machine's own, which can be asked."""
         busybox = shutil.which("busybox", path="/usr/bin:/bin")
         if not busybox or b"not a dynamic" not in subprocess.run(
                 ["ldd", busybox], capture_output=True, check=False).stderr:
             raise Skipped("busybox-static is not installed")
-        self.copy(busybox, "/bin/busybox")
+        self.copy(foreign or busybox, "/bin/busybox")
         names = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True)
         for name in names.stdout.split():
             if name != "busybox":

@@ -15,7 +15,7 @@ import time
 
 import hostroot
 import kernel
-from cases import Failed, Skipped, within
+from cases import PATIENCE, Failed, Skipped, within
 from guest import AGENT_PORT, FOLDERS, Guest
 from guestport import Control, GuestLost, GuestSilent
 
@@ -139,6 +139,7 @@ class Daemon:
 
     def virsh_status(self, *words, limit_s=120):
         """(status, output)"""
+        limit_s *= PATIENCE
         try:
             done = subprocess.run(
                 ["nsenter", "-t", str(self.process.pid), "-m", "virsh", "-q", "-c",

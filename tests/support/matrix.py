@@ -3,6 +3,10 @@
 
     processor=ARCH   cross built against that Debian's libraries: unit tests and suite wire, on this
                      processor if it can, else under QEMU's emulation of a process
+    guest=ARCH       a guest of another processor, emulated: two rounds of the truth test
+    kernel=SUITE     guests with the kernel that this suite of Debian has: one round of the truth test,
+                     LVM, disks that the guest serves to itself, disks that are pulled out
+    booted=RELEASE   the package in a booted Debian of that release, with its kernel and systemd
     libc=musl        all sources compile against musl's headers
     window=running   what waits for the thaw and what does not, on the kernel that runs here: tests/window
     host=backports   libvirt and QEMU of trixie-backports: suite vm's cases of libvirt and virsh
@@ -11,12 +15,15 @@ import os
 import subprocess
 
 import arenas
+import crossbuild
 import guestcells
+import guestforeign
+import guestkernel
 import reference
+import releases
 import sysroot
 import toolroot
 import units
-from build import Build
 
 # In every run, as far as it is about sizes and the order of bytes; all of it, and the others, with
 # FULL=1 or when they are named.
@@ -31,6 +38,9 @@ _SHORT_WIRE = ("framing", "options", "process", "serial", "vectors")
 _OF_BOTH = ("the_dump_is_qemu_gas",)
 _NOT_EMULATED = ("a_bounded_request_takes_bounded_memory",
                  "while_it_waits_for_a_port_a_signal_ends_it")
+_MODULES_NOT_EMULATED = ("quiet",)   # how often QEMU's own threads wake
+# By this all time limits are multiplied where the agent is emulated.
+_PATIENCE = 6
 # Unit tests that meet what QEMU 7.2 does not emulate: a program that starts itself again or asks for
 # its own name in /proc is QEMU; ioctls that it does not know end in ENOSYS; "/" is another one; one that
 # waits until it has a single thread waits for ever, because QEMU has one more.
@@ -42,28 +52,6 @@ _SCRIPT = """#!/bin/sh
 unset PWD   # the shell's own
 exec /agent/emulator /agent/emulated "$@"
 """
-
-
-class CrossBuild(Build):
-    """The agent and its unit tests for another processor; chosen: their names, or all."""
-
-    def __init__(self, tree, arch, chosen):
-        tests = tuple(f"tests/unit/test-{name}" for name in chosen) or ("tests/unit/test-",)
-        super().__init__(tree, arch, ("agent/frost-ga", *tests))
-        self.native = f"{sysroot.folder_of(tree, arch)}/cross.ini"
-        self.how = "--cross-file"
-
-
-def _cross_build(tree, arch, chosen, report):
-    """The build; None: it failed, and the report says so."""
-    folder, why = sysroot.fetch(tree, arch)
-    if not folder:
-        report.add(f"build/{arch}", "fail", None, why)
-        return None
-    build = CrossBuild(tree, arch, chosen)
-    with open(build.native, "w") as f:
-        f.write(sysroot.cross_file(tree, arch))
-    return build if build.make(report) else None
 
 
 def _agents(tree, arch, build):
@@ -85,12 +73,14 @@ def _run_in(place, wanted, report):
 
 def _wire(self, arch, build, whole):
     agents = _agents(self.tree, arch, build)
-    place = arenas.Arenas(self.tree, agents)
+    emulated = "emulator" in agents
+    place = arenas.Arenas(self.tree, agents, _PATIENCE if emulated else 1)
     try:
         wanted = arenas.jobs(self.tree, "wire", {arenas.OURS: agents[arenas.OURS]}, False,
                              place.tools, f"-{arch}")
-        left_out = _OF_BOTH + (_NOT_EMULATED if "emulator" in agents else ())
+        left_out = _OF_BOTH + (_NOT_EMULATED if emulated else ())
         _run_in(place, [job for job in wanted if job.name not in left_out
+                        and not (emulated and job.module in _MODULES_NOT_EMULATED)
                         and (whole or job.module in _SHORT_WIRE)], self.report)
     finally:
         place.close()
@@ -111,11 +101,12 @@ def _beside_ours(self, arch, build):
 
 def _processor(self, arch, whole):
     chosen = [] if whole else _SHORT_UNITS
-    build = _cross_build(self.tree, arch, chosen, self.report)
+    build = crossbuild.make(self.tree, arch, chosen, self.report)
     if build:
         left_out = _UNITS_NOT_EMULATED if sysroot.TABLE[arch]["qemu"] else ()
         units.run(build, "unit", self.report, f"unit-{arch}", sysroot.start_words(self.tree, arch),
-                  lambda name: name not in left_out and (whole or name in chosen))
+                  lambda name: name not in left_out and (whole or name in chosen),
+                  _PATIENCE if left_out else 1)
         _wire(self, arch, build, whole)
         if not sysroot.TABLE[arch]["qemu"]:
             _beside_ours(self, arch, build)
@@ -148,6 +139,9 @@ def _window(self, *_):
 
 _AXES = {
     "processor": (_processor, tuple(sysroot.TABLE)),
+    "kernel": (guestcells.kernel, guestkernel.OTHERS),
+    "guest": (guestcells.foreign, tuple(guestforeign.TABLE)),
+    "booted": (guestcells.booted, tuple(releases.TABLE)),
     "libc": (_libc, ("musl",)),
     "window": (_window, ("running",)),
     "host": (guestcells.newer_host, ("backports",)),

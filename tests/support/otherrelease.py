@@ -7,6 +7,7 @@ In a root of its own (debootstrap), which is kept with its builds in build-test-
 import collections
 import concurrent.futures
 import contextlib
+import fcntl
 import filecmp
 import os
 import re
@@ -18,7 +19,7 @@ import threading
 import debs
 import looks
 import releases
-from cases import Skipped
+from cases import Failed, Skipped
 
 LIMIT_S = 1800   # with what it installs first
 SUITES = ("unit", "wire", "commands")
@@ -55,9 +56,13 @@ class Root:
         self.path = f"{self.folder}/root"
 
     def make(self):
-        """Once. Skipped where it cannot be had."""
-        if os.path.exists(f"{self.folder}/complete"):
-            return
+        """Once, also when two suites want it at the same time. Skipped where it cannot be had."""
+        with open(f"{self.folder}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not os.path.exists(f"{self.folder}/complete"):
+                self._make()
+
+    def _make(self):
         whys = []
         for mirror in 2 * debs.mirrors():   # a mirror may be out of reach for a moment
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -108,6 +113,23 @@ class Root:
                 yield process
             finally:
                 timer.cancel()
+
+    def get_builders(self):
+        """(outcome, detail): what the package is built with is installed."""
+        return self.does(f"dpkg -s {' '.join(_PACKAGES)} >/dev/null 2>&1 || "
+                         f"{{ {_INSTALL} {' '.join(_PACKAGES)}; }}")
+
+    def build_package(self, out):
+        """Built from the tree as it is now, into the folder out."""
+        self.make()
+        self.copy_sources()
+        for attempt in (self.get_builders,
+                        lambda: self.does("sh packaging/debian/build.sh /srv/frost-ga")):
+            outcome, detail = attempt()
+            if outcome != "ok":
+                raise Failed(f"the package for {self.release}: {detail}")
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(f"{self.path}/srv/frost-ga", out)
 
     def does(self, script):
         """(outcome, detail) of a script that must succeed."""
@@ -172,8 +194,7 @@ def run(beside, report):
     report.run(f"releases/{release}/quickstart shows a freeze",
                lambda: root.does("sh packaging/quickstart.sh"))
     report.run(f"releases/{release}/what the package is built with can be installed",
-               lambda: root.does(f"dpkg -s {' '.join(_PACKAGES)} >/dev/null 2>&1 || "
-                                 f"{{ {_INSTALL} {' '.join(_PACKAGES)}; }}"))
+               root.get_builders)
     report.run(f"releases/{release}/the package is built, and lintian and apt take it",
                lambda: root.does(_PACKAGE))
     _suites(root, report)

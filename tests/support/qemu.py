@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 
-from cases import Failed, Skipped, within
+from cases import PATIENCE, Failed, Skipped, within
 from guestport import GuestLost, GuestSilent
 
 CONNECT_LIMIT_S = 60
@@ -38,6 +38,7 @@ class Monitor:
         return kind(f"{what}; {self.ending()}")
 
     def _next(self, limit_s):
+        limit_s *= PATIENCE
         self.socket.settimeout(limit_s)
         try:
             line = self.lines.readline()
@@ -86,14 +87,16 @@ class Monitor:
 class Qemu:
     """Started at once; connect() gives its monitor."""
 
-    def __init__(self, argv, folder, name="qemu"):
-        if not shutil.which(binary()):
-            raise Skipped(f"{binary()} is not installed")
+    def __init__(self, argv, folder, name="qemu", program=None):
+        """program: another one than binary()."""
+        program = program or binary()
+        if not shutil.which(program):
+            raise Skipped(f"{program} is not installed")
         self.name = name
         self.path = f"{folder}/{name}.qmp"
         self.log_path = f"{folder}/{name}.log"
         self.qmp = None
-        command = ["setpriv", "--pdeathsig", "KILL", binary(), *argv,
+        command = ["setpriv", "--pdeathsig", "KILL", program, *argv,
                    "-qmp", f"unix:{self.path},server=on,wait=off"]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(

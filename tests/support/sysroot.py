@@ -37,17 +37,22 @@ _LINKED = re.compile(r"lib(c6(-dev)?|gcc-s1|glib2\.0-0(t64)?|pcre2-(8-0|dev)|jso
                      r"crypt1|atomic1)")
 
 
-def _foreign(arch):
+def foreign(arch):
+    """Options for an apt that knows this processor's packages only."""
     return ["-o", f"APT::Architecture={arch}", "-o", f"APT::Architectures={arch}"]
 
 
+def suite_of(arch):
+    """The release of Debian that its packages are of."""
+    return TABLE[arch].get("suite") or releases.codename()
+
+
 def _unpack_libraries(folder, arch):
-    suite = TABLE[arch].get("suite") or releases.codename()
-    options = debs.own_lists(f"{folder}/apt", suite, more=_foreign(arch))
+    options = debs.own_lists(f"{folder}/apt", suite_of(arch), more=foreign(arch))
     found = [name for name in debs.all_libraries(*_DEVELOPMENT, options=options)
              if _LINKED.fullmatch(name)]
-    compiler = debs.newest("gcc", options).replace("gcc", "libgcc") + "-dev"
-    debs.unpack(folder, [*_DEVELOPMENT, *found, "linux-libc-dev", compiler], options)
+    libgcc = debs.newest("gcc", options).replace("gcc", "libgcc") + "-dev"
+    debs.unpack(folder, [*_DEVELOPMENT, *found, "linux-libc-dev", libgcc], options)
     shutil.rmtree(f"{folder}/apt")
 
 
@@ -148,15 +153,20 @@ def _link_words(tree, arch):
     return [f"-Wl,--dynamic-linker={loader}"]
 
 
+def compiler(tree, arch):
+    """The words that start it."""
+    folder, row = folder_of(tree, arch), TABLE[arch]
+    words = ["clang", "-target", row["target"], f"--sysroot={folder}"]
+    return words + ([f"-B{folder}/tools/bin/"] if row["qemu"] else [])
+
+
 def cross_file(tree, arch):
     """For meson: a static agent, and tests that find their libraries in the folder."""
     folder, row, start = folder_of(tree, arch), TABLE[arch], start_words(tree, arch)
     family, endian = row["cpu"]
     tools = f"{folder}/tools/bin/" if row["qemu"] else ""
     packages = f"{_places(tree, arch)[1]}/pkgconfig:{folder}/usr/share/pkgconfig"
-    compiler = ["clang", "-target", row["target"], f"--sysroot={folder}"]
-    lines = ["[binaries]",
-             f"c = {_words(compiler + ([f'-B{tools}'] if tools else []))}",
+    lines = ["[binaries]", f"c = {_words(compiler(tree, arch))}",
              f"ar = '{tools}ar'", "pkgconfig = 'pkg-config'",
              f"exe_wrapper = {_words(start)}",
              "[properties]", f"sys_root = '{folder}'", f"pkg_config_libdir = '{packages}'",

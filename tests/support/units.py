@@ -51,12 +51,12 @@ def _command(test, start):
     return [*start, *words] if os.path.basename(words[0]).startswith("test-") else words
 
 
-def _outcomes(test, label, start):
+def _outcomes(test, label, start, patience):
     """(name, outcome, seconds, detail) of each case of one program."""
     name = f"{label}/{test['name']}"
     env = {**os.environ, **_SANITIZERS, **test["env"]}
     began = time.monotonic()
-    limit_s = test["timeout"] * _patience() or None
+    limit_s = test["timeout"] * patience * _patience() or None
     try:
         run = subprocess.run(_command(test, start), capture_output=True, text=True, errors="replace",
                              env=env, timeout=limit_s, cwd=test["workdir"],
@@ -89,17 +89,18 @@ def _tell(found, report):
         report.add(name, outcome, seconds, detail)
 
 
-def run(build, suite, report, label=None, start=(), wanted=lambda name: True):
+def run(build, suite, report, label=None, start=(), wanted=lambda name: True, patience=1):
     """Runs those of a meson suite that are wanted; False when it has none. label: what the cases are
-    called by; start: what the programs of another processor are started by."""
+    called by; start: what the programs of another processor are started by; patience: by it their time
+    limits are multiplied."""
     tests = [test for test in known(build, suite) if wanted(test["name"])]
     label = label or suite
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        found = list(pool.map(lambda t: _outcomes(t, label, start), tests))
+        found = list(pool.map(lambda t: _outcomes(t, label, start, patience), tests))
     again = [test for test, one in zip(tests, found) if _failures(one)]
     for test, one in zip(tests, found):
         if test in again and len(again) <= ASKED_AGAIN_MAX:
-            alone = _outcomes(test, label, start)
+            alone = _outcomes(test, label, start, patience)
             if not _failures(alone):
                 for name, detail in _failures(one):
                     report.again(name, detail)

@@ -11,6 +11,7 @@ import traceback
 import accel
 import cases
 import guest
+import guestdebian
 import guestkernel
 from cases import Failed, Skipped
 from report import ASKED_AGAIN_MAX
@@ -23,47 +24,86 @@ FULL_LIMITS = 10   # what the long form of a case may take, in limits of its sho
 
 
 class Module:
-    def __init__(self, name, functions, shape, flavour, overlays):
+    """release: of the Debian that is booted; "": none is."""
+
+    def __init__(self, name, functions, shape, flavour, overlays=(), release=""):
         self.name = name
         self.functions = functions
         self.shape = shape
         self.flavour = flavour
         self.overlays = overlays
+        self.release = release
 
 
-def _forms(loaded, functions, full):
-    """(ending of the module's name, flavour, overlays, functions): all cases on one kernel, KERNEL
-    of the module, $KERNEL or Debian's own; those that a module names in NEWEST_KERNEL on the newest
-    one as well, in the long form also those in NEWEST_KERNEL_FULL; and those in SANITIZED once more
-    with the agent that the sanitizers watch."""
+def _forms(name, loaded, functions, full):
+    """Modules of one file: all cases on one kernel, KERNEL of the file, $KERNEL or Debian's own; those
+    that it names in NEWEST_KERNEL on the newest one as well, in the long form also those in
+    NEWEST_KERNEL_FULL; and those in SANITIZED once more with the agent that the sanitizers watch."""
     chosen = getattr(loaded, "KERNEL", None) or os.environ.get("KERNEL")
     flavour = chosen or guestkernel.FLAVOURS[0]
-    yield "", flavour, (), functions
+    shape = getattr(loaded, "GUEST", {})
     sanitized = getattr(loaded, "SANITIZED", ())
-    yield "-sanitized", flavour, ("sanitized",), [f for f in functions if f in sanitized]
+    yield Module(name, functions, shape, flavour)
+    yield Module(f"{name}-sanitized", [f for f in functions if f in sanitized], shape, flavour,
+                 ("sanitized",))
     if not chosen:
         newest = getattr(loaded, "NEWEST_KERNEL", ())
         if full:
             newest += getattr(loaded, "NEWEST_KERNEL_FULL", ())
-        yield "-newest", guestkernel.FLAVOURS[1], (), [f for f in functions if f in newest]
+        yield Module(f"{name}-newest", [f for f in functions if f in newest], shape,
+                     guestkernel.FLAVOURS[1])
+
+
+def _booted(name, loaded, functions, full):
+    """Modules of a file that boots releases of Debian: the first in every run, the others in the long
+    form, or $RELEASE."""
+    chosen = os.environ.get("RELEASE")
+    for release in [chosen] if chosen else loaded.RELEASES[:None if full else 1]:
+        yield Module(f"{name}-{release}", functions, loaded.GUEST, guestdebian.kernel_of(release), (),
+                     release)
+
+
+def _files(tree):
+    """(name, what it defines) of each file of cases."""
+    for path in sorted(glob.glob(f"{tree}/tests/vm/*.py")):
+        yield os.path.basename(path)[:-3], cases.load(path)
+
+
+def _wanted(found, only):
+    """Those with cases, and of these the ones whose name has this text; the longest first, so that no
+    processor is idle at the end."""
+    for module in found:
+        module.functions = [f for f in module.functions
+                            if not only or only in f"vm-{module.name}/{f.case['name']}"]
+    return sorted((m for m in found if m.functions),
+                  key=lambda m: -sum(f.case["limit"] for f in m.functions))
 
 
 def modules(tree, only, full=True):
-    """full: with the cases that a module keeps for the long form in FULL_ONLY."""
+    """full: with the cases that a file keeps for the long form in FULL_ONLY."""
     found = []
-    for path in sorted(glob.glob(f"{tree}/tests/vm/*.py")):
-        name = os.path.basename(path)[:-3]
-        loaded = cases.load(path)
+    for name, loaded in _files(tree):
         later = () if full else getattr(loaded, "FULL_ONLY", ())
         asked = [f for f in cases.of_module(loaded) if f not in later]
-        for ending, flavour, overlays, functions in _forms(loaded, asked, full):
-            wanted = [f for f in functions
-                      if not only or only in f"vm-{name}{ending}/{f.case['name']}"]
-            if wanted:
-                found.append(Module(name + ending, wanted, getattr(loaded, "GUEST", {}), flavour,
-                                    overlays))
-    # The longest first, so that no processor is idle at the end.
-    return sorted(found, key=lambda m: -sum(f.case["limit"] for f in m.functions))
+        forms = _booted if hasattr(loaded, "RELEASES") else _forms
+        found += forms(name, loaded, asked, full)
+    return _wanted(found, only)
+
+
+def of_kernel(tree, flavour, only):
+    """One round of the cases whose result may depend on the kernel, on this one."""
+    found = []
+    for name, loaded in _files(tree):
+        asked = (*getattr(loaded, "NEWEST_KERNEL", ()), *getattr(loaded, "NEWEST_KERNEL_FULL", ()))
+        found.append(Module(f"{name}-{flavour}", asked, getattr(loaded, "GUEST", {}), flavour))
+    return _wanted(found, only)
+
+
+def of_release(tree, release, only):
+    """All cases that boot a release of Debian, in this one."""
+    return _wanted([Module(f"{name}-{release}", cases.of_module(loaded), loaded.GUEST,
+                           guestdebian.kernel_of(release), (), release)
+                    for name, loaded in _files(tree) if hasattr(loaded, "RELEASES")], only)
 
 
 def ask(world, function):
@@ -75,6 +115,7 @@ def ask(world, function):
         world.pull_plugs()
 
     limit_s = function.case["limit"] * (FULL_LIMITS if world.full else 1) + guest.BOOT_LIMIT_S
+    limit_s *= cases.PATIENCE
     timer = threading.Timer(limit_s, expire)
     timer.start()
     try:
@@ -128,7 +169,8 @@ class Runner:
             self.report.add(_label(module, function), outcome, seconds, detail)
 
     def _world(self, module):
-        return World(self.builder, self.full, module.shape, module.flavour, module.overlays)
+        return World(self.builder, self.full, module.shape, module.flavour, module.overlays,
+                     module.release)
 
     def module(self, module):
         world = self._world(module)
@@ -176,10 +218,13 @@ def fault_under(builder, name, limit_s=KVM_LIMIT_S):
         world.end_others()
 
 
-def _prepare(builder):
+def _prepare(builder, flavour):
     try:
-        builder.parts()
-        accel.choose(builder.folder, lambda name: fault_under(builder, name))
+        builder.parts(flavour)
+        if builder.is_foreign:
+            accel.use("tcg")
+        else:
+            accel.choose(builder.folder, lambda name: fault_under(builder, name))
         return "ok", ""
     except Skipped as e:
         return "skip", str(e)
@@ -195,18 +240,21 @@ def _tell_what_is_missing(wanted, report, why):
 
 
 def run(tree, builder, report, full):
-    guest.sweep_stale()
     only = os.environ.get("ONLY")   # what is named is asked in any form
-    wanted = modules(tree, only, full or only)
+    run_modules(modules(tree, only, full or only), builder, report, full)
+
+
+def run_modules(wanted, builder, report, full, at_a_time=AT_A_TIME):
+    guest.sweep_stale()
     began = time.monotonic()
-    outcome, detail = _prepare(builder)
+    outcome, detail = _prepare(builder, wanted[0].flavour if wanted else guestkernel.FLAVOURS[0])
     report.add("vm: the guest is built", outcome, time.monotonic() - began, detail)
     if outcome != "ok":
         _tell_what_is_missing(wanted, report, "there is no guest")
         return
     print(f"# guests run under {accel.name()}", flush=True)
     runner = Runner(builder, report, full)
-    with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
+    with concurrent.futures.ThreadPoolExecutor(at_a_time) as pool:
         for done in [pool.submit(runner.module, m) for m in wanted]:
             done.result()
     runner.ask_again()

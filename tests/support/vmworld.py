@@ -19,9 +19,13 @@ STATEDIR = "/run/agent"
 class World:
     """One module's guest, booted when a case first asks for it, and what a case adds."""
 
-    def __init__(self, builder, full, shape, flavour="stable", overlays=()):
+    def __init__(self, builder, full, shape, flavour="stable", overlays=(),
+                 release=""):
         """shape: what _make takes, or a function that makes the shared guest; flavour: of the
-        kernel (guestkernel.FLAVOURS); overlays: names in guestbuild.Parts.extra for all guests."""
+        kernel (guestkernel.FLAVOURS); overlays: names in guestbuild.Parts.extra for all guests;
+        release: of the Debian that a shape boots."""
+        self.release = release
+        self.rounds = None   # of the truth test, where its own number is too many
         self.overlays = tuple(overlays)
         self.flavour = flavour
         self.builder = builder

@@ -7,7 +7,7 @@ import arena
 import disks
 import peers
 from agent import Agent
-from cases import Failed, Skipped
+from cases import PATIENCE, Failed, Skipped
 
 OURS = "/agent/frost-ga"
 REFERENCE = "/agent/qemu-ga"
@@ -72,6 +72,7 @@ class World:
         if not os.path.exists(program):
             raise Skipped(f"{program} is not there")
         made = Agent(program, None, "/run/run.log")
+        limit_s *= PATIENCE
         try:
             return subprocess.run([program, *argv], capture_output=True, text=True, check=False,
                                   env=made.environment(env), timeout=limit_s,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The Debian package in a booted Debian 12 with systemd and udev, under libvirt.
+"""The Debian package in a booted Debian with systemd and udev, under libvirt.
 
 All cases share one start of the machine. It begins with Debian's own agent and its user's settings;
 a case that needs frost-ga installs it if no earlier one has.
@@ -29,10 +29,10 @@ _OTHERS = ("/tmp/", "/var/tmp/", "/var/cache/", "/var/log/", "/var/lib/apt/", "/
 
 
 def GUEST(world):
-    parts = guestdebian.parts(world.builder, world.flavour)
-    guest = libvirtd.Domain(libvirtd.Daemon(), f"frost-debian-{os.getpid()}", parts, [],
+    parts = guestdebian.parts(world.builder, world.release)
+    guest = libvirtd.Domain(libvirtd.Daemon(), f"frost-{world.release}-{os.getpid()}", parts, [],
                             cache="unsafe", memory=512)
-    guest.disks = guestdebian.disks(world.builder, guest)
+    guest.disks = guestdebian.disks(world.builder, guest, world.release)
     return guest
 
 
@@ -354,6 +354,8 @@ def the_host_shuts_it_down_by_the_agent(world):
     true("needs_recovery" not in said, "the root was not unmounted")
 
 
+# The first in every run, the others in the long form; each can be named (suite matrix).
+RELEASES = ("bookworm", "trixie")
 # Under an emulator each of these takes about a minute: for the long form.
 FULL_ONLY = (people_can_enable_it_by_either_name,
              one_command_puts_qemu_ga_back_and_another_replaces_it_again,

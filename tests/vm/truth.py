@@ -41,7 +41,7 @@ def rounds(world, guest, program="frost-ga", wrap="", count=None):
         other = wrap or guest.root or world.flavour != "stable"
         count = OTHER_ROUNDS_FULL if other else ROUNDS_FULL
     elif not count:
-        count = ROUNDS if world.flavour == "stable" else 1
+        count = world.rounds or (ROUNDS if world.flavour == "stable" else 1)
     found, times = [], []
     with world.agent(program, guest=guest, wrap=wrap) as agent, Load(guest) as load, \
             agent.port() as port:

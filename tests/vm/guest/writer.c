@@ -10,6 +10,7 @@
  * disk, and nothing that was begun later. verify.py knows what each step leaves behind.
  */
 #define _GNU_SOURCE
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -63,11 +64,13 @@ open_in(const char *folder, const char *name)
     return fd;
 }
 
-/* Number, body made from it, FNV-1a over both: a torn or an invented record is noticed. */
+/* Number, body made from it, FNV-1a over both, little-endian: a torn or an invented record is
+ * noticed. */
 static void
 make_record(uint8_t *record, uint64_t number)
 {
-    memcpy(record, &number, sizeof number);
+    uint64_t stored = htole64(number);
+    memcpy(record, &stored, sizeof stored);
     for (size_t i = 8; i < RECORD - 8; i++) {
         record[i] = (uint8_t)(number * 31 + i * 7);
     }
@@ -75,6 +78,7 @@ make_record(uint8_t *record, uint64_t number)
     for (size_t i = 0; i < RECORD - 8; i++) {
         sum = (sum ^ record[i]) * 0x100000001b3;
     }
+    sum = htole64(sum);
     memcpy(record + RECORD - 8, &sum, sizeof sum);
 }
 
@@ -92,7 +96,7 @@ record_step(int fd, uint64_t number, int sync)
 static void
 mapped_step(uint8_t *memory, long page, uint64_t number)
 {
-    *(volatile uint64_t *)(memory + number % MAPPED_PAGES * (size_t)page) = number;
+    *(volatile uint64_t *)(memory + number % MAPPED_PAGES * (size_t)page) = htole64(number);
 }
 
 /* Makes N with one line in it, under its name by a rename, and removes N - CHURN_KEPT. */
