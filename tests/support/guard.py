@@ -21,6 +21,7 @@ import time
 import arena
 import kernel
 import loops
+from cases import PATIENCE
 
 GRACE_S = 1.5     # a namespace that ends in peace lets go of its loop devices within this
 DONE_S = 3.0      # an arena whose test is done has ended within this
@@ -75,7 +76,7 @@ def relay(child, result_fd, deadline, out):
             if not data:
                 poll.unregister(result_fd)
             if b'{"done"' in data:   # what does not end now is blocked
-                deadline = min(deadline, time.monotonic() + DONE_S)
+                deadline = min(deadline, time.monotonic() + DONE_S * PATIENCE)
             out.write(data)
             out.flush()
         if 0 in ready and not os.read(0, 1):
@@ -155,7 +156,7 @@ def sweep(token, scratch):
 def settle(token, scratch):
     """The loop devices of the arena that are left when its namespace has had time to let go of
     them."""
-    deadline = time.monotonic() + GRACE_S
+    deadline = time.monotonic() + GRACE_S * PATIENCE
     while True:
         left = loops.owned(token, scratch)
         if not left or time.monotonic() > deadline:
