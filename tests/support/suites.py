@@ -8,6 +8,7 @@ import traceback
 
 import arenas
 import circles
+import confinement
 import defaults
 import fuzzing
 import guestbuild
@@ -83,6 +84,7 @@ class Runner:
         if self.release.make(self.report):
             papers.run(self.tree, self.release.path("agent/frost-ga"), self.report)
             defaults.run(self.tree, self.release.path("agent/frost-ga"), self.report)
+            confinement.run(self.tree, self.release.path("agent/frost-ga"), self.report)
 
     def unit(self):
         self.sanitized.make(self.report)
