@@ -89,6 +89,18 @@ def it_freezes_whatever_an_agent_with_all_rights_freezes(world):
 
 
 @case(own=OURS)
+def it_names_what_only_other_namespaces_show(world):
+    world.disk("ext4", "/mnt/ours")
+    world.disk("ext4", "/mnt/theirs")
+    theirs = Neighbour().keeps("/mnt/theirs")
+    agent, client = world.connect("-v", FEWEST, "--namespaces=own", "--restored=hold")
+    freeze(client, 1)
+    probe.writable(theirs.path("/mnt/theirs"))
+    thaw(client, 1)
+    contains(agent.log(), "not frozen, being mounted in other namespaces only (namespaces=own): ", "the log")
+
+
+@case(own=OURS)
 def it_writes_to_a_state_directory_of_another_user(world):
     world.disk("ext4", "/mnt/a")
     os.mkdir("/run/state", 0o700)

@@ -5,17 +5,21 @@ import ctypes
 import errno
 import os
 
+import deeds
 import probe
 import rights
+import trace
 from cases import Skipped, case, contains, equal, true, within
 from forbid import forbid
-from host import freeze, thaw
-from puppet import Puppet
+from host import freeze, status, thaw
 
 OURS = "qemu-ga is one process, with all rights"
-FIFREEZE, FITRIM = 0xC0045877, 0xC0185879
-NOWHERE = b"/nonexistent"
-OPTIONAL = ("bpf", "process_vm_writev")   # a kernel may be built without
+TRACE = "/run/trace"
+# call-filter.c, on x86_64; what the sanitizers call beside that.
+LISTED = set("read write poll ppoll timerfd_settime restart_syscall futex recvfrom sendto sendmsg "
+             "clock_gettime syncfs pread64 pwrite64 dup3 close close_range flock wait4 exit exit_group "
+             "ioctl".split())
+SANITIZERS = set("mmap munmap mprotect madvise sigaltstack sched_yield getpid gettid".split())
 
 
 def _frozen(world, *options, **how):
@@ -30,76 +34,90 @@ def _frozen(world, *options, **how):
     return agent, client, freezer
 
 
-def _threads(pid):
-    return sorted(int(name) for name in os.listdir(f"/proc/{pid}/task"))
-
-
-def _descriptor(pid, tid, target):
-    """The number of an open file of a thread, by a part of what /proc calls it; -1: it has none."""
-    folder = f"/proc/{pid}/task/{tid}/fd"
-    return next((int(name) for name in os.listdir(folder)
-                 if target in os.readlink(f"{folder}/{name}")), -1)
-
-
-def _deeds(pid, tid):
-    """(what, number of the call on x86_64, arguments): none does harm if it gets past the filter."""
-    return [
-        ("open of /etc/shadow", 257, (-100, b"/etc/shadow", os.O_RDONLY)),
-        ("creation of a file", 257, (-100, b"/run/made", os.O_WRONLY | os.O_CREAT, 0o600)),
-        ("execve", 59, (NOWHERE, 0, 0)),
-        ("mount", 165, (NOWHERE, NOWHERE, b"ext4", 0, 0)),
-        ("umount", 166, (NOWHERE, 0)),
-        ("socket", 41, (2, 1, 0)),
-        ("connect", 42, (-1, 0, 0)),
-        ("signal to pid 1", 62, (1, 0)),
-        ("ptrace", 101, (7, 2**31 - 1, 0, 0)),
-        ("bpf", 321, (0, 0, 0)),
-        ("FITRIM of a frozen filesystem", 16, (_descriptor(pid, tid, "/mnt/a"), FITRIM, 0)),
-        ("FIFREEZE of something else", 16, (_descriptor(pid, tid, "timerfd"), FIFREEZE, 0)),
-        ("clock_settime", 227, (-1, 0)),
-        ("reboot", 169, (0, 0, 0, 0)),
-        ("unshare", 272, (0,)),
-        ("process_vm_writev", 311, (1, 0, 0, 0, 0, 0)),
-        ("open of an x32 program", 2**30 + 257, (-100, b"/etc/shadow", os.O_RDONLY)),
-    ]
-
-
-def _answers(pid, tid):
-    with Puppet(pid, tid) as thread:
-        return {what: thread.call(number, *arguments) for what, number, arguments in _deeds(pid, tid)}
-
-
-def _told(answers):
-    return {what: errno.errorcode.get(-answer, answer) for what, answer in answers.items()}
-
-
 @case(own=OURS)
 def whoever_breaks_into_a_freezer_can_do_nothing_there_but_freeze_and_thaw(world):
     _, client, freezer = _frozen(world)
-    threads = _threads(freezer)
+    threads = deeds.threads(freezer)
     equal(len(threads), 3, "threads: the first, and one for each filesystem")
-    first, *workers = (_descriptor(freezer, tid, "/mnt/a") for tid in threads)
+    first, *workers = (deeds.descriptor(freezer, tid, "/mnt/a") for tid in threads)
     true(first < 0 and min(workers) >= 0, "the workers have the filesystems open, and nobody else")
     for tid in threads:
-        told = _told(_answers(freezer, tid))
-        equal(told, dict.fromkeys(told, "ENOSYS"), f"what thread {tid} of {freezer} can do")
-    true(not os.path.exists("/run/made"), "nothing was created")
+        answers, foreign = deeds.of_freezer(freezer, tid)
+        equal(deeds.told(answers), {what: cells[0] for what, cells in deeds.PROMISED.items()},
+              f"what thread {tid} of {freezer} can do")
+        equal(foreign, -errno.ENOSYS, "open of an x32 program")
+    true(not os.path.exists(deeds.MADE), "nothing was created")
     thaw(client, 2)
+
+
+def _must_get_past(answers):
+    """All of them, but for what this kernel does not have, or a guest's own confinement denies."""
+    told = {what: answer for what, answer in deeds.told(answers).items() if what not in deeds.OPTIONAL}
+    equal(told, dict.fromkeys(told, deeds.YES), "what it can do")
+    true(answers["open of /etc/shadow"] >= 0, "/etc/shadow is open")
 
 
 @case(own=OURS)
 def without_the_seal_the_same_calls_get_past(world):
     _, client, freezer = _frozen(world, "--sandbox=off")
-    for tid in _threads(freezer):
-        told = _told(_answers(freezer, tid))
-        foreign = told.pop("open of an x32 program")   # of a kernel that has such programs
-        true(foreign == "ENOSYS" or isinstance(foreign, int), foreign)
-        true(all(answer != "ENOSYS" for what, answer in told.items() if what not in OPTIONAL),
-             f"a call is refused: {told}")
-        equal((told["signal to pid 1"], told["unshare"]), (0, 0), f"calls that succeed in {told}")
-        true(isinstance(told["open of /etc/shadow"], int), f"/etc/shadow is open: {told}")
-    true(os.path.exists("/run/made"), "a file was created")
+    for tid in deeds.threads(freezer):
+        _must_get_past(deeds.of_freezer(freezer, tid)[0])
+    true(os.path.exists(deeds.MADE), "a file was created")
     thaw(client, 2)
+
+
+def _beside(world):
+    """Something to freeze that the agent does not hold."""
+    world.disk("ext4", "/mnt/c")
+    for path in ("/etc/shadow", "/run/chown"):
+        with open(path, "a", encoding="ascii"):
+            pass
+
+
+@case(own=OURS)
+def an_agent_of_few_commands_can_do_less_than_one_with_all_rights(world):
+    _beside(world)
+    for options, column in ((("--block-rpcs=exec,file,password,ssh,suspend,time,power",), 1),
+                            (("--sandbox=off",), 2)):
+        agent, client = world.connect(*options)
+        status(client, "thawed")
+        for tid in deeds.threads(agent.pid):
+            answers = deeds.of_other(agent.pid, tid, "/mnt/c")
+            if column == 1:
+                told = deeds.told(answers)
+                equal(told, {what: cells[1] for what, cells in deeds.PROMISED.items()},
+                      f"what thread {tid} can do")
+            else:
+                _must_get_past(answers)
+        agent.stop()
+
+
+@case()
+def an_agent_with_all_rights_can_do_all_of_it(world):
+    """Ours with its default settings, and qemu-ga."""
+    _beside(world)
+    agent, client = world.connect()
+    status(client, "thawed")
+    for tid in deeds.threads(agent.pid):
+        _must_get_past(deeds.of_other(agent.pid, tid, "/mnt/c"))
+
+
+@case(own="told by a trace of two processes", limit=100)
+def a_freeze_makes_no_call_that_is_not_in_the_list(world):
+    points = ["/mnt/a", "/mnt/b", "/mnt/c"]
+    for point in points:
+        world.disk("ext4", point)
+    agent = world.agent(program=trace.program(world.program, TRACE)).start(env=trace.NO_LEAKS)
+    client = agent.client()
+    freeze(client, len(points))
+    thaw(client, len(points))
+    seen = trace.finished(TRACE, len(points))
+    sealed = next(line for line in seen.having("SECCOMP_SET_MODE_FILTER") if line.thread in seen.freezers)
+    calls = [call for call in seen.calls(first=sealed.last) if call.freezer]
+    others = sorted({call.name for call in calls} - LISTED - (SANITIZERS if world.sanitized else set()))
+    equal(others, [], "calls of the sealed freezer that are not in the list")
+    equal([call.text for call in calls if "ENOSYS" in call.text], [], "calls that were refused")
+    true({"ioctl", "poll", "futex"} <= {call.name for call in calls}, "the freezer was seen at work")
 
 
 @case(own=OURS)

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 
 import debs
+import deeds
 
 COMMANDS = ("", "check", "hooks", "plan", "status", "thaw")
 _COMPLETE = """
@@ -302,6 +303,11 @@ def _metrics(tree):
     return _outcome(bad)
 
 
+def _table_of_deeds(tree):
+    with open(f"{tree}/agent/README.md", encoding="utf-8") as f:
+        return _outcome([] if deeds.table() in f.read() else [f"agent/README.md lacks\n{deeds.table()}"])
+
+
 def run(tree, program, report):
     """program: the built agent."""
     report.run("format/manuals have no warning", lambda: _without_a_warning(tree))
@@ -321,6 +327,8 @@ def run(tree, program, report):
     report.run("format/every link of a document leads to a file and a heading",
                lambda: _dead_links(tree))
     report.run("format/the walks through the freeze name its functions", lambda: _walks(tree))
+    report.run("format/the table of what a broken process can do is the suite's",
+               lambda: _table_of_deeds(tree))
     report.run("format/README has at most 140 lines", lambda: _short_front_page(tree))
     if os.path.exists(f"{tree}/.git"):
         report.run("format/an archive builds without git", lambda: _tarball(tree))
