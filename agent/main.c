@@ -265,7 +265,8 @@ limit_rights(const Agent *self, GError **error)
                                     .sees_namespaces =
                                         config->all_namespaces || config->mounts_of > 0,
                                     .reads_kernel_log = config->thaws_restored,
-                                    .statedir = config->statedir};
+                                    .statedir = config->statedir,
+                                    .pidfile = config->daemon ? config->pidfile : NULL};
     g_autofree char *kept = frost_rights_describe(frost_rights_needed(&needs));
     g_autoptr(GError) lack = NULL;
 

@@ -8,6 +8,9 @@
 #include <unistd.h>
 
 #include "capabilities.h"
+#include "known-files.h"
+
+#define CAN_MAKE_FILES "the agent can make any file, and execute it"
 
 #define ONE(name) FROST_CAPABILITY(CAP_##name)
 
@@ -99,6 +102,22 @@ succeeded(int r, const char *lack, GError **error)
     return r >= 0;
 }
 
+static bool
+limit_files(const FrostRightsNeeds *needs, GError **error)
+{
+    g_autofree char *of_pidfile = needs->pidfile ? g_path_get_dirname(needs->pidfile) : NULL;
+    const char *const folders[] = {needs->statedir, of_pidfile, NULL};
+
+    if (needs->starts_programs || needs->sees_namespaces)
+        return true;
+    int r = frost_known_files_limit(folders);
+    if (r != -ENOSYS && r != -EOPNOTSUPP)
+        return succeeded(r, CAN_MAKE_FILES, error);
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOSYS, "%s: %s", CAN_MAKE_FILES,
+                r == -ENOSYS ? "this kernel has no Landlock" : "Landlock is turned off");
+    return false;
+}
+
 bool
 frost_rights_limit(const FrostRightsNeeds *needs, GError **error)
 {
@@ -111,7 +130,8 @@ frost_rights_limit(const FrostRightsNeeds *needs, GError **error)
         return false;
     return succeeded(frost_capabilities_bound(kept),
                      "the programs that the agent starts have all rights of root", error) &&
-           succeeded(frost_capabilities_keep(kept), "the agent keeps all rights of root", error);
+           succeeded(frost_capabilities_keep(kept), "the agent keeps all rights of root", error) &&
+           limit_files(needs, error);
 }
 
 char *

@@ -8,7 +8,9 @@
  *
  * It stays the user root, and keeps some capabilities. The freezer, its heir, and the programs of
  * the system that the agent starts (shutdown, hwclock) begin with the same. Hooks and programs that
- * the host chooses may need anything: an agent that may start one stays in ALL.
+ * the host chooses may need anything: an agent that may start one stays in ALL. One that starts no
+ * program at all, and looks into no other mount namespace, also keeps to known files
+ * (known-files.h).
  */
 
 #include <glib.h>
@@ -22,6 +24,7 @@ typedef struct {
     bool sees_namespaces;  /* it looks below /proc/PID/root, and enters mount namespaces */
     bool reads_kernel_log; /* while filesystems are frozen (restore-watch.h) */
     const char *statedir;  /* where it must be able to write */
+    const char *pidfile;   /* (nullable): that it removes in the end */
 } FrostRightsNeeds;
 
 /* The capabilities to keep; all of them if something may need any. */

@@ -16,7 +16,8 @@ FEW = "--block-rpcs=exec,file,password,ssh,suspend"
 FEWEST = FEW + ",time,power"
 BASE = ("SYS_ADMIN", "DAC_READ_SEARCH", "SYS_RESOURCE", "IPC_LOCK", "SETPCAP")
 WIDE = ("SYS_PTRACE", "SYS_CHROOT", "SYSLOG")   # by namespaces=all and restored=thaw
-_CAPSET = 126
+LEAST = [FEWEST, "--namespaces=own", "--restored=hold"]   # so that it also keeps to known files
+_CAPSET, _LANDLOCK = 126, 444
 
 
 def _must_have(agent, wanted):
@@ -124,6 +125,39 @@ def if_it_dies_its_freezer_thaws_and_the_recovery_writes_the_history(world):
     agent.kill()
     writer.must_end()
     within(10, lambda: "Last freeze" in world.run("status", "-t", agent.statedir).stdout, "the history")
+
+
+@case(own=OURS)
+def with_known_files_only_it_freezes_and_is_rescued(world):
+    world.disk("ext4", "/mnt/a")
+    agent, client = world.connect(*LEAST, "--sandbox=require")
+    for _ in range(2):
+        freeze(client, 1)
+        writer, = probe.frozen("/mnt/a")
+        thaw(client, 1)
+        writer.must_end()
+    _must_lack_what_any_agent_lacks(agent)
+    freeze(client, 1)
+    writer, = probe.frozen("/mnt/a")
+    freezer, = agent.freezers()
+    os.kill(freezer, 9)
+    writer.must_end()
+    client.refusal("guest-fsfreeze-thaw")
+    freeze(client, 1)
+    agent.kill()
+    within(10, lambda: "agent was lost" in world.run("status", "-t", agent.statedir).stdout, "the history")
+    agent, client = world.restart(agent, *LEAST)
+    status(client, "thawed")
+    equal(agent.stop(), 0, "exit status")
+
+
+@case(own=OURS)
+def where_landlock_is_missing_it_says_so_or_does_not_start(world):
+    agent, client = world.connect(*LEAST, preexec=forbid(_LANDLOCK))
+    status(client, "thawed")
+    contains(agent.log(), "the agent can make any file, and execute it: this kernel has no Landlock", "the log")
+    other = world.start(*LEAST, "--sandbox=require", preexec=forbid(_LANDLOCK))
+    equal(other.wait(), 1, "exit status")
 
 
 @case(own=OURS)

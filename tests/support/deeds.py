@@ -10,46 +10,46 @@ import os
 from puppet import Puppet
 
 FIFREEZE, FITHAW, FITRIM = 0xC0045877, 0xC0045878, 0xC0185879
-NOWHERE = b"/nonexistent"
 SHADOW = (-100, b"/etc/shadow", os.O_RDONLY)
-MADE = "/run/made"
+MADE, PROGRAM = "/root/made", "/run/program"
 OPTIONAL = ("bpf", "process_vm_writev")   # a kernel may be built without
 
 YES = "yes"
-# Of a sealed freezer, and of an agent of few commands. An agent that keeps all rights, as one with
+# Of a sealed freezer, of an agent of few commands, and of one that also keeps to its own mount namespace
+# (namespaces=own). An agent that keeps all rights, as one with
 # sandbox=off, and Debian's qemu-ga do all of them. agent/README.md has the table; format compares it.
 PROMISED = {
-    "open of /etc/shadow": ("ENOSYS", YES),
-    "creation of a file": ("ENOSYS", YES),
-    "execve": ("ENOSYS", YES),
-    "mount": ("ENOSYS", YES),
-    "umount": ("ENOSYS", YES),
-    "socket": ("ENOSYS", YES),
-    "connect": ("ENOSYS", YES),
-    "signal to pid 1": ("ENOSYS", YES),
-    "ptrace": ("ENOSYS", YES),
-    "bpf": ("ENOSYS", YES),
-    "FITRIM": ("ENOSYS", YES),
-    "FIFREEZE of what was not handed over": ("ENOSYS", YES),
-    "setting the clock": ("ENOSYS", "EPERM"),
-    "reboot": ("ENOSYS", "EPERM"),
-    "chown to another user": ("ENOSYS", "EPERM"),
-    "setuid": ("ENOSYS", "EPERM"),
-    "raw packets": ("ENOSYS", "EPERM"),
-    "making of a device": ("ENOSYS", "EPERM"),
-    "process_vm_writev": ("ENOSYS", YES),
-    "unshare": ("ENOSYS", YES),
+    "open of /etc/shadow": ("ENOSYS", YES, YES),
+    "creation of a file": ("ENOSYS", YES, "EACCES"),
+    "execve": ("ENOSYS", YES, "EACCES"),
+    "mount": ("ENOSYS", YES, "EPERM"),
+    "umount": ("ENOSYS", YES, "EPERM"),
+    "socket": ("ENOSYS", YES, YES),
+    "connect": ("ENOSYS", YES, YES),
+    "signal to pid 1": ("ENOSYS", YES, YES),
+    "ptrace": ("ENOSYS", YES, YES),
+    "bpf": ("ENOSYS", YES, YES),
+    "FITRIM": ("ENOSYS", YES, YES),
+    "FIFREEZE of what was not handed over": ("ENOSYS", YES, YES),
+    "setting the clock": ("ENOSYS", "EPERM", "EPERM"),
+    "reboot": ("ENOSYS", "EPERM", "EPERM"),
+    "chown to another user": ("ENOSYS", "EPERM", "EPERM"),
+    "setuid": ("ENOSYS", "EPERM", "EPERM"),
+    "raw packets": ("ENOSYS", "EPERM", "EPERM"),
+    "making of a device": ("ENOSYS", "EPERM", "EACCES"),
+    "process_vm_writev": ("ENOSYS", YES, YES),
+    "unshare": ("ENOSYS", YES, YES),
 }
 
 
 # The headings of that table. The last two columns are "yes" throughout.
-HEAD = "| tried from outside, in each thread | freezer | agent of few commands | with all rights | qemu-ga 7.2 |"
+HEAD = "| tried from outside, in each thread | freezer | agent of few commands | and `namespaces=own` | with all rights | qemu-ga 7.2 |"
 
 
 def table():
     """The table of the README, as it must be."""
     rows = [f"| {what} | {' | '.join([*cells, YES, YES])} |" for what, cells in PROMISED.items()]
-    return "\n".join([HEAD, "|---" * 5 + "|", *rows]) + "\n"
+    return "\n".join([HEAD, "|---" * 6 + "|", *rows]) + "\n"
 
 
 def threads(pid):
@@ -63,14 +63,14 @@ def descriptor(pid, tid, target):
                  if target in os.readlink(f"{folder}/{name}")), -1)
 
 
-def _calls(held, other):
-    """(what, number of the call on x86_64, arguments). held, other: descriptors."""
+def _calls(held, other, point):
+    """(what, number of the call on x86_64, arguments). held, other: descriptors; point: a mount point."""
     return [
         ("open of /etc/shadow", 257, SHADOW),
         ("creation of a file", 257, (-100, MADE.encode(), os.O_WRONLY | os.O_CREAT, 0o600)),
-        ("execve", 59, (NOWHERE, 0, 0)),
-        ("mount", 165, (NOWHERE, NOWHERE, b"ext4", 0, 0)),
-        ("umount", 166, (NOWHERE, 0)),
+        ("execve", 59, (PROGRAM.encode(), 0, 0)),
+        ("mount", 165, (b"none", b"/mnt", b"no-such-type", 0, 0)),
+        ("umount", 166, (point.encode(), 5)),   # MNT_FORCE and MNT_EXPIRE exclude each other
         ("socket", 41, (2, 1, 0)),
         ("connect", 42, (-1, 0, 0)),
         ("signal to pid 1", 62, (1, 0)),
@@ -89,11 +89,23 @@ def _calls(held, other):
     ]
 
 
+def prepare():
+    """What the deeds are done to, in the arena."""
+    for path in ("/etc/shadow", "/run/chown"):
+        with open(path, "a", encoding="ascii"):
+            pass
+    with open(PROGRAM, "wb") as f:   # the kernel can execute no such file
+        f.write(bytes(64))
+    os.chmod(PROGRAM, 0o755)
+    if os.path.exists(MADE):
+        os.unlink(MADE)
+
+
 def of_freezer(pid, tid):
     """What a thread of a freezer is answered: {deed: a number, or a negative errno}."""
     with Puppet(pid, tid) as thread:
         found = {what: thread.call(number, *arguments) for what, number, arguments in
-                 _calls(descriptor(pid, tid, "/mnt/a"), descriptor(pid, tid, "timerfd"))}
+                 _calls(descriptor(pid, tid, "/mnt/a"), descriptor(pid, tid, "timerfd"), "/mnt/a")}
         foreign = thread.call(2**30 + 257, *SHADOW)   # of an x32 program
     return found, foreign
 
@@ -103,7 +115,7 @@ def of_other(pid, tid, point):
     with Puppet(pid, tid) as thread:
         fd = thread.call(257, -100, point.encode(), os.O_RDONLY | os.O_DIRECTORY)
         found = {}
-        for what, number, arguments in _calls(fd, fd):
+        for what, number, arguments in _calls(fd, fd, point):
             found[what] = thread.call(number, *arguments)
             if what.startswith("FIFREEZE") and found[what] >= 0:
                 thread.call(16, fd, FITHAW, 0)

@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -74,6 +75,37 @@ static void
 no_file_can_be_opened_and_what_is_open_stays_so(void **state)
 {
     assert_done(shut_files);
+}
+
+static char known_folder[] = "/tmp/frost-seal-XXXXXX";
+
+static void
+keep_to_known_files(void)
+{
+    const char *folder = known_folder;
+    int rules = frost_landlock_open_for_known_files();
+
+    if (is_missing(rules))
+        _exit(0);
+    MUST(rules >= 0);
+    MUST(frost_landlock_allow(rules, folder, FROST_LANDLOCK_CHANGE) == 0);
+    MUST(frost_landlock_allow(rules, "/no/such", FROST_LANDLOCK_CHANGE) == -ENOENT);
+    MUST(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    MUST(chdir(folder) == 0 && frost_landlock_restrict(rules) == 0);
+    MUST(open("made", O_WRONLY | O_CREAT, 0600) >= 0 && unlink("made") == 0);
+    MUST(open("/proc/self/stat", O_RDONLY) >= 0 && open("/dev/null", O_WRONLY) >= 0);
+    MUST_FAIL(open("/tmp/frost-seal-made", O_WRONLY | O_CREAT, 0600), EACCES);
+    MUST_FAIL(mkdir("folder", 0700), EACCES);
+    MUST_FAIL(execl("/bin/true", "true", NULL), EACCES);
+    MUST_FAIL(rmdir(folder), EACCES);
+}
+
+static void
+files_are_made_and_executed_only_where_that_is_allowed(void **state)
+{
+    assert_non_null(mkdtemp(known_folder));
+    assert_done(keep_to_known_files);
+    assert_int_equal(rmdir(known_folder), 0);
 }
 
 static uint64_t
@@ -237,6 +269,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_file_can_be_opened_and_what_is_open_stays_so),
+        cmocka_unit_test(files_are_made_and_executed_only_where_that_is_allowed),
         cmocka_unit_test(one_right_is_kept),
         cmocka_unit_test(of_several_rights_those_are_kept_that_there_are),
         cmocka_unit_test(programs_are_bound_to_some_rights),
