@@ -89,6 +89,30 @@ def it_freezes_whatever_an_agent_with_all_rights_freezes(world):
     _must_lack_what_any_agent_lacks(agent)
 
 
+# Those of SystemCallFilter= in packaging/systemd/limited.conf that x86_64 has.
+_BY_DROP_IN = (
+    154,                                                       # @cpu-emulation
+    101, 212, 298, 438,                                        # @debug
+    175, 176, 313,                                             # @module
+    155, 161, 165, 166, 428, 429, 430, 431, 432, 433, 442,     # @mount
+    134, 136, 139, 153, 156, 174, 177, 178, 180, 181, 182, 183, 184, 185, 236,   # @obsolete
+    172, 173,                                                  # @raw-io
+    141, 142, 144, 160, 203, 237, 238, 251, 256, 279, 314,     # @resources
+    167, 168)                                                  # @swap
+
+
+@case(own=OURS)
+def under_the_filter_of_the_drop_in_for_few_commands_it_freezes_all_the_same(world):
+    points = _disks_of_all_kinds(world)
+    agent, client = world.connect(FEW, "--sandbox=require", preexec=forbid(*_BY_DROP_IN))
+    freeze(client, 3)
+    writers = probe.frozen(*points)
+    thaw(client, 3)
+    for writer in writers:
+        writer.must_end()
+    _must_lack_what_any_agent_lacks(agent)
+
+
 @case(own=OURS)
 def it_names_what_only_other_namespaces_show(world):
     world.disk("ext4", "/mnt/ours")
