@@ -42,6 +42,20 @@ def foreign(arch):
     return ["-o", f"APT::Architecture={arch}", "-o", f"APT::Architectures={arch}"]
 
 
+def _close(folder):
+    """Makes a root of what was unpacked: since Debian 13 the packages leave /lib to base-files, and a link
+    with an absolute target leads out of it."""
+    for name in ("lib", "lib64"):
+        if os.path.isdir(f"{folder}/usr/{name}") and not os.path.lexists(f"{folder}/{name}"):
+            os.symlink(f"usr/{name}", f"{folder}/{name}")
+    for where, folders, files in os.walk(folder):
+        for path in (f"{where}/{name}" for name in folders + files):
+            if os.path.islink(path) and os.readlink(path).startswith("/"):
+                target = os.path.relpath(folder + os.readlink(path), where)
+                os.unlink(path)
+                os.symlink(target, path)
+
+
 def suite_of(arch):
     """The release of Debian that its packages are of."""
     return TABLE[arch].get("suite") or releases.codename()
@@ -53,6 +67,7 @@ def _unpack_libraries(folder, arch):
              if _LINKED.fullmatch(name)]
     libgcc = debs.newest("gcc", options).replace("gcc", "libgcc") + "-dev"
     debs.unpack(folder, [*_DEVELOPMENT, *found, "linux-libc-dev", libgcc], options)
+    _close(folder)
     shutil.rmtree(f"{folder}/apt")
 
 
@@ -77,20 +92,33 @@ def _unpack_emulators(folder):
 
 # GNU's programs need the libraries that lie beside them.
 _SCRIPT = """#!/bin/sh
-LD_LIBRARY_PATH={libraries} exec {folder}/usr/bin/{triplet}-{name} "$@"
+exec {start} {folder}/usr/bin/{triplet}-{name} "$@"
 """
 
 
-def _unpack_linker(folder, triplet):
-    package = f"binutils-{triplet.replace('_', '-')}"
-    debs.renewing(lambda: debs.unpack(folder, [package, *debs.libraries(package)]))
-    os.mkdir(f"{folder}/bin")
+def _unpack_linker(folder, arch):
+    """Of the release that the libraries are of: that of Debian 12 dies over Debian 13's for riscv64."""
+    package = f"binutils-{TABLE[arch]['triplet'].replace('_', '-')}"
+    if suite_of(arch) == releases.codename():
+        debs.renewing(lambda: debs.unpack(folder, [package, *debs.libraries(package)]))
+        return
+    options = debs.own_lists(f"{folder}/apt", suite_of(arch))
+    debs.unpack(folder, [package, *debs.all_libraries(package, options=options)], options)
+    shutil.rmtree(f"{folder}/apt")
+
+
+def _make_starters(folder, triplet):
+    """Scripts that start the linker and the archiver; where a C library of its own lies beside them,
+    with that one's loader."""
     libraries = ":".join(glob.glob(f"{folder}/lib/*-linux-gnu") +
                          glob.glob(f"{folder}/usr/lib/*-linux-gnu"))
+    loaders = glob.glob(f"{folder}/usr/lib64/ld-*") + glob.glob(f"{folder}/lib64/ld-*")
+    start = (f"{loaders[0]} --library-path {libraries}" if loaders
+             else f"env LD_LIBRARY_PATH={libraries}")
+    os.mkdir(f"{folder}/bin")
     for name in ("ld", "ar"):
         with open(f"{folder}/bin/{name}", "w") as f:
-            f.write(_SCRIPT.format(libraries=libraries, folder=folder, triplet=triplet,
-                                   name=name))
+            f.write(_SCRIPT.format(start=start, folder=folder, triplet=triplet, name=name))
             os.fchmod(f.fileno(), stat.S_IRWXU)
 
 
@@ -108,7 +136,8 @@ def _make(tree, arch):
     folder, row = folder_of(tree, arch), TABLE[arch]
     _unpack_libraries(folder, arch)
     if row["qemu"]:
-        _unpack_linker(f"{folder}/tools", row["triplet"])
+        _unpack_linker(f"{folder}/tools", arch)
+        _make_starters(f"{folder}/tools", row["triplet"])
         _unpack_emulators(folder_of(tree, "emulators"))
 
 
