@@ -291,7 +291,7 @@ open_pidfd(int pid, bool is_refused_now)
 }
 
 static int
-send_through_pidfd(int fd, int number)
+send_through_pidfd(int fd, int number, const siginfo_t *info)
 {
     OpenFile *file = own_file(fd, FILE_PROCESS);
 
@@ -299,6 +299,10 @@ send_through_pidfd(int fd, int number)
         return -1;
     schedule_yield();
     send_signal(file->process, number);
+    if (info && number == SIGTERM) {
+        file->process->term_code = info->si_code;
+        file->process->term_value = info->si_value.sival_int;
+    }
     return 0;
 }
 
@@ -311,6 +315,8 @@ __wrap_syscall(long number, ...)
     unsigned first = va_arg(args, unsigned);
     bool has_two = number == SYS_close_range || number == SYS_pidfd_send_signal;
     unsigned last = has_two ? va_arg(args, unsigned) : 0;
+    const siginfo_t *info =
+        number == SYS_pidfd_send_signal ? va_arg(args, const siginfo_t *) : NULL;
     va_end(args);
     if (number == SYS_gettid)
         return world->current->tid;
@@ -319,7 +325,7 @@ __wrap_syscall(long number, ...)
     for (unsigned fd = first; number == SYS_close_range && fd <= last && fd < FILES_MAX; fd++)
         files_close(world->current->files, (int)fd);
     if (number == SYS_pidfd_send_signal)
-        return send_through_pidfd((int)first, (int)last);
+        return send_through_pidfd((int)first, (int)last, info);
     if (number == SYS_close_range)
         return 0;
     errno = ENOSYS;

@@ -29,6 +29,8 @@ GThread *__wrap_g_thread_new(const char *name, GThreadFunc main, gpointer user);
 void __wrap_g_thread_unref(GThread *thread);
 guint __wrap_g_source_attach(GSource *source, GMainContext *context);
 guint __real_g_source_attach(GSource *source, GMainContext *context);
+GMainContext *__wrap_g_main_context_new(void);
+GMainContext *__real_g_main_context_new(void);
 GMainLoop *__wrap_g_main_loop_new(GMainContext *context, gboolean is_running);
 GMainLoop *__real_g_main_loop_new(GMainContext *context, gboolean is_running);
 
@@ -111,8 +113,16 @@ calls_new_context(void)
 {
     GMainContext *context = g_main_context_new();
 
-    g_main_context_set_poll_func(context, poll_for_glib);
     world->current->process->context = context;
+    return context;
+}
+
+GMainContext *
+__wrap_g_main_context_new(void)
+{
+    GMainContext *context = __real_g_main_context_new();
+
+    g_main_context_set_poll_func(context, poll_for_glib);
     return context;
 }
 

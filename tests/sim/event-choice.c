@@ -85,6 +85,8 @@ choose_theme(Event *events, unsigned most, Dice *dice)
 {
     static const EventKind deaths[] = {EVENT_KILL_AGENT, EVENT_KILL_FREEZER, EVENT_KILL_BOTH,
                                        EVENT_STOP_FREEZER};
+    static const EventKind comers[] = {EVENT_START_AGENT, EVENT_START_AGENT, EVENT_START_AGENT,
+                                       EVENT_START_AGENT, EVENT_CONTINUE,    EVENT_OPERATOR};
     int64_t begin_us = 100000 + dice_below(dice, 2 * SECOND_US);
     bool is_sync = dice_percent(dice, 20);
 
@@ -96,7 +98,7 @@ choose_theme(Event *events, unsigned most, Dice *dice)
                                 : dice_percent(dice, 70) ? FAKE_FREEZE
                                                          : FAKE_THAW};
     events[1] = (Event){.kind = deaths[dice_below(dice, 4)], .point = -1, .at_us = begin_us};
-    events[2] = (Event){.kind = dice_percent(dice, 70) ? EVENT_START_AGENT : EVENT_CONTINUE,
+    events[2] = (Event){.kind = comers[dice_below(dice, 6)],
                         .point = -1,
                         .at_us = begin_us + 1 + dice_below(dice, 60 * SECOND_US)};
     if (most == 3 || dice_percent(dice, 60))

@@ -13,6 +13,7 @@
 #include "hook.h"
 #include "host.h"
 #include "oracle.h"
+#include "person.h"
 #include "process.h"
 #include "trouble.h"
 
@@ -26,7 +27,9 @@ anybody_lives(void)
     for (unsigned i = 0; i < world->process_count; i++) {
         const Process *process = world->processes[i];
 
-        if (process->role >= ROLE_AGENT && process->role <= ROLE_RECOVERY && !process->zombie)
+        bool is_ours = process->role >= ROLE_AGENT && process->role <= ROLE_RECOVERY;
+
+        if ((is_ours || process->role == ROLE_PERSON) && !process->zombie)
             return true;
     }
     return false;
@@ -44,7 +47,8 @@ kill_process(Process *process)
     if (process->role == ROLE_AGENT)
         world->oracle->died_us = world->now_us;
     process_end(process, SIGKILL);
-    if (process->role == ROLE_AGENT || process->role == ROLE_RECOVERY)
+    if (process->role == ROLE_AGENT || process->role == ROLE_RECOVERY ||
+        process->role == ROLE_PERSON)
         hooks_sim_note_death(process);
     if (process->role == ROLE_AGENT)
         host_note_death();
@@ -69,10 +73,10 @@ find_freezer(void)
 }
 
 static Process *
-find_heir(void)
+find(Role role)
 {
     for (unsigned i = world->process_count; i-- > 0;) {
-        if (world->processes[i]->role == ROLE_HEIR && process_is_alive(world->processes[i]))
+        if (world->processes[i]->role == role && process_is_alive(world->processes[i]))
             return world->processes[i];
     }
     return NULL;
@@ -223,7 +227,8 @@ event_happen(const Event *event)
         terminate(find_freezer(), SI_USER, 0);
         break;
     case EVENT_OPERATOR:
-        terminate(find_freezer(), SI_QUEUE, FROST_OPERATOR_SIGNAL_VALUE);
+        if (!find(ROLE_PERSON))
+            person_start();
         break;
     case EVENT_TERM_ALL:
         terminate_all();
@@ -261,10 +266,13 @@ event_happen(const Event *event)
         agent_be_restored();
         break;
     case EVENT_KILL_HEIR:
-        kill_process(find_heir());
+        kill_process(find(ROLE_HEIR));
+        break;
+    case EVENT_KILL_PERSON:
+        kill_process(find(ROLE_PERSON));
         break;
     case EVENT_STOP_HEIR:
-        stop(find_heir());
+        stop(find(ROLE_HEIR));
         break;
     case EVENT_KINDS:
         break;

@@ -42,6 +42,7 @@ print_what(const Event *self)
         [EVENT_RESTORE] = "the machine goes on from a saved state",
         [EVENT_KILL_HEIR] = "kill the heir",
         [EVENT_STOP_HEIR] = "stop the heir",
+        [EVENT_KILL_PERSON] = "kill frost-ga thaw",
     };
     const char *disk = world->disks->disk[self->disk].path;
 

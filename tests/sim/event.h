@@ -53,6 +53,7 @@ typedef enum {
     EVENT_RESTORE,   /* the machine goes on from a saved state, and its agent learns of it */
     EVENT_KILL_HEIR, /* heir.h */
     EVENT_STOP_HEIR,
+    EVENT_KILL_PERSON, /* in the middle of frost-ga thaw */
     EVENT_KINDS,
 } EventKind;
 

@@ -106,9 +106,20 @@ dismiss_agent(void)
         world_fail("the agent does not end");
 }
 
+/* A person waits so long for a freezer that has other things to do. */
+static void
+wait_for_person(void)
+{
+    for (unsigned i = 0; i < world->process_count; i++) {
+        if (world->processes[i]->role == ROLE_PERSON && process_is_alive(world->processes[i]))
+            host_pause(61 * SECOND_US);
+    }
+}
+
 static void
 look_for_processes(void)
 {
+    wait_for_person();
     for (unsigned i = 0; i < world->process_count; i++) {
         const Process *process = world->processes[i];
 

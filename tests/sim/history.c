@@ -89,11 +89,11 @@ begin(World *self, uint64_t seed, uint32_t mask, bool talks)
 static void
 end(World *self)
 {
+    hooks_sim_free(self->hooks); /* first: it frees what their processes have */
     processes_clear();
     g_free(fake_sys_take_violations(self->kernel));
     trouble_free(self->trouble);
     oracle_free(self->oracle);
-    hooks_sim_free(self->hooks);
     host_free(self->host);
     disks_free(self->disks);
     ledger_file_unref(self->ledger);
@@ -111,7 +111,7 @@ is_freed_by_all(const World *self)
         const Process *process = self->processes[i];
 
         if (process->role == ROLE_RECOVERY || process->ends_threads ||
-            (process->role == ROLE_AGENT && process->status != 0))
+            ((process->role == ROLE_AGENT || process->role == ROLE_PERSON) && process->status != 0))
             return false;
     }
     return self->host->is_done && !world_has_failed();

@@ -11,8 +11,8 @@
 #include "files.h"
 #include "schedule.h"
 
-static const char *const role_names[ROLE_COUNT] = {"host",     "agent", "freezer",
-                                                   "recovery", "hook",  "heir"};
+static const char *const role_names[ROLE_COUNT] = {"host", "agent", "freezer", "recovery",
+                                                   "hook", "heir",  "person"};
 
 Process *
 process_new(Role role, Process *parent, Files *files)

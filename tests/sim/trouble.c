@@ -77,7 +77,8 @@ keeps_from_opening(TroubleCall call)
 
     return call == TROUBLE_OPEN_MOUNT ||
            (is_for_thread && world->current->process == world->agent &&
-            coverage_agent_is("adopting"));
+            coverage_agent_is("adopting")) ||
+           (is_for_thread && world->current->process->role == ROLE_PERSON);
 }
 
 /* By a ledger in memory, which ends with its last process. */

@@ -46,7 +46,8 @@ typedef enum {
     ROLE_FREEZER,
     ROLE_RECOVERY,
     ROLE_HOOK,
-    ROLE_HEIR, /* heir.h */
+    ROLE_HEIR,   /* heir.h */
+    ROLE_PERSON, /* person.h */
     ROLE_COUNT,
 } Role;
 
