@@ -167,7 +167,8 @@ class Guest:
         """Live to another QEMU, with the same disks and the same names of ports; every connection ends
         with the old one."""
         old, where = self.qemu, f"unix:{self.path('move')}"
-        self.qemu = Qemu([*self.argv(), "-incoming", where], self.folder, f"{old.name}-moved")
+        self.qemu = Qemu([*self.argv(), "-incoming", where], self.folder, f"{old.name}-moved",
+                         self.program)
         self.qemu.connect()
         old.qmp.call("migrate", uri=where)
         within(300, lambda: old.qmp.call("query-migrate").get("status") == "completed",
