@@ -41,6 +41,7 @@ frost_config_new(void)
     self->thaws_restored = true;
     self->expedite = true;
     self->is_paced = true;
+    self->stall_target_ms = 100;
     self->all_namespaces = true;
     self->hook_timeout_s = DEFAULT_HOOK_TIMEOUT_S;
     self->thaw_reply_timeout_s = DEFAULT_THAW_REPLY_TIMEOUT_S;

@@ -66,6 +66,8 @@ typedef struct {
         freeze_timeout_s;     /* freeze-timeout: 60; from the first FIFREEZE until all are frozen */
     unsigned hold_timeout_s;  /* hold-timeout: 600; how long all may stay frozen; 0: no limit */
     unsigned sync_timeout_s;  /* sync-timeout: 300; for one syncfs */
+    unsigned stall_target_ms; /* stall-target: 100; what is to be written is left to FIFREEZE once
+                                 it takes no longer */
     unsigned freeze_budget_s; /* freeze-budget: 0; from the request until all are frozen; 0: none */
     unsigned host_timeout_s;  /* host-timeout: 30; after it, a freeze whose host has left is ended;
                                  0: never */

@@ -33,8 +33,8 @@ typedef struct {
 #define CODE_BLACKLIST 256
 #define CODE_SETTINGS 512 /* the first setting; the others follow, in the order of their table */
 
-/* --c, --h, --m and --r are unique abbreviations in qemu-ga. With our own options they would be
- * ambiguous, so they are options of their own. */
+/* --c, --h, --m, --pa, --r, --st and --sta are unique abbreviations in qemu-ga. With our own
+ * options they would be ambiguous, so they are options of their own. */
 static const Option options[] = {
     {'a', "allow-rpcs", required_argument, KIND_LIST, FIELD(allow_rpcs)},
     {'b', "block-rpcs", required_argument, KIND_LIST, FIELD(block_rpcs)},
@@ -51,10 +51,13 @@ static const Option options[] = {
     {'m', "method", required_argument, KIND_STRING, FIELD(method)},
     {'m', "m", required_argument, KIND_STRING, FIELD(method)},
     {'p', "path", required_argument, KIND_STRING, FIELD(path)},
+    {'p', "pa", required_argument, KIND_STRING, FIELD(path)},
     {'r', "retry-path", no_argument, KIND_FLAG, FIELD(retry_path)},
     {'r', "r", no_argument, KIND_FLAG, FIELD(retry_path)},
     {'s', NULL, required_argument, KIND_PASSED_OVER, 0},
     {'t', "statedir", required_argument, KIND_STRING, FIELD(statedir)},
+    {'t', "st", required_argument, KIND_STRING, FIELD(statedir)},
+    {'t', "sta", required_argument, KIND_STRING, FIELD(statedir)},
     {'v', "verbose", no_argument, KIND_FLAG, FIELD(verbose)},
     {'V', "version", no_argument, KIND_VERSION, 0},
 };

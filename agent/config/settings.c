@@ -48,6 +48,7 @@ SECONDS_SETTING(freeze_budget_s, 0)
 SECONDS_SETTING(host_timeout_s, 0)
 SECONDS_SETTING(hook_timeout_s, 1)
 SECONDS_SETTING(thaw_reply_timeout_s, 0)
+SECONDS_SETTING(stall_target_ms, 0) /* milliseconds, in the same range */
 
 /* The place of @text in @words, which end with NULL; -1: it is none of them. */
 static int
@@ -394,6 +395,8 @@ frost_settings(void)
          print_host_timeout_s},
         {"expedite", false, "true or false", set_expedite, print_expedite},
         {"pace", false, "auto or off", set_pace, print_pace},
+        {"stall-target", false, "whole milliseconds from 0 to 86400", set_stall_target_ms,
+         print_stall_target_ms},
         {"sandbox", false, "auto, require or off", set_sandbox, print_sandbox},
         {"restored", false, "thaw or hold", set_restored, print_restored},
         {"hook-failure", false, "continue or abort", set_hook_failure, print_hook_failure},

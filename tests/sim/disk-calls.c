@@ -254,11 +254,17 @@ sim_turn_knob(FrostKernel *self, int fd, uint32_t value)
     return kernel()->sys.kernel.turn_knob(&kernel()->sys.kernel, fake_fd(fd), value);
 }
 
-static uint64_t
-sim_dirty_memory(FrostKernel *self)
+static int
+sim_open_dirty_memory(FrostKernel *self)
 {
     must_not_be_sealed("open");
-    return kernel()->sys.kernel.dirty_memory(&kernel()->sys.kernel);
+    return install_disk(kernel()->sys.kernel.open_dirty_memory(&kernel()->sys.kernel));
+}
+
+static uint64_t
+sim_dirty_memory(FrostKernel *self, int fd)
+{
+    return kernel()->sys.kernel.dirty_memory(&kernel()->sys.kernel, fake_fd(fd));
 }
 
 /* No number is given twice. */
@@ -361,6 +367,7 @@ disks_sys(void)
                                  .expedite = sim_expedite,
                                  .open_knob = sim_open_knob,
                                  .turn_knob = sim_turn_knob,
+                                 .open_dirty_memory = sim_open_dirty_memory,
                                  .dirty_memory = sim_dirty_memory,
                                  .this_thread = sim_this_thread,
                                  .thread_lives = sim_thread_lives,

@@ -187,6 +187,7 @@ fake_kernel_calls(void)
         .expedite = fake_expedite,
         .open_knob = fake_kernel_open_knob,
         .turn_knob = fake_kernel_turn_knob,
+        .open_dirty_memory = fake_kernel_open_dirty_memory,
         .dirty_memory = fake_kernel_dirty_memory,
         .this_thread = fake_this_thread,
         .thread_lives = fake_thread_lives,

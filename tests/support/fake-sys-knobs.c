@@ -60,8 +60,19 @@ fake_kernel_turn_knob(FrostKernel *kernel, int fd, uint32_t value)
     return 0;
 }
 
+/* Counted as one of the knobs. */
+int
+fake_kernel_open_dirty_memory(FrostKernel *kernel)
+{
+    FakeSys *self = (FakeSys *)kernel;
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+
+    self->knobs_opened++;
+    return FIRST_KNOB;
+}
+
 uint64_t
-fake_kernel_dirty_memory(FrostKernel *kernel)
+fake_kernel_dirty_memory(FrostKernel *kernel, int fd)
 {
     FakeSys *self = (FakeSys *)kernel;
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);

@@ -148,6 +148,7 @@ extern const uint32_t fake_knobs_normal[FROST_KNOBS];
 int fake_kernel_open_knob(FrostKernel *kernel, uint64_t number, FrostKnob knob,
                           uint32_t *out_value);
 int fake_kernel_turn_knob(FrostKernel *kernel, int fd, uint32_t value);
-uint64_t fake_kernel_dirty_memory(FrostKernel *kernel);
+int fake_kernel_open_dirty_memory(FrostKernel *kernel);
+uint64_t fake_kernel_dirty_memory(FrostKernel *kernel, int fd);
 bool fake_knob_close(FakeSys *self, int fd); /* false: it is none */
 void fake_sys_violation(FakeSys *self, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -7,9 +7,6 @@
 
 /* The fewest that the kernel allows. */
 #define REQUESTS 4
-/* Below it, the longest that a program has to wait is short anyway: a quarter of a second at
- * 60 MB/s. Turning costs some 40 ms each way. */
-#define WORTHWHILE_BYTES (16u * 1024 * 1024)
 
 _Static_assert((int)FROST_LEDGER_KNOBS == (int)FROST_KNOBS, "the ledger has room for each knob");
 
@@ -44,8 +41,6 @@ frost_disk_queues_open(FrostDiskQueues *out, FrostKernel *kernel, FrostLedgerDat
                        uint32_t owner)
 {
     *out = (FrostDiskQueues){.kernel = kernel, .ledger = ledger, .owner = owner};
-    if (!ledger->is_paced || kernel->dirty_memory(kernel) < WORTHWHILE_BYTES)
-        return;
     for (unsigned i = 0; i < FROST_LEDGER_DISKS; i++) {
         if (ledger->disks[i].device != 0)
             open_disk(out, i);

@@ -31,8 +31,7 @@ typedef struct {
 } FrostDiskQueues;
 
 /**
- * frost_disk_queues_open: notes the values of today, where the freeze may turn them and much is to
- * be written
+ * frost_disk_queues_open: for queues that are to be turned; notes the values of today
  * @owner: the freezer's number
  *
  * Only before the seal, and before the threads are started: they share the descriptors. What cannot

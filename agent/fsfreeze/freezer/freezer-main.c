@@ -43,6 +43,7 @@ typedef struct {
     FrostHeir heir;
     FrostSeal seal;
     FrostDiskQueues queues;
+    FrostBacklog backlog;
     FrostPipes pipes;
     int command_fd; /* -1: ORPHANED */
     int signal_fd;
@@ -396,6 +397,17 @@ prepare_seal(Freezer *self, FrostKernel *kernel)
         frost_seal_note_all(&self->seal, r);
 }
 
+/* Turning a queue costs some 40 ms each way. */
+static void
+prepare_pace(Freezer *self, FrostKernel *kernel, uint32_t owner)
+{
+    FrostLedgerData *data = self->ledger.data;
+
+    frost_backlog_open(&self->backlog, kernel);
+    if (data->is_paced && frost_backlog_now(&self->backlog) >= FROST_BACKLOG_MUCH)
+        frost_disk_queues_open(&self->queues, kernel, data, owner);
+}
+
 /* The counts of the disks are opened before it. A freezer that takes over what is held will not
  * freeze, and needs no counts. */
 static void
@@ -459,6 +471,7 @@ start_workers(Freezer *self, FrostKernel *kernel, const FrostFreezerTerms *terms
     self->workers.heir_fd = self->heir.socket;
     self->workers.seal = &self->seal;
     self->workers.queues = &self->queues;
+    self->workers.backlog = &self->backlog;
     self->workers.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     self->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     return self->workers.bell >= 0 && self->timer_fd >= 0 &&
@@ -532,7 +545,7 @@ frost_freezer_main(FrostKernel kernel, const FrostFreezerTerms *terms)
     frost_stop_point("freezer", "starting");
     prepare_seal(self, &kernel);
     if (!frost_ledger_holds(&self->ledger)) /* else it will sync nothing */
-        frost_disk_queues_open(&self->queues, &kernel, self->ledger.data, terms->owner);
+        prepare_pace(self, &kernel, terms->owner);
     if (!start_workers(self, &kernel, terms))
         return EXIT_FAILURE;
     frost_sequencer_init(&self->sequencer, &self->workers);

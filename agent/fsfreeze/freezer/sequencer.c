@@ -120,6 +120,10 @@ frost_sequencer_sync(FrostSequencer *self)
     enter(self, FROST_PHASE_SYNC);
     self->culprit = -1;
     frost_stall_prepare(&self->stall, self->workers->kernel, self->workers->ledger);
+    if (frost_sync_rounds_may_skip(&self->sync)) {
+        self->sync_outcome = FROST_SEQUENCER_SYNCED;
+        return;
+    }
     frost_pace_begin(&self->pace);
     if (self->pace.state == FROST_PACE_NORMAL)
         begin_rounds(self);

@@ -13,6 +13,10 @@
 #define ROUNDS_MAX 3
 /* No further round begins this long after the first. */
 #define NO_NEW_ROUND_US (30 * 1000 * 1000)
+/* All rounds and what is left then take at most this part longer than the first round. */
+#define SHARE 4
+/* No hook has run between two syncs that are so close. */
+#define NOTHING_BETWEEN_US (50 * 1000)
 
 static uint32_t
 count_of(const FrostSyncRounds *self)
@@ -65,6 +69,8 @@ begin_round(FrostSyncRounds *self)
     self->round++;
     self->rounds++;
     self->round_begun_us = now_us(self);
+    if (self->workers->backlog)
+        frost_backlog_mark(self->workers->backlog);
     post_all(self, FROST_TASK_SYNC, false);
     post_all(self, FROST_TASK_SYNC_IN_TURN, true);
 }
@@ -100,13 +106,40 @@ find_unsynced_beside(const FrostSyncRounds *self)
     return -1;
 }
 
+/* @rest_us: how long the next round would take. What comes during that follows in proportion. */
 static bool
-another_round_pays(const FrostSyncRounds *self)
+is_worth_its_time(const FrostSyncRounds *self, int64_t now, int64_t rest_us)
 {
-    int64_t now = now_us(self);
+    int64_t took_us = now - self->round_begun_us;
+    int64_t after_us = took_us > 0 ? (int64_t)((double)rest_us * rest_us / took_us) : 0;
 
-    return now - self->round_begun_us > ANOTHER_ROUND_US && self->round < ROUNDS_MAX &&
-           now - self->begun_us < NO_NEW_ROUND_US;
+    return now - self->begun_us + rest_us + after_us <= self->first_us + self->first_us / SHARE;
+}
+
+static bool
+another_round_pays(FrostSyncRounds *self)
+{
+    const FrostLedgerData *ledger = self->workers->ledger;
+    int64_t now = now_us(self);
+    int64_t took_us = now - self->round_begun_us;
+
+    self->is_left = false;
+    if (self->round == 1)
+        self->first_us = took_us;
+    if (took_us <= ANOTHER_ROUND_US)
+        return false;
+    int64_t rest_us =
+        self->workers->backlog ? frost_backlog_rest_us(self->workers->backlog, took_us) : -1;
+    if (rest_us >= 0 && rest_us <= ledger->stall_target_us)
+        return false;
+    self->is_left = rest_us >= 0 && !is_worth_its_time(self, now, rest_us);
+    return !self->is_left && self->round < ROUNDS_MAX && now - self->begun_us < NO_NEW_ROUND_US;
+}
+
+bool
+frost_sync_rounds_may_skip(const FrostSyncRounds *self)
+{
+    return self->is_left && now_us(self) - self->done_us < NOTHING_BETWEEN_US;
 }
 
 FrostSyncState
@@ -120,8 +153,10 @@ frost_sync_rounds_advance(FrostSyncRounds *self, int32_t *out_culprit)
             return FROST_SYNC_FAILED;
         }
     }
-    if (!another_round_pays(self))
+    if (!another_round_pays(self)) {
+        self->done_us = now_us(self);
         return FROST_SYNC_DONE;
+    }
     begin_round(self);
     return FROST_SYNC_RUNS;
 }

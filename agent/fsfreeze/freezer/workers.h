@@ -17,6 +17,7 @@
 #include <pthread.h>
 #include <stdint.h>
 
+#include "backlog.h"
 #include "disk-queues.h"
 #include "kernel.h"
 #include "ledger-data.h"
@@ -51,6 +52,7 @@ typedef struct {
     int heir_fd;
     const FrostSeal *seal;   /* borrowed; NULL: none */
     FrostDiskQueues *queues; /* the same */
+    FrostBacklog *backlog;   /* the same; for the caller's use */
     pthread_mutex_t lock;
     pthread_cond_t work;
     pthread_cond_t answer; /* between the caller and one worker: all are made, or it has let go */
@@ -77,8 +79,8 @@ typedef struct {
 
 /**
  * frost_workers_start: starts up to @wanted workers
- * @self: zero, except for kernel, ledger, owner, bell, command_fd, lock_fd, heir_fd, seal and
- * queues
+ * @self: zero, except for kernel, ledger, owner, bell, command_fd, lock_fd, heir_fd, seal,
+ * queues and backlog
  * @wanted: the number of filesystems
  *
  * Fewer workers than wanted will do, but not one for several filesystems: with too few, one worker

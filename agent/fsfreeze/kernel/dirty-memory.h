@@ -7,5 +7,6 @@
 
 #include <stdint.h>
 
-/* In bytes; 0 if the kernel does not say. */
-uint64_t frost_dirty_memory(void);
+/* The calls of the same names in kernel.h. */
+int frost_dirty_memory_open(void);
+uint64_t frost_dirty_memory(int fd);

@@ -91,10 +91,16 @@ linux_turn_knob(FrostKernel *self, int fd, uint32_t value)
     return frost_disk_turn_knob(fd, value);
 }
 
-static uint64_t
-linux_dirty_memory(FrostKernel *self)
+static int
+linux_open_dirty_memory(FrostKernel *self)
 {
-    return frost_dirty_memory();
+    return frost_dirty_memory_open();
+}
+
+static uint64_t
+linux_dirty_memory(FrostKernel *self, int fd)
+{
+    return frost_dirty_memory(fd);
 }
 
 /* /proc lists only processes, but /proc/NUMBER/stat exists for every thread. */
@@ -214,6 +220,7 @@ frost_kernel_linux(void)
         .expedite = linux_expedite,
         .open_knob = linux_open_knob,
         .turn_knob = linux_turn_knob,
+        .open_dirty_memory = linux_open_dirty_memory,
         .dirty_memory = linux_dirty_memory,
         .this_thread = linux_this_thread,
         .thread_lives = linux_thread_lives,

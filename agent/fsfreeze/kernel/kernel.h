@@ -46,8 +46,10 @@ struct FrostKernel {
     int (*open_knob)(FrostKernel *self, uint64_t device, FrostKnob knob, uint32_t *out_value);
     /* Waits until the disk's queue is empty. @fd: from open_knob. */
     int (*turn_knob)(FrostKernel *self, int fd, uint32_t value);
+    /* Opens the count of dirty memory, and returns a descriptor, or a negative errno. */
+    int (*open_dirty_memory)(FrostKernel *self);
     /* Bytes of the machine's memory that have still to be written to disks; 0: not known. */
-    uint64_t (*dirty_memory)(FrostKernel *self);
+    uint64_t (*dirty_memory)(FrostKernel *self, int fd);
 
     FrostThreadName (*this_thread)(FrostKernel *self);
     /* True while the kernel has @thread. A thread inside a call outlives its killed process. Also

@@ -35,7 +35,7 @@
 #include "fs-state.h"
 
 #define FROST_LEDGER_MAGIC 0x46724761u
-#define FROST_LEDGER_VERSION 14
+#define FROST_LEDGER_VERSION 15
 #define FROST_LEDGER_FILESYSTEMS 1024
 #define FROST_LEDGER_HOOKS 64
 #define FROST_LEDGER_DISKS 64
@@ -214,10 +214,11 @@ typedef struct {
     FROST_ALIGNED int64_t freeze_limit_us;
     FROST_ALIGNED int64_t hold_limit_us;
     FROST_ALIGNED int64_t window_limit_us;
-    _Atomic int64_t freeze_begun_us; /* just before the first FIFREEZE */
-    _Atomic int64_t frozen_us;       /* since then, every filesystem of the plan is frozen */
-    _Atomic int64_t repeated_us;     /* when the freeze was begun again, by turns instead of levels;
-                                        0: it was not */
+    FROST_ALIGNED int64_t stall_target_us; /* programs may stand still so long (sync-rounds.h) */
+    _Atomic int64_t freeze_begun_us;       /* just before the first FIFREEZE */
+    _Atomic int64_t frozen_us;             /* since then, every filesystem of the plan is frozen */
+    _Atomic int64_t repeated_us;   /* when the freeze was begun again, by turns instead of levels;
+                                      0: it was not */
     _Atomic uint32_t repeated_for; /* index of the filesystem on which FIFREEZE had not returned */
     _Atomic uint32_t release;      /* FrostRelease */
     _Atomic uint32_t owed;         /* FrostRelease: the early end that the host's next thaw must

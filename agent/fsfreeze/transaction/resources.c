@@ -248,6 +248,7 @@ frost_resources_set_terms(FrostResources *self, const FrostLimits *limits, bool 
     data->sync_limit_us = (int64_t)limits->sync_s * 1000000;
     data->freeze_limit_us = (int64_t)limits->freeze_s * 1000000;
     data->hold_limit_us = (int64_t)limits->hold_s * 1000000;
+    data->stall_target_us = (int64_t)limits->stall_ms * 1000;
     data->window_limit_us = (int64_t)window_s * 1000000;
     atomic_store(&data->owed_limit_s, frost_limits_told_s(limits, window_s));
     if (expedite)

@@ -15,9 +15,12 @@ typedef struct {
     unsigned sync_s;   /* one syncfs, in each round */
     unsigned freeze_s; /* from the first FIFREEZE until all are frozen */
     unsigned hold_s;   /* staying frozen; 0: for ever */
+    unsigned stall_ms; /* milliseconds, no limit: what is still to be written is left to FIFREEZE
+                          once it takes no longer */
 } FrostLimits;
 
-#define FROST_LIMITS_DEFAULT ((FrostLimits){.sync_s = 300, .freeze_s = 60, .hold_s = 600})
+#define FROST_LIMITS_DEFAULT \
+    ((FrostLimits){.sync_s = 300, .freeze_s = 60, .hold_s = 600, .stall_ms = 100})
 
 /**
  * frost_limits_window_s:

@@ -9,7 +9,7 @@
 #include "load.h"
 
 /* How the first settings of [fsfreeze] are dumped when they are what they always were. */
-#define HOOK_TERMS "pace=auto|" LATER_TERMS
+#define HOOK_TERMS "pace=auto|stall-target=100|" LATER_TERMS
 #define LATER_TERMS                                                                              \
     "restored=thaw|hook-failure=continue|hook-trust=on|hook-log=/var/log/qga-fsfreeze-hook.log|" \
     "thaw-reply-timeout=8|child-umask=022|"

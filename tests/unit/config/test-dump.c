@@ -59,6 +59,7 @@ everything_set_is_in_the_order_of_the_contract(void **state)
                               "host-timeout=30\n"
                               "expedite=true\n"
                               "pace=auto\n"
+                              "stall-target=100\n"
                               "restored=thaw\n"
                               "hook-failure=continue\n"
                               "hook-trust=on\n"

@@ -105,6 +105,7 @@ options_may_be_abbreviated_and_stand_anywhere(void **state)
         {"--block=a --allow b", "block-rpcs=a|allow-rpcs=b|"},
         {"--m isa-serial", "method=isa-serial|path=/dev/ttyS0|"},
         {"--fs=/hook --st /s --r", "fsfreeze-hook=/hook|statedir=/s|retry-path=true|"},
+        {"--pa /p --sta /s", "path=/p|statedir=/s|"},
         {"one -v two -p /x three", "path=/x|verbose=true|"},
         {"-v -- -r", "verbose=true|"},
     };
@@ -135,8 +136,8 @@ own_settings_are_long_options(void **state)
          "hook-timeout=60|max-request=16M|"},
         {"--pace=off",
          "|[fsfreeze]|mode=freeze|mounts-of=0|namespaces=all|freeze-timeout=60|hold-timeout=600|"
-         "sync-timeout=300|freeze-budget=0|host-timeout=30|expedite=true|pace=off|" LATER_TERMS
-         "hook-timeout=60|max-request=16M|"},
+         "sync-timeout=300|freeze-budget=0|host-timeout=30|expedite=true|pace=off|stall-target="
+         "100|" LATER_TERMS "hook-timeout=60|max-request=16M|"},
         {"--namespaces=all", ""},
         {"--namespaces=own",
          "|[fsfreeze]|mode=freeze|mounts-of=0|namespaces=own|freeze-timeout=60|hold-timeout=600|"
@@ -145,14 +146,16 @@ own_settings_are_long_options(void **state)
         {"--child-umask=7 --child-oom-score-adj=-5",
          "|[fsfreeze]|mode=freeze|mounts-of=0|namespaces=all|freeze-timeout=60|hold-timeout=600|"
          "sync-timeout=300|"
-         "freeze-budget=0|host-timeout=30|expedite=true|pace=auto|restored=thaw|hook-failure="
+         "freeze-budget=0|host-timeout=30|expedite=true|pace=auto|stall-target=100|restored=thaw|"
+         "hook-failure="
          "continue|"
          "hook-trust=on|hook-log=/var/log/qga-fsfreeze-hook.log|thaw-reply-timeout=8|"
          "child-umask=007|"
          "child-oom-score-adj=-5|hook-timeout=60|max-request=16M|"},
         {"--restored=hold",
          "|[fsfreeze]|mode=freeze|mounts-of=0|namespaces=all|freeze-timeout=60|hold-timeout=600|"
-         "sync-timeout=300|freeze-budget=0|host-timeout=30|expedite=true|pace=auto|restored=hold|"
+         "sync-timeout=300|freeze-budget=0|host-timeout=30|expedite=true|pace=auto|stall-target="
+         "100|restored=hold|"
          "hook-failure=continue|hook-trust=on|hook-log=/var/log/qga-fsfreeze-hook.log|"
          "thaw-reply-timeout=8|child-umask=022|hook-timeout=60|max-request=16M|"},
         {"--max-request=4K", "|[fsfreeze]|" TERMS "hook-timeout=60|max-request=4K|"},
@@ -199,6 +202,7 @@ a_wrong_value_is_named_with_what_was_expected(void **state)
         {"--sync-timeout=-1", "--sync-timeout=-1: expected whole seconds from 1"},
         {"--expedite=yes", "--expedite=yes: expected true or false"},
         {"--pace=on", "--pace=on: expected auto or off"},
+        {"--stall-target=1s", "--stall-target=1s: expected whole milliseconds from 0 to 86400"},
         {"--restored=yes", "--restored=yes: expected thaw or hold"},
         {"--hook-timeout=0", "--hook-timeout=0: expected whole seconds from 1 to 86400"},
         {"--hook-timeout=86401", "--hook-timeout=86401: expected whole seconds"},

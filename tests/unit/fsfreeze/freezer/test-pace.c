@@ -3,15 +3,12 @@
 
 #include "sequencer-fixture.h"
 
-#define MUCH (1ull << 30)
-
 static FrostDiskQueues queues;
 
-/* Two filesystems, each on a disk of its own, and @dirty bytes to write. */
+/* Two filesystems, each on a disk of its own. */
 static void
-begin_paced(Fixture *f, uint64_t dirty)
+begin_paced(Fixture *f)
 {
-    fake_sys_set_dirty(f->fake, dirty);
     add(f, 0);
     add(f, 0);
     f->threads = 2;
@@ -49,7 +46,7 @@ queues_are_short_while_a_sync_runs_and_as_before_when_it_has_ended(void **state)
 {
     Fixture *f = *state;
 
-    begin_paced(f, MUCH);
+    begin_paced(f);
     sync_and_wait(f);
     assert_true(are_short(f));
     assert_true(frost_ledger_owes_knobs(f->ledger->data));
@@ -62,23 +59,11 @@ queues_are_short_while_a_sync_runs_and_as_before_when_it_has_ended(void **state)
 }
 
 static void
-where_little_is_to_be_written_no_queue_is_touched(void **state)
-{
-    Fixture *f = *state;
-
-    begin_paced(f, 4096);
-    sync_and_wait(f);
-    assert_true(fake_sys_knobs_are_normal(f->fake));
-    fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
-    assert_int_equal(run(f), FROST_SEQUENCER_SYNCED);
-}
-
-static void
 a_sync_that_fails_leaves_queues_as_before(void **state)
 {
     Fixture *f = *state;
 
-    begin_paced(f, MUCH);
+    begin_paced(f);
     fake_sys_fail(f->fake, f->fs[1], FAKE_SYNC, 1, EIO);
     frost_sequencer_sync(&f->sequencer);
     assert_int_equal(run(f), FROST_SEQUENCER_FAILED);
@@ -92,7 +77,7 @@ a_thaw_during_a_sync_puts_queues_back(void **state)
 {
     Fixture *f = *state;
 
-    begin_paced(f, MUCH);
+    begin_paced(f);
     sync_and_wait(f);
     thaw(f);
     fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
@@ -107,7 +92,6 @@ what_an_earlier_freezer_has_left_short_keeps_its_old_values(void **state)
     Fixture *f = *state;
     FrostKernel *kernel = &fake_sys_get(f->fake)->kernel;
 
-    fake_sys_set_dirty(f->fake, MUCH);
     add(f, 0);
     begin_with_queues(f, &queues);
     dev_t disk = fake_fs_device(f->fs[0]);
@@ -132,7 +116,7 @@ what_cannot_be_turned_is_noted(void **state)
     Fixture *f = *state;
 
     fake_sys_fail_knobs(f->fake, EROFS);
-    begin_paced(f, MUCH);
+    begin_paced(f);
     assert_int_equal(atomic_load(&f->ledger->data->degraded[FROST_DEGRADED_PACE]), EROFS);
     frost_sequencer_sync(&f->sequencer);
     assert_int_equal(run(f), FROST_SEQUENCER_SYNCED);
@@ -144,7 +128,6 @@ main(void)
 #define FIXTURE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(queues_are_short_while_a_sync_runs_and_as_before_when_it_has_ended),
-        FIXTURE_TEST(where_little_is_to_be_written_no_queue_is_touched),
         FIXTURE_TEST(a_sync_that_fails_leaves_queues_as_before),
         FIXTURE_TEST(a_thaw_during_a_sync_puts_queues_back),
         FIXTURE_TEST(what_an_earlier_freezer_has_left_short_keeps_its_old_values),

@@ -9,6 +9,7 @@
 #include "sequencer-fixture.h"
 
 #define SECOND_US (1000 * 1000)
+#define MB 1000000ull
 
 /* The next round of the only filesystem is inside syncfs: it takes that long, and ends. The one
  * after it, if there is any, waits there as well. */
@@ -63,6 +64,81 @@ a_round_that_found_much_is_followed_by_another(void **state)
     assert_int_equal(take(f, SECOND_US / 5 + 1), FROST_SEQUENCER_PENDING);
     assert_int_equal(take(f, SECOND_US / 5), FROST_SEQUENCER_SYNCED);
     assert_rounds(f, 2);
+}
+
+/* @much: bytes that are to be written when the sync begins. */
+static void
+begin_sync_of(Fixture *f, FrostBacklog *backlog, uint64_t much)
+{
+    fake_sys_set_dirty(f->fake, much);
+    begin_with(f, (const unsigned[]){0}, 1);
+    f->ledger->data->stall_target_us = SECOND_US / 10;
+    frost_backlog_open(backlog, f->workers->kernel);
+    f->workers->backlog = backlog;
+    fake_sys_hold(f->fake, f->fs[0], FAKE_SYNC);
+    frost_sequencer_sync(&f->sequencer);
+}
+
+static void
+what_fits_into_the_stall_target_is_left_to_fifreeze(void **state)
+{
+    Fixture *f = *state;
+    FrostBacklog backlog;
+
+    begin_sync_of(f, &backlog, 300 * MB);
+    fake_sys_set_dirty(f->fake, 6 * MB); /* which would take 0.1 s of 5 */
+    assert_int_equal(take(f, 5 * SECOND_US), FROST_SEQUENCER_SYNCED);
+    assert_rounds(f, 1);
+    f->workers->kernel->close(f->workers->kernel, backlog.fd);
+}
+
+static void
+a_round_that_is_much_shorter_than_the_first_follows(void **state)
+{
+    Fixture *f = *state;
+    FrostBacklog backlog;
+
+    begin_sync_of(f, &backlog, 300 * MB);
+    fake_sys_set_dirty(f->fake, 30 * MB); /* 0.5 s */
+    assert_int_equal(take(f, 5 * SECOND_US), FROST_SEQUENCER_PENDING);
+    fake_sys_set_dirty(f->fake, 3 * MB);
+    assert_int_equal(take(f, SECOND_US / 2), FROST_SEQUENCER_SYNCED);
+    assert_rounds(f, 2);
+    f->workers->kernel->close(f->workers->kernel, backlog.fd);
+}
+
+/* It writes two thirds of what the disk does. No hook runs between the two syncs. */
+static void
+beside_a_writer_about_as_fast_as_the_disk_one_round_is_made(void **state)
+{
+    Fixture *f = *state;
+    FrostBacklog backlog;
+
+    begin_sync_of(f, &backlog, 300 * MB);
+    fake_sys_set_dirty(f->fake, 200 * MB);
+    assert_int_equal(take(f, 5 * SECOND_US), FROST_SEQUENCER_SYNCED);
+    frost_sequencer_sync(&f->sequencer);
+    assert_int_equal(frost_sequencer_advance(&f->sequencer), FROST_SEQUENCER_SYNCED);
+    assert_rounds(f, 1);
+    f->workers->kernel->close(f->workers->kernel, backlog.fd);
+}
+
+/* What they have written, a program may wait for. */
+static void
+a_sync_that_comes_after_hooks_is_made_whatever_the_first_has_left(void **state)
+{
+    Fixture *f = *state;
+    FrostBacklog backlog;
+    FrostSys *sys = fake_sys_get(f->fake);
+
+    begin_sync_of(f, &backlog, 300 * MB);
+    fake_sys_set_dirty(f->fake, 200 * MB);
+    assert_int_equal(take(f, 5 * SECOND_US), FROST_SEQUENCER_SYNCED);
+    fake_sys_set_boottime(f->fake, frost_sys_now_us(sys) + SECOND_US);
+    frost_sequencer_sync(&f->sequencer);
+    assert_int_equal(take(f, 5 * SECOND_US), FROST_SEQUENCER_SYNCED);
+    assert_rounds(f, 2);
+    f->workers->kernel->close(f->workers->kernel, backlog.fd);
 }
 
 static void
@@ -186,6 +262,10 @@ main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(a_round_that_found_little_is_the_last),
         FIXTURE_TEST(a_round_that_found_much_is_followed_by_another),
+        FIXTURE_TEST(what_fits_into_the_stall_target_is_left_to_fifreeze),
+        FIXTURE_TEST(a_round_that_is_much_shorter_than_the_first_follows),
+        FIXTURE_TEST(beside_a_writer_about_as_fast_as_the_disk_one_round_is_made),
+        FIXTURE_TEST(a_sync_that_comes_after_hooks_is_made_whatever_the_first_has_left),
         FIXTURE_TEST(a_third_round_is_the_last_whatever_it_found),
         FIXTURE_TEST(after_half_a_minute_no_round_begins),
         FIXTURE_TEST(half_a_minute_counts_from_the_first_round),
