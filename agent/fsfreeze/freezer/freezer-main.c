@@ -460,6 +460,13 @@ close_filesystems(const Freezer *self)
     }
 }
 
+/* One for each filesystem; and one more for the queues, as the others are inside syncfs. */
+static unsigned
+count_workers(const Freezer *self)
+{
+    return atomic_load(&self->ledger.data->count) + (self->queues.count > 0);
+}
+
 static bool
 start_workers(Freezer *self, FrostKernel *kernel, const FrostFreezerTerms *terms)
 {
@@ -475,7 +482,7 @@ start_workers(Freezer *self, FrostKernel *kernel, const FrostFreezerTerms *terms
     self->workers.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     self->timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     return self->workers.bell >= 0 && self->timer_fd >= 0 &&
-           frost_workers_start(&self->workers, atomic_load(&self->ledger.data->count)) >= 0;
+           frost_workers_start(&self->workers, count_workers(self)) >= 0;
 }
 
 /* The end of this process, with its threads and its memory, would delay the agent's answer. A

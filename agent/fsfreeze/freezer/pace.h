@@ -13,6 +13,9 @@
  *   RETURNING -> NORMAL     all are as before
  *   all       -> NORMAL     a thaw is asked for, or the sync hangs: nobody waits for the rest
  *
+ * At first a request is as long as suits a disk of 60 MB a second. After a tenth of a second it is
+ * seen how fast the disks are: where they write more, requests become as much longer.
+ *
  * A freeze waits until no worker is at a queue any more: one that a disk does not let go of could
  * thaw nothing. What is still owed when this process ends, the ledger says (disk-knobs.h).
  */
@@ -32,6 +35,10 @@ typedef enum {
 typedef struct {
     FrostWorkers *workers; /* with their queues */
     FrostPaceState state;
+    uint32_t kib;     /* how long a request may be */
+    int64_t look_us;  /* of GENTLE: when it is seen how fast the disks are; 0: it was */
+    int64_t begun_us; /* of GENTLE */
+    uint64_t found;   /* bytes that were to be written then */
     int64_t until_us; /* of TURNING and RETURNING: when it has taken too long, CLOCK_BOOTTIME; 0:
                          never */
 } FrostPace;
@@ -42,6 +49,8 @@ void frost_pace_begin(FrostPace *self);
 void frost_pace_end(FrostPace *self);
 /* The same, and nobody waits. */
 void frost_pace_break_off(FrostPace *self);
+/* Looks how fast the disks are, if it is time to: once, at the look_us. */
+void frost_pace_look(FrostPace *self);
 /* Goes on. False while it is still waited for. */
 bool frost_pace_advance(FrostPace *self);
 /* It is TURNING or RETURNING. */

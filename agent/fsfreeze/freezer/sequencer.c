@@ -437,8 +437,9 @@ int64_t
 frost_sequencer_look_us(const FrostSequencer *self)
 {
     int64_t leftovers_us = self->leftovers.count > 0 ? self->leftovers.look_us : 0;
+    int64_t pace_us = self->pace.state == FROST_PACE_GENTLE ? self->pace.look_us : 0;
 
-    return frost_deadline_earlier(leftovers_us,
+    return frost_deadline_earlier(frost_deadline_earlier(leftovers_us, pace_us),
                                   frost_deadline_earlier(self->stall.look_us, self->patience_us));
 }
 
@@ -453,6 +454,7 @@ frost_sequencer_look(FrostSequencer *self)
         else
             thaw_stuck_again(self);
     }
+    frost_pace_look(&self->pace);
     if (self->phase == FROST_PHASE_FREEZE &&
         frost_stall_look(&self->stall, self->workers->kernel, ledger))
         back_off(self);

@@ -456,6 +456,17 @@ frost_workers_post(FrostWorkers *self, FrostTask task, unsigned index)
     pthread_mutex_unlock(&self->lock);
 }
 
+/* The turns of a sync wait for each other; this waits for none. */
+void
+frost_workers_post_first(FrostWorkers *self, FrostTask task, unsigned index)
+{
+    pthread_mutex_lock(&self->lock);
+    self->ring[--self->head % FROST_WORKERS_RING] =
+        (FrostJob){.task = (uint16_t)task, .index = (uint16_t)index};
+    call_another(self);
+    pthread_mutex_unlock(&self->lock);
+}
+
 void
 frost_workers_clear(FrostWorkers *self)
 {

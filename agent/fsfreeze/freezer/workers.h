@@ -71,7 +71,7 @@ typedef struct {
     int32_t turn;          /* the filesystem that is being synced in its turn; -1: none */
     int64_t turn_begun_us;
     pthread_t threads[FROST_WORKERS_MAX];
-    /* Both only grow; an index into the ring is the remainder. */
+    /* An index into the ring is the remainder. */
     unsigned head;
     unsigned tail;
     FrostJob ring[FROST_WORKERS_RING];
@@ -111,6 +111,8 @@ void frost_workers_stop(FrostWorkers *self);
 
 /* Appends a job. @index: of FrostJob. */
 void frost_workers_post(FrostWorkers *self, FrostTask task, unsigned index);
+/* The same, before all jobs that wait. */
+void frost_workers_post_first(FrostWorkers *self, FrostTask task, unsigned index);
 /* Drops all jobs that no worker has taken yet. */
 void frost_workers_clear(FrostWorkers *self);
 

@@ -11,7 +11,7 @@ begin_paced(Fixture *f)
 {
     add(f, 0);
     add(f, 0);
-    f->threads = 2;
+    f->threads = 3;
     begin_with_queues(f, &queues);
 }
 
@@ -56,6 +56,35 @@ queues_are_short_while_a_sync_runs_and_as_before_when_it_has_ended(void **state)
     assert_false(frost_ledger_owes_knobs(f->ledger->data));
     freeze(f);
     thaw(f);
+}
+
+/* 30 MB in a tenth of a second: 300 MB a second, five times as much as at 64 KiB. */
+static void
+a_disk_that_is_seen_to_be_fast_gets_longer_requests(void **state)
+{
+    Fixture *f = *state;
+    FrostBacklog backlog;
+
+    fake_sys_set_dirty(f->fake, 300000000);
+    begin_paced(f);
+    frost_backlog_open(&backlog, f->workers->kernel);
+    f->workers->backlog = &backlog;
+    sync_and_wait(f);
+    frost_sequencer_look(&f->sequencer);
+    assert_true(are_short(f));
+    fake_sys_set_dirty(f->fake, 270000000);
+    fake_sys_set_boottime(f->fake, frost_sequencer_look_us(&f->sequencer));
+    frost_sequencer_look(&f->sequencer);
+    while (!frost_disk_queues_have_followed(&queues))
+        g_thread_yield();
+    dev_t disk = fake_fs_device(f->fs[1]);
+    assert_int_equal(fake_sys_knob(f->fake, disk, FROST_KNOB_REQUESTS), 4);
+    assert_int_equal(fake_sys_knob(f->fake, disk, FROST_KNOB_KIB), 256);
+    assert_int_equal(f->sequencer.pace.look_us, 0);
+    fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
+    assert_int_equal(run(f), FROST_SEQUENCER_SYNCED);
+    assert_true(fake_sys_knobs_are_normal(f->fake));
+    f->workers->kernel->close(f->workers->kernel, backlog.fd);
 }
 
 static void
@@ -128,6 +157,7 @@ main(void)
 #define FIXTURE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(queues_are_short_while_a_sync_runs_and_as_before_when_it_has_ended),
+        FIXTURE_TEST(a_disk_that_is_seen_to_be_fast_gets_longer_requests),
         FIXTURE_TEST(a_sync_that_fails_leaves_queues_as_before),
         FIXTURE_TEST(a_thaw_during_a_sync_puts_queues_back),
         FIXTURE_TEST(what_an_earlier_freezer_has_left_short_keeps_its_old_values),
