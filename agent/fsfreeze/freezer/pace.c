@@ -33,10 +33,20 @@ want(FrostPace *self, uint32_t kib)
     }
 }
 
+/* The sync after the hooks mostly finds little. */
+static bool
+is_worthwhile(const FrostPace *self)
+{
+    const FrostWorkers *workers = self->workers;
+
+    return workers->queues && workers->queues->count > 0 &&
+           (!workers->backlog || frost_backlog_now(workers->backlog) >= FROST_BACKLOG_MUCH);
+}
+
 void
 frost_pace_begin(FrostPace *self)
 {
-    if (!self->workers->queues || self->workers->queues->count == 0)
+    if (!is_worthwhile(self))
         return;
     self->state = FROST_PACE_TURNING;
     self->until_us = now_us(self) + TURN_WAIT_US;

@@ -43,7 +43,7 @@ typedef struct {
                          never */
 } FrostPace;
 
-/* A sync begins. */
+/* A sync begins. Where little is to be written, it stays NORMAL. */
 void frost_pace_begin(FrostPace *self);
 /* It has ended. */
 void frost_pace_end(FrostPace *self);

@@ -88,6 +88,23 @@ a_disk_that_is_seen_to_be_fast_gets_longer_requests(void **state)
 }
 
 static void
+a_sync_that_finds_little_leaves_queues_alone(void **state)
+{
+    Fixture *f = *state;
+    FrostBacklog backlog;
+
+    fake_sys_set_dirty(f->fake, 4096);
+    begin_paced(f);
+    frost_backlog_open(&backlog, f->workers->kernel);
+    f->workers->backlog = &backlog;
+    sync_and_wait(f);
+    assert_true(fake_sys_knobs_are_normal(f->fake));
+    fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
+    assert_int_equal(run(f), FROST_SEQUENCER_SYNCED);
+    f->workers->kernel->close(f->workers->kernel, backlog.fd);
+}
+
+static void
 a_sync_that_fails_leaves_queues_as_before(void **state)
 {
     Fixture *f = *state;
@@ -158,6 +175,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(queues_are_short_while_a_sync_runs_and_as_before_when_it_has_ended),
         FIXTURE_TEST(a_disk_that_is_seen_to_be_fast_gets_longer_requests),
+        FIXTURE_TEST(a_sync_that_finds_little_leaves_queues_alone),
         FIXTURE_TEST(a_sync_that_fails_leaves_queues_as_before),
         FIXTURE_TEST(a_thaw_during_a_sync_puts_queues_back),
         FIXTURE_TEST(what_an_earlier_freezer_has_left_short_keeps_its_old_values),
