@@ -33,8 +33,8 @@ TABLE = {
 }
 _DEVELOPMENT = ("libglib2.0-dev", "libjson-c-dev", "libcmocka-dev")
 # Of all that these need; the rest is for programs that the agent is not.
-_LINKED = re.compile(r"lib(c6(-dev)?|gcc-s1|glib2\.0-0(t64)?|pcre2-(8-0|dev)|json-c\d|cmocka0|"
-                     r"crypt1|atomic1)")
+_LINKED = re.compile(r"lib(c6(-dev)?|gcc-s1|glib2\.0-0(t64)?|gio-2\.0-dev|sysprof-capture-4-dev|"
+                     r"pcre2-(8-0|dev)|json-c\d|cmocka0|crypt1|atomic1)")
 
 
 def foreign(arch):
