@@ -40,7 +40,7 @@ write_number(const FrostLedger *self, uint32_t number, size_t where)
 }
 
 /* Writes nothing if another program has frozen a filesystem, as the write might hang. What is owed
- * comes first: who sees that all is thawed may answer a thaw at once. */
+ * comes first: an agent that sees that all is thawed may answer a thaw at once. */
 void
 frost_ledger_note_thawed(const FrostLedger *self)
 {

@@ -46,7 +46,7 @@ wait_for_lock(gpointer user)
 
     self->ledger = frost_ledger_open_wait(self->statedir, &self->error);
 
-    /* g_main_context_invoke() would call from this thread while nobody runs the main loop. */
+    /* g_main_context_invoke() would call from this thread while no thread runs the main loop. */
     GSource *source = g_idle_source_new();
     g_source_set_priority(source, G_PRIORITY_DEFAULT);
     g_source_set_callback(source, deliver, self, unref);

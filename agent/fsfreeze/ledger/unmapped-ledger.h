@@ -22,7 +22,7 @@ FrostLedgerData *frost_unmapped_ledger_read(const char *statedir);
  * @why: an errno, why the ledger cannot be used; 0: it is not known
  *
  * Returns NULL if nothing is left, also if the file is no ledger, or one that open() would leave
- * alone (ledger.h). Otherwise the error names the file, what is left, and who tries again:
+ * alone (ledger.h). Otherwise the error names the file, what is left, and what to do:
  * FROST_LEDGER_ERROR_LEFT if a filesystem is held, and FROST_LEDGER_ERROR_IO if hooks are not
  * undone, or if the file cannot be read.
  */

@@ -17,7 +17,7 @@ typedef enum {
     FROST_FREEZER_ERROR_SYNC,     /* data could not be written out */
     FROST_FREEZER_ERROR_FREEZE,   /* the kernel refused; everything has been thawed again */
     FROST_FREEZER_ERROR_THAW,     /* something could not be thawed, or is still pending */
-    FROST_FREEZER_ERROR_NOT_HELD, /* somebody else thawed what was ours */
+    FROST_FREEZER_ERROR_NOT_HELD, /* another program thawed what was ours */
     FROST_FREEZER_ERROR_FALTERED, /* thawed, but only by the second FITHAW */
     FROST_FREEZER_ERROR_LOST,     /* the process has died; the agent has thawed what it could */
 } FrostFreezerError;

@@ -5,10 +5,10 @@
  * stopped-freezer.h - a freezer that is not ours, and is stopped (SIGSTOP)
  *
  * It thaws nothing and has the ledger's lock, so that nobody else can; a recovery that is stopped
- * undoes no hooks, and keeps every freeze waiting. Whoever waits for that lock looks at it now and
- * then; one that stays stopped for as long as an agent gives its freezer to show a sign of life is
- * killed. That frees the lock; if the agent of it lives, it starts another one. Killed while it is
- * stopped, it does nothing any more.
+ * undoes no hooks, and keeps every freeze waiting. An agent that waits for that lock looks at it
+ * now and then; one that stays stopped for as long as an agent gives its freezer to show a sign of
+ * life is killed. That frees the lock; if the agent of it lives, it starts another one. Killed
+ * while it is stopped, it does nothing any more.
  */
 
 #include <stdbool.h>
@@ -22,7 +22,7 @@ typedef struct {
 
 /**
  * frost_stopped_freezer_look:
- * @pid, @start: as the ledger names it; whoever else has that pid by now is left alone
+ * @pid, @start: as the ledger names it; another process that has that pid by now is left alone
  * @since_ms: the time since the look before
  *
  * True: it was stopped for too long, and has been killed.

@@ -323,7 +323,7 @@ finished(RealSupervisor *self)
         close(link);
 }
 
-/* One that still waits for the kernel is left to it. Whoever has nothing more to do and stays is
+/* One that still waits for the kernel is left to it. One that has nothing more to do and stays is
  * stopped: when it wakes, the ledger will be another freeze's. */
 static gboolean
 on_finish_limit(gpointer user)

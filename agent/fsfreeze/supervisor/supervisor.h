@@ -22,7 +22,7 @@
  *
  * A rescuer is a freezer over the same ledger that is only asked to thaw. It also waits for what
  * threads of the lost one are still at (leftovers.h), and thaws that when the kernel lets go of it;
- * so late returns cost no rescuers. Whoever is lost, or given up, has no say in the ledger any more
+ * so late returns cost no rescuers. A freezer that is lost, or given up, no longer owns the ledger
  * (ledger-data.h) and is killed.
  *
  * What the kernel does not give back (a thread inside FIFREEZE or FITHAW, a filesystem that it
