@@ -13,6 +13,7 @@ sys.path[:0] = [f"{os.path.dirname(HERE)}/support", HERE]
 
 import bench        # noqa: E402
 import cells        # noqa: E402
+import gentleplot   # noqa: E402
 import gentletable  # noqa: E402
 import guestgentle  # noqa: E402
 import peers        # noqa: E402
@@ -39,7 +40,8 @@ def _options(tree, words):
                         metavar="SERIES", help="the qemu-ga of this series as well")
     parser.add_argument("--with", action="append", default=[], type=_another, dest="others",
                         metavar="'NAME=PATH OPTION...'", help="another build of frost-ga as well")
-    parser.add_argument("--out", default=f"{tree}/build-bench/results", help="the folder of gentle.json")
+    parser.add_argument("--out", help="the folder of gentle.json, gentle.md and gentle.svg")
+    parser.add_argument("--draw", action="store_true", help="measure nothing, write both again")
     parser.add_argument("cells", nargs="*", metavar="CELL", help=" ".join(cells.CELLS))
     args = parser.parse_args(words)
     if any(cell not in cells.CELLS for cell in args.cells):
@@ -92,18 +94,32 @@ def measure(tree, args):
     return {"about": about, "rounds": rounds, "who": list(who), "cells": found}
 
 
+def _show(data, folder):
+    page = gentletable.markdown(data)
+    for name, text in (("gentle.md", page + "\n"), ("gentle.svg", gentleplot.svg(data))):
+        with open(f"{folder}/{name}", "w", encoding="utf-8") as f:
+            f.write(text)
+    print(page)
+
+
 def main():
     tree, *words = sys.argv[1:]
     args = _options(tree, words)
+    whole = args.draw or not args.quick and not args.cells
+    folder = args.out or (f"{HERE}/results" if whole else f"{tree}/build-bench/results")
+    os.makedirs(folder, exist_ok=True)
+    if args.draw:
+        with open(f"{folder}/gentle.json", encoding="utf-8") as f:
+            _show(json.load(f), folder)
+        return
     try:
         data = measure(tree, args)
     except bench.Broken as e:
         sys.exit(f"tests/bench: {e}")
-    os.makedirs(args.out, exist_ok=True)
-    with open(f"{args.out}/gentle.json", "w", encoding="utf-8") as f:
+    with open(f"{folder}/gentle.json", "w", encoding="utf-8") as f:
         json.dump(data, f, indent=1)
         f.write("\n")
-    print(gentletable.markdown(data))
+    _show(data, folder)
 
 
 if __name__ == "__main__":

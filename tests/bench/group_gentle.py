@@ -19,6 +19,7 @@ SETTLE_S = 1.0      # the load runs for this long before the request
 AFTER_S = 0.5       # and is watched for this long after the thaw
 NONE_S = {cells.SLOW: 5.0, cells.FAST: 1.0}     # about as long as a freeze takes
 LIMIT_S = 180
+SHARE = 40          # percent: much more than is dirty, and two of these can run beside each other
 
 
 class Load:
@@ -81,6 +82,6 @@ def run(bench):
         writes = load.end()
         return {**tails.figures(writes["fsync"], writes["plain"], *span), **figures}
 
-    with loaded.reserved(volume.numbers):
+    with loaded.reserved(volume.numbers, SHARE):
         bench.in_turn(measure, tuple(options))
     volume.close()

@@ -53,10 +53,11 @@ def _give(numbers, share):
 
 
 @contextlib.contextmanager
-def reserved(numbers):
+def reserved(numbers, share=SHARE):
     """A loop device that has written little so far may have little dirty: asks for an equal share, and
-    gives it back, since the kernel keeps it with the device's number."""
-    _give(numbers, SHARE // len(numbers))
+    gives it back, since the kernel keeps it with the device's number. The kernel refuses what is more
+    than 100 percent with that of others."""
+    _give(numbers, share // len(numbers))
     try:
         yield
     finally:
