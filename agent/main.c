@@ -3,8 +3,8 @@
 /*
  * main.c - reads the configuration, connects the parts of the agent, and runs it
  *
- * This is the only file that is in no library. The same program is also the freezer and the
- * recovery (freezer-main.h, recovery.h).
+ * This is the only file that is in no library. The same program is also the freezer, the recovery
+ * and the parser (freezer-main.h, recovery.h, parser-life.h).
  */
 
 #include <errno.h>
@@ -31,6 +31,7 @@
 #include "load.h"
 #include "log.h"
 #include "machine.h"
+#include "parser-life.h"
 #include "pidfile.h"
 #include "plan-config.h"
 #include "policy.h"
@@ -358,6 +359,20 @@ become_daemon(Agent *self, FrostDaemonize *daemon, GError **error)
     return self->pidfile != NULL;
 }
 
+static FrostParserMode
+parser_mode(const FrostConfig *config)
+{
+    switch (config->sandbox) {
+    case FROST_SANDBOX_OFF:
+        return FROST_PARSER_OPEN;
+    case FROST_SANDBOX_REQUIRE:
+        return FROST_PARSER_STRICT;
+    case FROST_SANDBOX_AUTO:
+        break;
+    }
+    return FROST_PARSER_SEALED;
+}
+
 /* The channel is opened before the fork, so that the launcher can report its failure. What starts
  * threads or processes comes after the fork. */
 static bool
@@ -381,6 +396,8 @@ run(Agent *self, const char *ident, GError **error)
     if (!frost_watch_signals(on_signal, self, error) || !open_session(self, listen_fd, error) ||
         !become_daemon(self, &daemon, error))
         return false;
+    frost_give_memory_back(); /* the parser is a copy */
+    frost_session_start_parser(self->session, parser_mode(self->config));
     if (!limit_rights(self, error))
         return false;
     uint64_t open_files = frost_allow_descriptors(FROST_LEDGER_DESCRIPTORS + HOST_DESCRIPTORS);
@@ -447,9 +464,13 @@ int
 main(int argc, char **argv)
 {
     FrostFreezerTerms terms;
+    FrostParserTerms parser;
 
     if (frost_freezer_terms_parse(&terms, argc, argv))
         return frost_freezer_main(frost_kernel_linux(), &terms);
+
+    if (frost_parser_terms_parse(&parser, argc, argv))
+        frost_parser_live(&parser);
 
     frost_stdio_fill();
     if (argc == 4 && strcmp(argv[1], FROST_RECOVERY_OPTION) == 0) {

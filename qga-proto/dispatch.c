@@ -170,8 +170,7 @@ find_enabled(const QgaDispatch *self, const char *name, GError **error)
 }
 
 void
-qga_dispatch_run(QgaDispatch *self, const char *text, size_t length, QgaAnswered answered,
-                 void *user)
+qga_dispatch_run(QgaDispatch *self, const QgaValue *request, QgaAnswered answered, void *user)
 {
     QgaCall *call = g_new0(QgaCall, 1);
     GError *error = NULL;
@@ -182,7 +181,7 @@ qga_dispatch_run(QgaDispatch *self, const char *text, size_t length, QgaAnswered
     call->link.data = call;
     g_queue_push_tail_link(&self->calls, &call->link);
 
-    call->request = qga_request_parse(text, length, &call->id, &call->has_id, &error);
+    call->request = qga_request_of(request, &call->id, &call->has_id, &error);
     if (self->follower)
         self->follower(self->follower_user, call->request);
     const Entry *entry = NULL;
@@ -196,16 +195,16 @@ qga_dispatch_run(QgaDispatch *self, const char *text, size_t length, QgaAnswered
     entry->command->handler(call, entry->context);
 }
 
-static const QgaCall *
-find_giving_way(const QgaDispatch *self)
+bool
+qga_dispatch_gives_way(const QgaDispatch *self)
 {
     for (const GList *link = self->calls.head; link; link = link->next) {
         const QgaCall *call = link->data;
 
         if (call->gives_way_to)
-            return call;
+            return true;
     }
-    return NULL;
+    return false;
 }
 
 /* give_way may end any call, so the list is searched from its start after each. */
@@ -229,16 +228,14 @@ make_give_way(const QgaDispatch *self, const char *command, const QgaValue *argu
 }
 
 void
-qga_dispatch_announce(QgaDispatch *self, const char *text, size_t length)
+qga_dispatch_announce(QgaDispatch *self, const QgaValue *request)
 {
     g_autoptr(QgaValue) id = NULL;
     bool has_id;
 
-    if (!find_giving_way(self))
-        return;
-    g_autoptr(QgaRequest) request = qga_request_parse(text, length, &id, &has_id, NULL);
-    if (request && find_enabled(self, qga_request_command(request), NULL))
-        make_give_way(self, qga_request_command(request), qga_request_arguments(request));
+    g_autoptr(QgaRequest) waiting = qga_request_of(request, &id, &has_id, NULL);
+    if (waiting && find_enabled(self, qga_request_command(waiting), NULL))
+        make_give_way(self, qga_request_command(waiting), qga_request_arguments(waiting));
 }
 
 void

@@ -73,24 +73,23 @@ typedef void (*QgaAnswered)(void *user, GBytes *line);
 
 /**
  * qga_dispatch_run:
- * @text: one JSON text from the framer
+ * @request: (nullable): the host's value, borrowed; NULL: what could not become one
  *
  * Checks the envelope, then that the command exists, and that it is enabled; then calls the
  * handler, which checks the rest. @answered is called exactly once: perhaps before
  * this returns, and at the latest when the dispatch is freed.
  */
-void qga_dispatch_run(QgaDispatch *self, const char *text, size_t length, QgaAnswered answered,
-                      void *user);
+void qga_dispatch_run(QgaDispatch *self, const QgaValue *request, QgaAnswered answered, void *user);
 
+/* True if a call under way gives way to a command: only then is anything worth announcing. */
+bool qga_dispatch_gives_way(const QgaDispatch *self);
 /**
  * qga_dispatch_announce: to be called for a request that has come, but has to wait
- * @text: as for qga_dispatch_run()
+ * @request: as for qga_dispatch_run()
  *
- * Notifies the calls under way that give way to its command (qga_call_give_way()). Does not even
- * parse
- * @text if there is no such call.
+ * Notifies the calls under way that give way to its command (qga_call_give_way()).
  */
-void qga_dispatch_announce(QgaDispatch *self, const char *text, size_t length);
+void qga_dispatch_announce(QgaDispatch *self, const QgaValue *request);
 
 /* For handlers ------------------------------------------------------------------------------- */
 

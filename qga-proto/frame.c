@@ -210,6 +210,12 @@ qga_frame_feed(QgaFrame *self, const uint8_t *bytes, size_t length)
     qga_lexer_feed(self->lexer, bytes, length);
 }
 
+bool
+qga_frame_is_at_rest(const QgaFrame *self)
+{
+    return self->tokens == 0 && !self->refused && qga_lexer_is_at_rest(self->lexer);
+}
+
 void
 qga_frame_reset(QgaFrame *self)
 {

@@ -13,6 +13,7 @@
  */
 
 #include <glib.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(QgaFrame, qga_frame_free)
  * framer.
  */
 void qga_frame_feed(QgaFrame *self, const uint8_t *bytes, size_t length);
+
+/* True if no request has begun: nothing of what came is kept. */
+bool qga_frame_is_at_rest(const QgaFrame *self);
 
 /* Silently drops an incomplete request. To be called when its client has gone. */
 void qga_frame_reset(QgaFrame *self);

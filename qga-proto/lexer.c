@@ -291,6 +291,12 @@ qga_lexer_set_room(QgaLexer *self, size_t room)
     self->room = room;
 }
 
+bool
+qga_lexer_is_at_rest(const QgaLexer *self)
+{
+    return self->state == STATE_START;
+}
+
 void
 qga_lexer_reset(QgaLexer *self)
 {

@@ -41,5 +41,7 @@ void qga_lexer_feed(QgaLexer *self, const uint8_t *bytes, size_t length);
  * QGA_TOKEN_OVERLONG, and its text is cut off. */
 void qga_lexer_set_room(QgaLexer *self, size_t room);
 
+/* True if no token has begun. */
+bool qga_lexer_is_at_rest(const QgaLexer *self);
 /* Drops an incomplete token. */
 void qga_lexer_reset(QgaLexer *self);

@@ -55,11 +55,8 @@ check_envelope(const QgaValue *root, GError **error)
 }
 
 QgaRequest *
-qga_request_parse(const char *text, size_t length, QgaValue **out_id, bool *out_has_id,
-                  GError **error)
+qga_request_of(const QgaValue *root, QgaValue **out_id, bool *out_has_id, GError **error)
 {
-    g_autoptr(QgaValue) root = qga_value_parse(text, length);
-
     *out_id = NULL;
     *out_has_id = false;
     if (!root || qga_value_kind(root) != QGA_KIND_OBJECT) {
@@ -78,7 +75,7 @@ qga_request_parse(const char *text, size_t length, QgaValue **out_id, bool *out_
     QgaRequest *self = g_new0(QgaRequest, 1);
     self->command = qga_value_get_string(qga_value_get(root, "execute"));
     self->args = qga_args_new(qga_value_get(root, "arguments"), "");
-    self->root = g_steal_pointer(&root);
+    self->root = qga_value_ref(root);
     return self;
 }
 

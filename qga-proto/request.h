@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * request.h - parses the envelope of a request; typed getters for its arguments
+ * request.h - reads the envelope of a request; typed getters for its arguments
  *
  * The getters give qemu-ga's errors, word for word. Call them in schema order, and
  * then qga_args_end(): so a missing argument is reported before an unexpected one. JSON's null has
@@ -20,15 +20,15 @@ typedef struct QgaRequest QgaRequest;
 typedef struct QgaArgs QgaArgs;
 
 /**
- * qga_request_parse:
- * @text: from the framer
+ * qga_request_of:
+ * @root: (nullable): the value that is the request, borrowed; NULL: what could not become one
  * @out_id: (transfer full) (nullable): the id, also set on failure if there is one; with
  * @out_has_id, NULL is JSON's null
  *
- * Reports the first fault in the text; a missing member is reported last.
+ * Reports the first fault in the order of the members; a missing member is reported last.
  */
-QgaRequest *qga_request_parse(const char *text, size_t length, QgaValue **out_id, bool *out_has_id,
-                              GError **error);
+QgaRequest *qga_request_of(const QgaValue *root, QgaValue **out_id, bool *out_has_id,
+                           GError **error);
 void qga_request_free(QgaRequest *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(QgaRequest, qga_request_free)
 

@@ -43,6 +43,7 @@ struct FrostChannel {
     bool hung_up;      /* it has gone, but there may be bytes of it to read */
     bool ended;        /* it sends no more, but may still read */
     bool finishing;    /* it has ended, and all its answers are in the outbox */
+    bool dismissed;    /* it is to be closed, whatever it wants */
     bool write_failed; /* a warning was logged */
     bool confirmed;    /* port only: it was seen to be open since it was last closed */
     bool lingers;      /* port only: the kernel reports it closed, which may be stale */

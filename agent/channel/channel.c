@@ -66,7 +66,7 @@ step(void *user, const uint32_t seen[FROST_EDGE_COUNT])
         frost_port_note_open(self);
     if (self->fd >= 0 && self->blocked)
         frost_stream_flush(self);
-    if (self->fd >= 0)
+    if (self->fd >= 0 && !self->dismissed)
         frost_client_read(self);
     if (!self->closed && self->fd >= 0)
         frost_client_part(self);
@@ -227,6 +227,15 @@ frost_channel_part(FrostChannel *self)
     if (!self->ended || self->finishing)
         return;
     self->finishing = true;
+    frost_edge_poll_wake(self->edge_poll, 0);
+}
+
+void
+frost_channel_dismiss(FrostChannel *self)
+{
+    if (self->closed || self->fd < 0)
+        return;
+    self->dismissed = true;
     frost_edge_poll_wake(self->edge_poll, 0);
 }
 

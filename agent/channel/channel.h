@@ -86,6 +86,10 @@ void frost_channel_send(FrostChannel *self, GBytes *line);
  * and then calls departed(). */
 void frost_channel_part(FrostChannel *self);
 
+/* Writes what can be written at once, and closes the client; a port is closed and opened again.
+ * Then calls departed(). */
+void frost_channel_dismiss(FrostChannel *self);
+
 /* While paused, nothing is read and no client is accepted. If the kernel shows that the client has
  * gone, the rest of its bytes (at most what the kernel buffers) are delivered all the same, and
  * then departed() is called, so that they cannot be taken for those of the next client. */

@@ -8,6 +8,8 @@
 #include "stream.h"
 
 #define READ_SIZE 4096
+/* Of further reads, when the first one was full: each is handed to a process that parses it. */
+#define LARGE_READ_SIZE 16384
 /* Per turn of the main loop, so that a client that floods the channel does not starve the agent. */
 #define READS_A_TURN 4
 /* Enough for what the kernel buffers of a client that has gone: 512 KiB for a virtio port. */
@@ -72,7 +74,7 @@ deliver(FrostChannel *self, const uint8_t *bytes, size_t length)
 static bool
 may_read(const FrostChannel *self, int reads)
 {
-    if (self->closed || self->fd < 0)
+    if (self->closed || self->fd < 0 || self->dismissed)
         return false;
     if (self->hung_up)
         return reads < READS_AFTER_HANGUP;
@@ -82,13 +84,17 @@ may_read(const FrostChannel *self, int reads)
 void
 frost_client_read(FrostChannel *self)
 {
-    uint8_t buffer[READ_SIZE];
+    uint8_t first[READ_SIZE];
+    g_autofree uint8_t *large = NULL;
 
     for (int reads = 0; may_read(self, reads); reads++) {
-        ssize_t n = self->method->read(self->fd, buffer, sizeof(buffer));
+        uint8_t *buffer = large ? large : first;
+        ssize_t n = self->method->read(self->fd, buffer, large ? LARGE_READ_SIZE : sizeof first);
 
         if (n > 0) {
             deliver(self, buffer, (size_t)n);
+            if (n == sizeof first && !large)
+                large = g_malloc(LARGE_READ_SIZE);
         } else if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
             self->alive = true;
             if (!self->method->listens)
@@ -107,7 +113,9 @@ frost_client_read(FrostChannel *self)
 void
 frost_client_part(FrostChannel *self)
 {
-    if (!self->finishing || (frost_outbox_size(self->outbox) > 0 && !self->write_failed))
+    bool is_done = self->finishing && (frost_outbox_size(self->outbox) == 0 || self->write_failed);
+
+    if (!self->dismissed && !is_done)
         return;
     if (self->method->listens)
         depart(self);

@@ -56,7 +56,7 @@ frost_port_hang_up(FrostChannel *self)
 {
     bool was_present = self->present;
     bool was_watched_more = self->blocked || self->lingers;
-    bool again = self->method->reopens && self->watched && self->alive;
+    bool again = self->dismissed || (self->method->reopens && self->watched && self->alive);
 
     frost_stream_forget(self);
     self->blocked = false;

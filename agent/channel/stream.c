@@ -24,6 +24,7 @@ frost_stream_forget(FrostChannel *self)
     self->hung_up = false;
     self->ended = false;
     self->finishing = false;
+    self->dismissed = false;
     self->write_failed = false;
     self->confirmed = false;
     self->lingers = false;

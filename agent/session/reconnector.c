@@ -174,6 +174,13 @@ frost_reconnector_part(FrostReconnector *self)
         frost_channel_part(self->channel);
 }
 
+void
+frost_reconnector_dismiss(FrostReconnector *self)
+{
+    if (self->channel)
+        frost_channel_dismiss(self->channel);
+}
+
 bool
 frost_reconnector_has_client(const FrostReconnector *self)
 {

@@ -32,6 +32,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostReconnector, frost_reconnector_free)
 /* As the functions of the channel; without effect while the port is waited for. */
 void frost_reconnector_send(FrostReconnector *self, GBytes *line);
 void frost_reconnector_part(FrostReconnector *self);
+void frost_reconnector_dismiss(FrostReconnector *self);
 bool frost_reconnector_has_client(const FrostReconnector *self);
 void frost_reconnector_pause(FrostReconnector *self, bool paused);
 void frost_reconnector_drain(FrostReconnector *self, unsigned limit_ms);

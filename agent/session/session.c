@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "frame.h"
+#include "parcel.h"
+#include "parser.h"
 #include "reconnector.h"
 #include "request-queue.h"
 #include "response.h"
@@ -28,7 +29,7 @@ struct FrostSession {
 
     unsigned references;           /* one of the owner, one while requests are carried out */
     FrostReconnector *reconnector; /* NULL: not made yet, or freed */
-    QgaFrame *frame;
+    FrostParser *parser;
     FrostRequestQueue *queue;
     GSource *pump;    /* carries out the queued requests */
     Call *call;       /* NULL: none under way */
@@ -48,7 +49,7 @@ session_unref(FrostSession *self)
 {
     if (--self->references > 0)
         return;
-    qga_frame_free(self->frame);
+    frost_parser_free(self->parser);
     frost_request_queue_free(self->queue);
     g_free(self);
 }
@@ -110,16 +111,24 @@ carry_out(FrostSession *self, const FrostRequest *request)
     self->call = g_new(Call, 1);
     self->call->session = self;
     self->call->client = request->client;
-    qga_dispatch_run(self->dispatch, request->text, request->length, answered, self->call);
+    g_autoptr(QgaValue) value = qga_parcel_read((const uint8_t *)request->text, request->length);
+    qga_dispatch_run(self->dispatch, value, answered, self->call);
+}
+
+static void
+announce_parcel(const FrostSession *self, const uint8_t *bytes, size_t length)
+{
+    if (!qga_dispatch_gives_way(self->dispatch))
+        return;
+    g_autoptr(QgaValue) value = qga_parcel_read(bytes, length);
+    qga_dispatch_announce(self->dispatch, value);
 }
 
 static void
 announce(void *user, const FrostRequest *request)
 {
-    const FrostSession *self = user;
-
     if (!request->refusal)
-        qga_dispatch_announce(self->dispatch, request->text, request->length);
+        announce_parcel(user, (const uint8_t *)request->text, request->length);
 }
 
 /* True if there has been no client for absence_s. */
@@ -184,7 +193,15 @@ pump_dispatch(GSource *source, GSourceFunc turn, gpointer user)
 
 static GSourceFuncs pump_funcs = {.dispatch = pump_dispatch};
 
-/* Events of the framer ------------------------------------------------------------------------- */
+/* Events of the parser ------------------------------------------------------------------------- */
+
+static void
+forget_client(FrostSession *self)
+{
+    frost_parser_reset(self->parser);
+    self->client++;
+    self->ended = false;
+}
 
 static void
 push(FrostSession *self, bool refusal, const char *text, size_t length)
@@ -194,13 +211,13 @@ push(FrostSession *self, bool refusal, const char *text, size_t length)
 }
 
 static void
-on_message(void *user, const char *text, size_t length)
+on_parcel(void *user, const uint8_t *bytes, size_t length)
 {
     const FrostSession *self = user;
 
-    push(user, false, text, length);
+    push(user, false, (const char *)bytes, length);
     if (self->call)
-        qga_dispatch_announce(self->dispatch, text, length);
+        announce_parcel(self, bytes, length);
 }
 
 static void
@@ -209,7 +226,23 @@ on_refusal(void *user, const char *desc)
     push(user, true, desc, strlen(desc));
 }
 
-static const QgaFrameEvents frame_events = {.message = on_message, .error = on_refusal};
+/* Where the answer to the first request that was lost would come, there is an error; then the
+ * client is parted from, as it cannot know where the others would have been. */
+static void
+on_lost(void *user)
+{
+    FrostSession *self = user;
+    g_autoptr(GBytes) line = qga_response_refusal(
+        "The agent's parser has ended before it had read all; what was not answered is to be asked "
+        "again");
+
+    frost_reconnector_send(self->reconnector, line);
+    forget_client(self);
+    frost_reconnector_dismiss(self->reconnector);
+}
+
+static const FrostParserEvents parser_events = {
+    .parcel = on_parcel, .refusal = on_refusal, .lost = on_lost};
 
 /* Events of the channel ------------------------------------------------------------------------ */
 
@@ -223,16 +256,8 @@ on_received(void *user, const uint8_t *bytes, size_t length)
     self->ended = false;
     self->left_us = 0;
     frost_source_drop(&self->absence);
-    qga_frame_feed(self->frame, bytes, length);
+    frost_parser_feed(self->parser, bytes, length);
     pump(self);
-}
-
-static void
-forget_client(FrostSession *self)
-{
-    qga_frame_reset(self->frame);
-    self->client++;
-    self->ended = false;
 }
 
 static gboolean
@@ -267,7 +292,7 @@ on_ended(void *user)
 {
     FrostSession *self = user;
 
-    qga_frame_reset(self->frame);
+    frost_parser_reset(self->parser);
     self->ended = true;
     settle(self);
 }
@@ -302,7 +327,7 @@ frost_session_new(const FrostSessionConfig *config, QgaDispatch *dispatch, GMain
     self->events = *events;
     self->user = user;
     self->absence_s = config->absence_s;
-    self->frame = qga_frame_new(config->max_request_bytes, &frame_events, self);
+    self->parser = frost_parser_new(config->max_request_bytes, context, &parser_events, self);
     self->queue = frost_request_queue_new(config->max_request_bytes);
     self->pump = g_source_new(&pump_funcs, sizeof(GSource));
     g_source_set_name(self->pump, "session");
@@ -331,6 +356,12 @@ frost_session_free(FrostSession *self)
     g_source_destroy(self->pump);
     g_clear_pointer(&self->pump, g_source_unref);
     session_unref(self);
+}
+
+void
+frost_session_start_parser(FrostSession *self, FrostParserMode mode)
+{
+    frost_parser_start(self->parser, mode);
 }
 
 void

@@ -8,13 +8,15 @@
  * error in the same order. If a client leaves, an unfinished request is dropped with it; its
  * complete requests are still carried out in order, and only their answers are dropped. A call
  * under way is told of the requests that wait behind it (dispatch.h). The session's owner is told
- * if the client stays away (absent).
+ * if the client stays away (absent). If the parser dies in the middle of a request, the client is
+ * answered with an error, and parted from.
  */
 
 #include <glib.h>
 
 #include "channel.h"
 #include "dispatch.h"
+#include "parser.h"
 
 typedef struct FrostSession FrostSession;
 
@@ -51,6 +53,9 @@ FrostSession *frost_session_new(const FrostSessionConfig *config, QgaDispatch *d
 void frost_session_free(FrostSession *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostSession, frost_session_free)
 
+/* Has the requests parsed by a process without rights (parser.h). To be called before this process
+ * has a second thread. Without it they are parsed here. */
+void frost_session_start_parser(FrostSession *self, FrostParserMode mode);
 /* To be called before exit: begins no further request. */
 void frost_session_stop(FrostSession *self);
 /* True if a request is being carried out, or waits. */

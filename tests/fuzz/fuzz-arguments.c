@@ -212,7 +212,8 @@ ask(QgaDispatch *dispatch, const GString *request, bool must_refuse, FakeMachine
     Answer answer = {0};
     unsigned knocks = shut_doors_knocks();
 
-    qga_dispatch_run(dispatch, request->str, request->len, on_answer, &answer);
+    g_autoptr(QgaValue) value = qga_value_parse(request->str, request->len);
+    qga_dispatch_run(dispatch, value, on_answer, &answer);
     while (g_main_context_iteration(NULL, FALSE))
         continue;
     must(answer.count == 1);

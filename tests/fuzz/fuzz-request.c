@@ -3,8 +3,8 @@
 /*
  * fuzz-request.c - any bytes are requests to a table of commands
  *
- * What must hold: every message has one answer; an answer is one line of ASCII, perhaps behind
- * one 0xFF, and is a message itself.
+ * What must hold: a message is the same after it was handed over as a parcel; it has one answer; an
+ * answer is one line of ASCII, perhaps behind one 0xFF, and is a message itself.
  */
 
 #include <glib.h>
@@ -15,6 +15,7 @@
 
 #include "dispatch.h"
 #include "frame.h"
+#include "parcel.h"
 #include "response.h"
 
 #define MAX_BYTES 65536
@@ -136,13 +137,33 @@ answered(void *user, GBytes *line)
         check_line(line);
 }
 
+/* The value as another process hands it over: the same. */
+static QgaValue *
+hand_over(const QgaValue *value)
+{
+    g_autoptr(GByteArray) parcel = g_byte_array_new();
+    g_autoptr(GString) before = g_string_new(NULL);
+    g_autoptr(GString) after = g_string_new(NULL);
+
+    qga_parcel_write(value, parcel);
+    must(qga_parcel_is_sound(parcel->data, parcel->len));
+    QgaValue *copy = qga_parcel_read(parcel->data, parcel->len);
+    must(copy);
+    qga_value_print(value, before);
+    qga_value_print(copy, after);
+    must(g_string_equal(before, after));
+    return copy;
+}
+
 static void
 run(void *user, const char *text, size_t length)
 {
     World *world = user;
+    g_autoptr(QgaValue) parsed = qga_value_parse(text, length);
+    g_autoptr(QgaValue) request = hand_over(parsed);
 
     world->open++;
-    qga_dispatch_run(world->dispatch, text, length, answered, world);
+    qga_dispatch_run(world->dispatch, request, answered, world);
     must(world->open == 0);
 }
 

@@ -119,6 +119,19 @@ class Agent:
             fields = f.read().rsplit(")", 1)[1].split()
         return int(fields[11]) + int(fields[12])
 
+    def parser(self):
+        """The pid of the process that parses for it; 0: there is none now."""
+        with open(f"/proc/{self.pid}/task/{self.pid}/children", encoding="ascii") as f:
+            children = f.read().split()
+        for pid in children:
+            try:
+                with open(f"/proc/{pid}/comm", encoding="ascii") as f:
+                    if f.read() == "frost-ga-parser\n":
+                        return int(pid)
+            except OSError:
+                continue
+        return 0
+
     def freezers(self):
         """Pids of the freezer processes of any agent in this arena, without their heirs (heir.h)."""
         return self._begun_as(b"--freezer")

@@ -101,13 +101,16 @@ def a_second_daemon_says_so_and_leaves_the_first_alone(world):
 
 
 def _others_of(pid):
-    """Daemons of this program besides pid and its launcher."""
+    """Daemons of this program besides pid, its launcher and its parser."""
     mine = os.readlink(f"/proc/{pid}/exe")
     found = []
     for entry in os.listdir("/proc"):
         try:
-            if entry.isdigit() and int(entry) != pid and os.readlink(f"/proc/{entry}/exe") == mine:
-                found.append(entry)
+            if not entry.isdigit() or int(entry) == pid or os.readlink(f"/proc/{entry}/exe") != mine:
+                continue
+            with open(f"/proc/{entry}/comm", encoding="ascii") as f:
+                if f.read() != "frost-ga-parser\n":
+                    found.append(entry)
         except OSError:
             pass
     return found

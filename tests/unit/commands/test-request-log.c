@@ -16,7 +16,8 @@ describe(const char *text)
     g_autoptr(GError) error = NULL;
     g_autoptr(QgaValue) id = NULL;
     bool has_id;
-    g_autoptr(QgaRequest) request = qga_request_parse(text, strlen(text), &id, &has_id, &error);
+    g_autoptr(QgaValue) root = qga_value_parse(text, strlen(text));
+    g_autoptr(QgaRequest) request = qga_request_of(root, &id, &has_id, &error);
 
     assert_no_error(error);
     return frost_request_describe(request);

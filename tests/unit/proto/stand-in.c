@@ -29,7 +29,9 @@ run(void *user, const char *text, size_t length)
 {
     StandIn *self = user;
 
-    qga_dispatch_run(self->dispatch, text, length, answer, self);
+    g_autoptr(QgaValue) request = qga_value_parse(text, length);
+
+    qga_dispatch_run(self->dispatch, request, answer, self);
 }
 
 static void

@@ -83,7 +83,9 @@ answered(void *user, GBytes *line)
 static void
 run(World *world, const char *text)
 {
-    qga_dispatch_run(world->dispatch, text, strlen(text), answered, world);
+    g_autoptr(QgaValue) request = qga_value_parse(text, strlen(text));
+
+    qga_dispatch_run(world->dispatch, request, answered, world);
 }
 
 static void
@@ -298,9 +300,9 @@ static void
 whoever_hears_an_answer_may_run_the_next_request(void **state)
 {
     World *world = *state;
-    const char *text = "{\"execute\":\"ping\"}";
+    g_autoptr(QgaValue) request = qga_value_parse("{\"execute\":\"ping\"}", 18);
 
-    qga_dispatch_run(world->dispatch, text, strlen(text), run_another, world);
+    qga_dispatch_run(world->dispatch, request, run_another, world);
 
     assert_string_equal(world->answers->str, EMPTY EMPTY);
 }
@@ -326,7 +328,9 @@ count_and_stay(void *user, const QgaValue *arguments)
 static void
 announce(World *world, const char *text)
 {
-    qga_dispatch_announce(world->dispatch, text, strlen(text));
+    g_autoptr(QgaValue) request = qga_value_parse(text, strlen(text));
+
+    qga_dispatch_announce(world->dispatch, request);
 }
 
 static void

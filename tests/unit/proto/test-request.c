@@ -6,10 +6,11 @@
 static QgaRequest *
 parse(const char *text, GError **error)
 {
+    g_autoptr(QgaValue) root = qga_value_parse(text, strlen(text));
     g_autoptr(QgaValue) id = NULL;
     bool has_id;
 
-    return qga_request_parse(text, strlen(text), &id, &has_id, error);
+    return qga_request_of(root, &id, &has_id, error);
 }
 
 static QgaRequest *
@@ -77,12 +78,12 @@ the_first_fault_in_the_text_is_named(void **state)
 static void
 the_id_is_known_whatever_is_wrong_with_the_rest(void **state)
 {
-    const char *text = "{\"foo\":1,\"id\":[7]}";
+    g_autoptr(QgaValue) root = qga_value_parse("{\"foo\":1,\"id\":[7]}", 18);
     g_autoptr(QgaValue) id = NULL;
     g_autoptr(GError) error = NULL;
     bool has_id = false;
 
-    assert_null(qga_request_parse(text, strlen(text), &id, &has_id, &error));
+    assert_null(qga_request_of(root, &id, &has_id, &error));
 
     assert_true(has_id);
     assert_int_equal(qga_value_kind(id), QGA_KIND_ARRAY);
@@ -92,16 +93,15 @@ the_id_is_known_whatever_is_wrong_with_the_rest(void **state)
 static void
 an_id_of_null_is_an_id(void **state)
 {
-    const char *text = "{\"execute\":\"x\",\"id\":null}";
-    const char *without = "{\"execute\":\"x\"}";
+    g_autoptr(QgaValue) with = qga_value_parse("{\"execute\":\"x\",\"id\":null}", 25);
+    g_autoptr(QgaValue) without = qga_value_parse("{\"execute\":\"x\"}", 15);
     g_autoptr(QgaValue) id = NULL;
     QgaValue *no_id;
     bool has_id;
     bool has_no_id;
 
-    g_autoptr(QgaRequest) first = qga_request_parse(text, strlen(text), &id, &has_id, NULL);
-    g_autoptr(QgaRequest) second =
-        qga_request_parse(without, strlen(without), &no_id, &has_no_id, NULL);
+    g_autoptr(QgaRequest) first = qga_request_of(with, &id, &has_id, NULL);
+    g_autoptr(QgaRequest) second = qga_request_of(without, &no_id, &has_no_id, NULL);
 
     assert_true(has_id);
     assert_int_equal(qga_value_kind(id), QGA_KIND_NULL);

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""A parser that dies, stops or starts anew while filesystems are frozen: the freeze goes on, and the
+host's thaw comes through."""
+import os
+import signal
+
+import probe
+from cases import case, contains, equal, true
+from host import freeze, status, thaw
+
+OURS = "qemu-ga is one process"
+
+
+def _frozen(world):
+    world.disk("ext4", "/mnt/a")
+    agent, client = world.connect()
+    freeze(client, 1)
+    return agent, client, probe.frozen("/mnt/a")
+
+
+@case(own=OURS)
+def a_parser_that_dies_while_frozen_is_replaced_and_the_thaw_comes_through(world):
+    agent, client, writers = _frozen(world)
+    for _ in range(3):
+        os.kill(agent.parser(), signal.SIGKILL)
+        status(client, "frozen")
+    thaw(client, 1)
+    for writer in writers:
+        writer.must_end()
+
+
+@case(own=OURS)
+def a_parser_that_stops_while_frozen_costs_the_host_one_request(world):
+    agent, client, writers = _frozen(world)
+    os.kill(agent.parser(), signal.SIGSTOP)
+    client.request("guest-fsfreeze-status")
+    contains(client.line().decode(), "parser has ended")
+    equal(client.line(), b"", "the connection is closed")
+    again = agent.client()
+    status(again, "frozen")
+    true(agent.parser() > 0, "another one parses")
+    thaw(again, 1)
+    for writer in writers:
+        writer.must_end()
