@@ -75,6 +75,20 @@ the_line_is_raw_at_38400(void **state)
 }
 
 static void
+after_a_client_was_dismissed_the_line_is_opened_again(void **state)
+{
+    Line *line = *state;
+
+    say(line, "asked");
+    recorder_expect(line->recorder, "asked");
+    frost_channel_dismiss(line->channel);
+    recorder_expect(line->recorder, "asked<departed>");
+    say(line, "next");
+    recorder_expect(line->recorder, "asked<departed>next");
+    expect_quiet();
+}
+
+static void
 bytes_pass_unchanged_both_ways(void **state)
 {
     Line *line = *state;
@@ -197,6 +211,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_line_is_raw_at_38400),
+        TEST(after_a_client_was_dismissed_the_line_is_opened_again),
         TEST(bytes_pass_unchanged_both_ways),
         TEST(a_line_that_was_hung_up_is_not_deaf),
         TEST(a_line_that_is_gone_is_lost),

@@ -91,6 +91,25 @@ clients_are_served_one_after_the_other(void **state)
 }
 
 static void
+a_dismissed_client_gets_what_was_sent_and_makes_room(void **state)
+{
+    Port *port = *state;
+    int fd = dial(port->path);
+
+    say(fd, "asked");
+    recorder_expect(port->recorder, "asked");
+    send_text(port->channel, "answer\n");
+    frost_channel_dismiss(port->channel);
+    test_expect_read(fd, "answer\n");
+    recorder_expect(port->recorder, "asked<departed>");
+    int next = dial(port->path);
+    say(next, "next");
+    recorder_expect(port->recorder, "asked<departed>next");
+    close(fd);
+    close(next);
+}
+
+static void
 a_half_closed_client_still_gets_its_answers(void **state)
 {
     Port *port = *state;
@@ -432,6 +451,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(clients_are_served_one_after_the_other),
+        TEST(a_dismissed_client_gets_what_was_sent_and_makes_room),
         TEST(a_half_closed_client_still_gets_its_answers),
         TEST(parting_waits_until_all_is_written),
         TEST(a_half_closed_client_may_still_leave),
