@@ -14,7 +14,7 @@
 
 #include "parser-wire.h"
 
-/* Neither Debian nor Fedora nor systemd gives this number to anybody, and it is not `nobody`, whom
+/* Debian's policy and systemd's list of users leave this number free, and it is not `nobody`, whom
  * servers without a user of their own share. */
 #define FROST_PARSER_USER 65533u
 

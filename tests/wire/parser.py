@@ -65,6 +65,20 @@ def a_parser_that_dies_is_replaced_and_no_client_notices(world):
 
 
 @case(own=OURS)
+def an_agent_that_has_given_up_its_rights_can_replace_its_parser(world):
+    agent, client, _ = _connected(world, "-b", "exec,file,password,ssh,suspend,time,power")
+    os.kill(agent.parser(), signal.SIGKILL)
+    client.call("guest-ping")
+    rights = status(agent.parser(), agent.parser())
+    equal((rights["Uid"].split()[0], int(rights["CapBnd"], 16), rights["Seccomp"]), (str(USER), 0, "2"),
+          "user, capabilities and filter of the one that took its place")
+    os.kill(agent.parser(), signal.SIGSTOP)
+    client.send(PING)
+    contains(client.line().decode(), "parser has ended")
+    agent.client().call("guest-ping")
+
+
+@case(own=OURS)
 def a_parser_that_dies_in_a_request_costs_its_client_the_connection(world):
     agent, client, parser = _connected(world, "-v")
     for length, part in ((10, PING[:10]), (11, PING[10:21])):   # when it reads the second, it has parsed the first

@@ -21,7 +21,6 @@ static const unsigned calls[] = {
     /* to end */
     SYS_exit_group,
 #ifdef FROST_SANITIZED
-    SYS_mprotect,
     SYS_sigaltstack,
     SYS_sched_yield,
     SYS_futex,
@@ -30,9 +29,9 @@ static const unsigned calls[] = {
 #endif
 };
 
-/* Memory that is new, and cannot be executed. */
+/* mmap or mprotect, of memory that cannot be executed. musl has its own in pages that it opens. */
 static void
-add_mmap(FrostCallProgram *program, unsigned call)
+add_memory(FrostCallProgram *program, unsigned call)
 {
     unsigned short begun = frost_call_program_begin_case(program, call);
 
@@ -51,13 +50,14 @@ frost_parse_filter_install(void)
         return -ENOSYS;
     frost_call_program_allow(&program, calls, sizeof calls / sizeof *calls);
 #ifdef SYS_mmap2
-    add_mmap(&program, SYS_mmap2);
+    add_memory(&program, SYS_mmap2);
 #elif defined(__s390x__)
     /* Its arguments lie in memory, where a filter cannot look. */
     frost_call_program_allow(&program, (const unsigned[]){SYS_mmap}, 1);
 #else
-    add_mmap(&program, SYS_mmap);
+    add_memory(&program, SYS_mmap);
 #endif
+    add_memory(&program, SYS_mprotect);
     frost_call_program_refuse_rest(&program);
     return frost_call_program_install(&program);
 }
