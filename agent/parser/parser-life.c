@@ -192,7 +192,7 @@ ignore_signals(void)
 static void
 ignore_message(void *user, const char *text, size_t length)
 {
-    g_autoptr(QgaValue) value = qga_value_parse(text, length);
+    qga_value_unref(qga_value_parse(text, length));
 }
 
 static void
