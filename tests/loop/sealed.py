@@ -2,6 +2,7 @@
 """What somebody who has broken into the freezer could do, tried from outside; what is left where the
 kernel forbids the seal; and that the recovery has all its rights."""
 import ctypes
+import errno
 import os
 
 import deeds

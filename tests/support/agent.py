@@ -125,8 +125,8 @@ class Agent:
             children = f.read().split()
         for pid in children:
             try:
-                with open(f"/proc/{pid}/comm", encoding="ascii") as f:
-                    if f.read() == "frost-ga-parser\n":
+                with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+                    if re.search(r"\(frost-ga-parser\) [^Z]", f.read()):
                         return int(pid)
             except OSError:
                 continue

@@ -4,9 +4,10 @@ becomes of a client when it dies or stops."""
 import os
 import signal
 
+import deeds
 import probe
+import rights
 from cases import case, contains, equal, true, within
-from deeds import OPTIONAL, status, threads, told
 
 OURS = "qemu-ga is one process, with all rights"
 USER = 65533
@@ -20,34 +21,43 @@ def _connected(world, *options):
     return agent, client, agent.parser()
 
 
+def _tried(parser):
+    """{deed: "yes", or the errno by which it is refused} in the only thread of a parser."""
+    equal(deeds.threads(parser), [parser], "threads")
+    return deeds.told(deeds.of_freezer(parser, parser)[0])
+
+
 @case(own=OURS)
 def whoever_breaks_into_the_parser_can_do_nothing_there(world):
+    deeds.prepare()
     _, client, parser = _connected(world)
-    equal(threads(parser), [parser], "threads")
-    said = told(parser, parser)
-    equal(said, dict.fromkeys(said, "ENOSYS"), f"what the parser {parser} can do")
+    equal(_tried(parser), dict.fromkeys(deeds.PROMISED, "ENOSYS"), f"what the parser {parser} can do")
+    true(not os.path.exists(deeds.MADE), "nothing was created")
     client.call("guest-ping")
 
 
 @case(own=OURS)
 def without_the_seal_the_same_calls_get_past_in_the_parser(world):
+    deeds.prepare()
     _, _, parser = _connected(world, "--sandbox=off")
-    said = told(parser, parser)
-    said.pop("open of an x32 program")   # of a kernel that has such programs
-    true(all(answer != "ENOSYS" for what, answer in said.items() if what not in OPTIONAL),
-         f"a call is refused: {said}")
-    equal((said["signal to pid 1"], said["unshare"]), (0, 0), f"calls that succeed in {said}")
+    told = {what: answer for what, answer in _tried(parser).items() if what not in deeds.OPTIONAL}
+    equal(told, dict.fromkeys(told, deeds.YES), "what it can do")
+    true(os.path.exists(deeds.MADE), "a file was created")
+
+
+def _promised(parser, user):
+    """It has no right at all, and is user and nobody else."""
+    equal(rights.of_threads(parser)[parser], rights.promised(0, no_new_privs=1, filtered=True), "its rights")
+    with open(f"/proc/{parser}/status", encoding="ascii") as f:
+        lines = dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+    equal((lines["Uid"].split(), lines["Gid"].split(), lines["Groups"].strip()),
+          ([str(user)] * 4, [str(user)] * 4, ""), "its user, groups")
 
 
 @case(own=OURS)
 def the_parser_has_no_rights_and_no_descriptor_but_its_link(world):
     _, _, parser = _connected(world)
-    rights = status(parser, parser)
-    equal({name: int(rights[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")},
-          {"CapInh": 0, "CapPrm": 0, "CapEff": 0, "CapBnd": 0, "CapAmb": 0}, "its capabilities")
-    equal((rights["NoNewPrivs"], rights["Seccomp"], rights["Uid"].split(), rights["Gid"].split(),
-           rights["Groups"].strip()),
-          ("1", "2", [str(USER)] * 4, [str(USER)] * 4, ""), "its user and its filter")
+    _promised(parser, USER)
     names = [os.readlink(f"/proc/{parser}/fd/{fd}") for fd in os.listdir(f"/proc/{parser}/fd")
              if fd != "2"]   # a sanitizer's reports
     true(len(names) == 1 and names[0].startswith("socket:"), f"its descriptors: {names}")
@@ -60,22 +70,23 @@ def a_parser_that_dies_is_replaced_and_no_client_notices(world):
         os.kill(agent.parser(), signal.SIGKILL)
         client.call("guest-ping")
     true(agent.parser() not in (0, parser), "another one parses")
-    said = told(agent.parser(), agent.parser())
-    equal(said, dict.fromkeys(said, "ENOSYS"), "what the one that took its place can do")
+    deeds.prepare()
+    equal(_tried(agent.parser()), dict.fromkeys(deeds.PROMISED, "ENOSYS"),
+          "what the one that took its place can do")
+    _promised(agent.parser(), USER)
 
 
 @case(own=OURS)
-def an_agent_that_has_given_up_its_rights_can_replace_its_parser(world):
-    agent, client, _ = _connected(world, "-b", "exec,file,password,ssh,suspend,time,power")
-    os.kill(agent.parser(), signal.SIGKILL)
+def an_agent_of_few_commands_replaces_its_parser_without_another_user(world):
+    deeds.prepare()
+    agent, client, parser = _connected(world, "-b", "exec,file,password,ssh,suspend,time,power")
+    _promised(parser, USER)
+    os.kill(parser, signal.SIGKILL)
     client.call("guest-ping")
-    rights = status(agent.parser(), agent.parser())
-    equal((rights["Uid"].split()[0], int(rights["CapBnd"], 16), rights["Seccomp"]), (str(USER), 0, "2"),
-          "user, capabilities and filter of the one that took its place")
-    os.kill(agent.parser(), signal.SIGSTOP)
-    client.send(PING)
-    contains(client.line().decode(), "parser has ended")
-    agent.client().call("guest-ping")
+    equal(_tried(agent.parser()), dict.fromkeys(deeds.PROMISED, "ENOSYS"),
+          "what the one that took its place can do")
+    _promised(agent.parser(), 0)
+    contains(agent.log(), "the parser keeps the agent's user: Operation not permitted")
 
 
 @case(own=OURS)
