@@ -23,11 +23,11 @@ struct FrostParser {
     FrostParserMode mode;
     bool starts; /* frost_parser_start() was called */
 
-    QgaFrame *frame;             /* HERE; else NULL */
-    FrostParserProcess *process; /* AWAY; NULL: there is none now */
-    gint64 started_us;           /* when a process was last started, or could not be */
-    unsigned told;               /* requests since the last feed began */
-    bool lacks_told;             /* what is missing was logged */
+    QgaFrame *frame;                         /* HERE; else NULL */
+    FrostParserProcess *process;             /* AWAY; NULL: there is none now */
+    gint64 started_us;                       /* when a process was last started, or could not be */
+    unsigned told;                           /* requests since the last feed began */
+    bool lack_told[FROST_PARSER_LACK_COUNT]; /* it was logged */
     bool here_told;
 };
 
@@ -103,13 +103,14 @@ on_ready(void *user, const FrostParserLacks *lacks)
     };
     FrostParser *self = user;
 
-    for (int lack = 0; lack < FROST_PARSER_LACK_COUNT && !self->lacks_told; lack++) {
+    for (int lack = 0; lack < FROST_PARSER_LACK_COUNT; lack++) {
         int why = lacks->why[lack];
 
-        if (why != 0)
-            frost_notice("%s: %s", names[lack], reason((FrostParserLack)lack, why));
+        if (why == 0 || self->lack_told[lack])
+            continue;
+        frost_notice("%s: %s", names[lack], reason((FrostParserLack)lack, why));
+        self->lack_told[lack] = true;
     }
-    self->lacks_told = true;
 }
 
 /* There can be no process now. */
