@@ -159,6 +159,12 @@ shared_open_disk_count(FrostKernel *kernel, uint64_t device)
     return -ENOENT;
 }
 
+static int
+shared_open_dirty_memory(FrostKernel *kernel)
+{
+    return -ENOENT;
+}
+
 static int64_t
 shared_boottime_us(FrostKernel *kernel)
 {
@@ -212,6 +218,7 @@ shared_sys_get(void)
                                  .thread_lives = shared_thread_lives,
                                  .is_suspended = shared_is_suspended,
                                  .open_disk_count = shared_open_disk_count,
+                                 .open_dirty_memory = shared_open_dirty_memory,
                                  .boottime_us = shared_boottime_us},
                       .open_mount = shared_open_mount,
                       .close = shared_close,
