@@ -9,11 +9,13 @@
 
 #include "freezer-protocol.h"
 
+/* After fork. What is closed already stays so. If anything else went wrong, the freezer would take
+ * another file of its own for this one, by its number: then there is no freezer. */
 static void
 keep_over_exec(int fd)
 {
-    if (fd > STDERR_FILENO)
-        fcntl(fd, F_SETFD, 0);
+    if (fd > STDERR_FILENO && fcntl(fd, F_SETFD, 0) < 0 && errno != EBADF)
+        _exit(127);
 }
 
 /* After fork: only what is safe there. */
