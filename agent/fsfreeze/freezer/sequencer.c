@@ -487,10 +487,21 @@ any_out_of_reach(const FrostSequencer *self)
     return false;
 }
 
+/* A thread of this process is inside FIFREEZE. */
+static bool
+has_own_abandoned(const FrostSequencer *self)
+{
+    for (uint32_t i = 0; i < count_of(self); i++) {
+        if (state(self, i) == FROST_FS_ABANDONED && !self->leftovers.is_left[i])
+            return true;
+    }
+    return false;
+}
+
 bool
 frost_sequencer_waits_for_later(const FrostSequencer *self)
 {
-    return self->phase == FROST_PHASE_THAW && !frost_sequencer_has_abandoned(self) &&
+    return self->phase == FROST_PHASE_THAW && !has_own_abandoned(self) &&
            !any_in(self, FROST_FS_FROZEN) && any_out_of_reach(self);
 }
 

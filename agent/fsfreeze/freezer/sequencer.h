@@ -98,8 +98,9 @@ FrostSequencerEvent frost_sequencer_advance(FrostSequencer *self);
 bool frost_sequencer_has_abandoned(const FrostSequencer *self);
 /* Something is inside FITHAW. To be asked after has_abandoned: states change in that order. */
 bool frost_sequencer_is_thawing(const FrostSequencer *self);
-/* A thaw only waits for calls of FITHAW, and something else is frozen that this process has no
- * descriptor of. That may be what those calls wait for; a later freezer may have one. */
+/* A thaw only waits for calls of FITHAW, or for calls of dead freezers, and something else is
+ * frozen that this process has no descriptor of. That may be what those calls wait for; a later
+ * freezer may have one. */
 bool frost_sequencer_waits_for_later(const FrostSequencer *self);
 /* Everything planned is held, and waits for its thaw. */
 bool frost_sequencer_holds(const FrostSequencer *self);

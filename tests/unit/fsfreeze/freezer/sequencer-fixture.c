@@ -189,3 +189,13 @@ assert_journal(Fixture *f, const char *expected)
 
     assert_string_equal(journal, expected);
 }
+
+void
+look_once(Fixture *f)
+{
+    int64_t look_us = frost_sequencer_look_us(&f->sequencer);
+
+    assert_true(look_us > 0);
+    fake_sys_set_boottime(f->fake, look_us);
+    frost_sequencer_look(&f->sequencer);
+}

@@ -43,6 +43,8 @@ void freeze(Fixture *f);
 void thaw(Fixture *f);
 /* Advances until the ledger has the filesystem in this state. */
 void run_until_state(Fixture *f, unsigned i, FrostFsState wanted);
+/* As the freezer's first thread looks when its timer rings; the clock goes on until then. */
+void look_once(Fixture *f);
 unsigned count_lines(Fixture *f, const char *line);
 /* How often, without an error. */
 unsigned count_calls(Fixture *f, const char *call, unsigned i);

@@ -7,17 +7,6 @@
 #define LOOKS 12
 #define SECOND_US 1000000
 
-/* As the freezer's first thread looks when its timer rings. */
-static void
-look_once(Fixture *f)
-{
-    int64_t look_us = frost_sequencer_look_us(&f->sequencer);
-
-    assert_true(look_us > 0);
-    fake_sys_set_boottime(f->fake, look_us);
-    frost_sequencer_look(&f->sequencer);
-}
-
 static FrostPhase
 phase_after_looks(Fixture *f)
 {
@@ -435,89 +424,6 @@ a_thaw_that_persists_does_not_end_before_what_the_kernel_refused_is_thawed(void 
     assert_int_equal(fake_sys_frozen(f->fake), 0);
 }
 
-/* The agent opens the last one too late: it is for the freezer after this one. */
-static void
-begin_without_the_last(Fixture *f)
-{
-    FrostLedgerFs *last = &f->ledger->data->filesystems[f->count - 1];
-    int fd = last->fd;
-
-    atomic_store(&last->state, FROST_FS_STUCK);
-    last->fd = -1;
-    frost_sequencer_init(&f->sequencer, f->workers);
-    last->fd = fd;
-}
-
-static void
-what_this_freezer_has_no_descriptor_of_is_not_tried_again(void **state)
-{
-    Fixture *f = *state;
-
-    begin_with(f, (const unsigned[]){0, 0}, 2);
-    freeze(f);
-    begin_without_the_last(f);
-    fake_sys_hold(f->fake, f->fs[0], FAKE_THAW);
-    frost_sequencer_thaw(&f->sequencer);
-    assert_true(fake_sys_wait_held(f->fake, f->fs[0], FAKE_THAW));
-    assert_int_equal(frost_sequencer_advance(&f->sequencer), FROST_SEQUENCER_PENDING);
-    assert_int_equal(frost_sequencer_look_us(&f->sequencer), 0);
-    fake_sys_release(f->fake, f->fs[0], FAKE_THAW);
-
-    assert_int_equal(run(f), FROST_SEQUENCER_THAWED);
-    assert_int_equal(state_of(f, 1), FROST_FS_STUCK);
-    assert_int_equal(count_calls(f, "thaw", 1), 0);
-}
-
-static void
-what_is_inside_fithaw_may_wait_for_one_that_only_a_later_freezer_can_thaw(void **state)
-{
-    Fixture *f = *state;
-
-    begin_with(f, (const unsigned[]){0, 0, 0}, 3);
-    freeze(f);
-    assert_false(frost_sequencer_waits_for_later(&f->sequencer));
-    begin_without_the_last(f);
-    fake_sys_hold(f->fake, f->fs[0], FAKE_THAW);
-    fake_sys_hold(f->fake, f->fs[1], FAKE_THAW);
-    frost_sequencer_thaw(&f->sequencer);
-    assert_true(fake_sys_wait_held(f->fake, f->fs[0], FAKE_THAW));
-    assert_true(fake_sys_wait_held(f->fake, f->fs[1], FAKE_THAW));
-    assert_true(frost_sequencer_waits_for_later(&f->sequencer));
-    fake_sys_release(f->fake, f->fs[1], FAKE_THAW);
-    run_until_state(f, 1, FROST_FS_THAWED);
-    assert_true(frost_sequencer_waits_for_later(&f->sequencer));
-    fake_sys_release(f->fake, f->fs[0], FAKE_THAW);
-
-    assert_int_equal(run(f), FROST_SEQUENCER_THAWED);
-    assert_false(frost_sequencer_waits_for_later(&f->sequencer));
-}
-
-/* Who is to thaw what comes back from FIFREEZE, or has not been asked yet, must not go. */
-static void
-who_has_more_to_do_than_to_wait_for_fithaw_is_needed_himself(void **state)
-{
-    static const FrostFsState STATES[] = {FROST_FS_ABANDONED, FROST_FS_FROZEN};
-
-    for (unsigned i = 0; i < G_N_ELEMENTS(STATES); i++) {
-        Fixture *f;
-
-        set_up((void **)&f);
-        begin_with(f, (const unsigned[]){0, 0, 0}, 3);
-        freeze(f);
-        begin_without_the_last(f);
-        fake_sys_hold(f->fake, f->fs[0], FAKE_THAW);
-        frost_sequencer_thaw(&f->sequencer);
-        run_until_state(f, 1, FROST_FS_THAWED);
-        assert_true(fake_sys_wait_held(f->fake, f->fs[0], FAKE_THAW));
-        atomic_store(&f->ledger->data->filesystems[1].state, STATES[i]);
-        assert_false(frost_sequencer_waits_for_later(&f->sequencer));
-        atomic_store(&f->ledger->data->filesystems[1].state, FROST_FS_THAWED);
-        assert_true(frost_sequencer_waits_for_later(&f->sequencer));
-        fake_sys_release(f->fake, f->fs[0], FAKE_THAW);
-        tear_down((void **)&f);
-    }
-}
-
 int
 main(void)
 {
@@ -542,9 +448,6 @@ main(void)
         FIXTURE_TEST(threads_that_all_wait_for_what_has_to_be_thawed_are_exhausted),
         FIXTURE_TEST(threads_that_come_back_are_not_exhausted),
         FIXTURE_TEST(a_thaw_that_persists_does_not_end_before_what_the_kernel_refused_is_thawed),
-        FIXTURE_TEST(what_this_freezer_has_no_descriptor_of_is_not_tried_again),
-        FIXTURE_TEST(what_is_inside_fithaw_may_wait_for_one_that_only_a_later_freezer_can_thaw),
-        cmocka_unit_test(who_has_more_to_do_than_to_wait_for_fithaw_is_needed_himself),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
