@@ -37,7 +37,8 @@ def _frozen(world, *options, **how):
 def whoever_breaks_into_a_freezer_can_do_nothing_there_but_freeze_and_thaw(world):
     _, client, freezer = _frozen(world)
     threads = deeds.threads(freezer)
-    equal(len(threads), 3, "threads: the first, and one for each filesystem")
+    true(len(threads) in (3, 4), "threads: the first, one for each filesystem, and if the machine has "
+                                 "much to write out, one for the queues of the disks")
     first, *workers = (deeds.descriptor(freezer, tid, "/mnt/a") for tid in threads)
     true(first < 0 and min(workers) >= 0, "the workers have the filesystems open, and nobody else")
     for tid in threads:
