@@ -16,8 +16,6 @@
 #include "snapshot.h"
 #include "unmapped-ledger.h"
 
-G_DEFINE_QUARK(frost_ledger_error, frost_ledger_error)
-
 /* ftruncate() would not do: a page for which a tmpfs has no room later would be a SIGBUS. */
 static int
 reserve(int fd, size_t size)

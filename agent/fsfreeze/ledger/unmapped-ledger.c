@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "ledger-content.h"
-#include "ledger.h"
+#include "ledger-error.h"
 
 /* open() says that there is no file, or none that we, or an agent before us, may write. */
 static bool
