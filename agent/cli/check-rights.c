@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent-parser.h"
 #include "agent-rights.h"
 #include "check.h"
 #include "rights.h"
@@ -223,6 +224,19 @@ check_seal(const FrostCheck *self, const char *status)
                         "(sandbox)");
 }
 
+/* What the seal lacks is open to somebody who breaks into the parser; no freeze fails of it. */
+static void
+check_parser(const FrostCheck *self)
+{
+    if (!self->agent || !self->agent->is_ours || self->config->sandbox == FROST_SANDBOX_OFF)
+        return;
+    g_autofree char *lack = frost_cli_parser_lack(self->sys, self->agent->pid);
+
+    if (lack)
+        frost_check_add(self, FROST_GRADE_WARNING, TOPIC, "Its log says why.", "%s (sandbox)",
+                        lack);
+}
+
 void
 frost_check_rights(const FrostCheck *self)
 {
@@ -238,4 +252,5 @@ frost_check_rights(const FrostCheck *self)
         check_namespace(self);
     check_confinement(self);
     check_seal(self, status);
+    check_parser(self);
 }

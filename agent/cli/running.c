@@ -80,13 +80,23 @@ conf_of(FrostSys *sys, pid_t pid)
     return g_strdup(g_environ_getenv(environment, "QGA_CONF"));
 }
 
-/* True for a freezer, a recovery, or a command. */
+/* Its command line does not tell: a parser may be a copy of its agent. */
 static bool
-is_helper(char **argv)
+is_parser(FrostSys *sys, pid_t pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/comm", (int)pid);
+    g_autofree char *name = NULL;
+
+    return sys->read_file(sys, path, &name, NULL) >= 0 && g_str_equal(name, "frost-ga-parser\n");
+}
+
+/* True for a freezer, a parser, a recovery, or a command. */
+static bool
+is_helper(FrostSys *sys, pid_t pid, char **argv)
 {
     int argc = (int)g_strv_length(argv);
 
-    return argc == 0 || frost_cli_find_command(argc, argv) >= 0 ||
+    return argc == 0 || is_parser(sys, pid) || frost_cli_find_command(argc, argv) >= 0 ||
            (argc > 1 &&
             (g_str_has_prefix(argv[1], "--freezer") || g_str_has_prefix(argv[1], "--recover")));
 }
@@ -104,7 +114,7 @@ recognize(FrostSys *sys, pid_t pid)
         return NULL;
 
     g_auto(GStrv) argv = words_of(sys, pid, "cmdline");
-    if (is_helper(argv))
+    if (is_helper(sys, pid, argv))
         return NULL;
     FrostRunning *self = g_new0(FrostRunning, 1);
     self->pid = pid;
@@ -164,6 +174,35 @@ frost_running_beside(FrostSys *sys, const GPtrArray *agents)
             return agent;
     }
     return NULL;
+}
+
+static bool
+is_child_of(FrostSys *sys, pid_t pid, pid_t parent)
+{
+    static const char name[] = "\nPPid:\t";
+    g_autofree char *path = g_strdup_printf("/proc/%d/status", (int)pid);
+    g_autofree char *status = NULL;
+
+    if (sys->read_file(sys, path, &status, NULL) < 0)
+        return false;
+    const char *line = strstr(status, name);
+    return line && atoi(line + strlen(name)) == parent;
+}
+
+pid_t
+frost_running_parser_of(FrostSys *sys, pid_t agent)
+{
+    g_auto(GStrv) names = NULL;
+
+    if (sys->list_dir(sys, "/proc", &names) < 0)
+        return 0;
+    for (char **name = names; *name; name++) {
+        pid_t pid = g_ascii_isdigit(**name) ? atoi(*name) : 0;
+
+        if (pid > 0 && is_parser(sys, pid) && is_child_of(sys, pid, agent))
+            return pid;
+    }
+    return 0;
 }
 
 /* Only reads the links: looking up their targets may hang. */

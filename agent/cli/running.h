@@ -21,7 +21,7 @@ typedef struct {
 } FrostRunning;
 
 /* Returns, of FrostRunning: all agents, frost-ga and qemu-ga, the lowest pid first; without
- * freezers and commands. */
+ * freezers, parsers and commands. */
 GPtrArray *frost_running_agents(FrostSys *sys);
 /* (nullable): the first of @agents that is a frost-ga. */
 const FrostRunning *frost_running_ours(const GPtrArray *agents);
@@ -30,6 +30,9 @@ const FrostRunning *frost_running_ours(const GPtrArray *agents);
  * ours.
  */
 const FrostRunning *frost_running_beside(FrostSys *sys, const GPtrArray *agents);
+
+/* The process that parses for an agent; 0: there is none now. */
+pid_t frost_running_parser_of(FrostSys *sys, pid_t agent);
 
 /* A process that has the device node @node open, as "qemu-ga (pid 12)", g_free() it; NULL: none
  * that we can see. */

@@ -57,6 +57,10 @@ add_agent(FrostPage *page, const FrostStatus *status)
                                             (int)status->agent, status->rights);
 
     frost_text_wrap(page->out, text, 0, 4);
+    if (!status->parser)
+        return;
+    g_autofree char *parser = g_strconcat("Parser: ", status->parser, NULL);
+    frost_text_wrap(page->out, parser, 0, 4);
 }
 
 static void

@@ -18,6 +18,7 @@ typedef struct {
     const GPtrArray *records; /* of FrostRecord, newest first */
     pid_t agent;              /* which runs beside; 0: none */
     const char *rights;       /* (nullable): of root, that it has (agent-rights.h) */
+    const char *parser;       /* (nullable): its parser (agent-parser.h) */
 } FrostStatus;
 
 /**

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "status.h"
 
+#include "agent-parser.h"
 #include "agent-rights.h"
 #include "cli.h"
 #include "history.h"
@@ -98,11 +99,13 @@ report(const FrostStatedirOptions *options)
     g_autoptr(GPtrArray) agents = frost_running_agents(&sys);
     const FrostRunning *agent = frost_running_beside(&sys, agents);
     g_autofree char *rights = agent ? frost_cli_rights_of(&sys, agent->pid) : NULL;
+    g_autofree char *parser = agent ? frost_cli_parser_describe(&sys, agent->pid) : NULL;
     const FrostStatus status = {.snapshot = snapshot,
                                 .now_us = frost_sys_now_us(&sys),
                                 .records = records ? records : none,
                                 .agent = agent ? agent->pid : 0,
-                                .rights = rights};
+                                .rights = rights,
+                                .parser = parser};
 
     if (!totals)
         totals = frost_totals_new();

@@ -42,3 +42,30 @@ def a_parser_that_stops_while_frozen_costs_the_host_one_request(world):
     thaw(again, 1)
     for writer in writers:
         writer.must_end()
+
+
+def _let_the_next_pid_follow(number):
+    with open("/proc/sys/kernel/ns_last_pid", "w", encoding="ascii") as f:
+        f.write(str(number))
+
+
+@case(own=OURS)
+def a_parser_whose_pid_is_lower_is_not_taken_for_the_agent(world):
+    """Numbers of processes begin anew, so that a parser may have a lower one than its agent."""
+    _let_the_next_pid_follow(20000)
+    agent, client, writers = _frozen(world)
+    first = agent.parser()
+    told = " ".join(world.run("status", "-t", agent.statedir).stdout.split())
+    contains(told, f"Agent: process {agent.pid}, rights of root: ", "frost-ga status")
+    contains(told, f"Parser: process {first}, ", "frost-ga status")
+    _let_the_next_pid_follow(10000)
+    os.kill(first, signal.SIGKILL)
+    status(client, "frozen")
+    true(0 < agent.parser() < agent.pid, f"the numbers of agent and parser: {agent.pid}, {agent.parser()}")
+    for command in ("status", "check", "plan", "thaw"):
+        run = world.run(command)
+        true("--parser" not in run.stdout + run.stderr, f"{command}: {run.stdout}{run.stderr}")
+        if command in ("status", "check"):
+            contains(run.stdout, f"{agent.pid}", command)
+    for writer in writers:
+        writer.must_end()
