@@ -148,7 +148,8 @@ def how_far_the_clock_was_set_since_is_told(world):
     if not os.path.exists(JUMPING):
         raise Skipped("no clock that jumps was built")
     world.disk("ext4", "/mnt/a")
-    _, client = world.connect(env={"LD_PRELOAD": JUMPING,
+    _, client = world.connect("--restored=hold",
+                              env={"LD_PRELOAD": JUMPING, "JUMPING_CLOCK_FLEES": "1",
                                    "ASAN_OPTIONS": "exitcode=99:verify_asan_link_order=0"})
     freeze(client, 1)
     thaw(client, 1)

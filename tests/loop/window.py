@@ -26,10 +26,12 @@ _WAKE = [r"futex\(", r"p?poll\(", r"clock_gettime\(", r"restart_syscall\(", r"sc
 # The freezer neither looks up a path nor allocates.
 _FREEZER = [*_WAKE, r"ioctl\(\d+<[^>]*>, (FIFREEZE|FITHAW)", r"timerfd_settime\(",
             rf"pwrite64\(\d+<{EXPEDITED}>, \"[01]\", 1, 0"]
-# The agent serves the host: memory for that, and connections. The kernel's messages, of other cases'
-# disks too, may tell that the machine was restored.
-_AGENT = [*_WAKE, r"epoll_(p?wait2?|ctl)\(", r"(read|accept4|close|shutdown)\(\d+<(socket|UNIX)[^>]*>",
-          r"read\(\d+</dev/kmsg", r"mmap\([^)]*MAP_ANONYMOUS", r"(munmap|madvise|brk|getrandom)\("]
+# The agent serves the host, with its parser: memory for that, connections, and the processor that both
+# use. The kernel's messages, of other cases' disks too, may tell that the machine was restored.
+_AGENT = [*_WAKE, r"epoll_(p?wait2?|ctl)\(",
+          r"(read|write|sendmsg|accept4|close|shutdown)\(\d+<(socket|UNIX)[^>]*>",
+          r"sched_setaffinity\(", r"read\(\d+</dev/kmsg", r"mmap\([^)]*MAP_ANONYMOUS",
+          r"(munmap|madvise|brk|getrandom)\("]
 
 
 def _not_listed(calls):
@@ -123,8 +125,8 @@ def grace_periods_are_expedited_only_while_freezing(world):
     stand_in = pretend(EXPEDITED, "0\n")
     pretend("/sys/kernel/rcu_normal", "0\n")
     seen = _expedites(world)
-    order = [call.text for call in seen.calls() if call.name == "pwrite64" or "FIFREEZE" in call.text
-             or "FITHAW" in call.text]
+    order = [call.text for call in seen.calls() if "FIFREEZE" in call.text or "FITHAW" in call.text
+             or call.name == "pwrite64" and EXPEDITED in call.text]
     shape = re.sub(r"(.)\1+", r"\1", "".join(
         "1" if '"1"' in text else "0" if '"0"' in text else "F" if "FIFREEZE" in text else "T"
         for text in order))
