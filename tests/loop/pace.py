@@ -5,12 +5,15 @@ import re
 
 import trace
 from cases import case, contains, equal, within
+from disks import fsfreeze
 from host import freeze, thaw
 from pretend import pretend
+from stops import PROGRAM, Stop
 
 OURS = "qemu-ga leaves the queues of disks alone"
 TRACE = "/run/trace"
 KNOBS = ("nr_requests", "max_sectors_kb")
+NORMAL = [128, 1280]
 
 
 def _much_to_write():
@@ -28,6 +31,19 @@ def _values(folder):
         with open(_path(folder, knob)) as f:
             values.append(int(f.read()))
     return values
+
+
+def _set(folder, knob, value):
+    with open(_path(folder, knob), "w") as f:
+        f.write(str(value))
+
+
+def _disk(world, *how, **more):
+    """Of a loop device that an earlier test may have left with other values; and these values."""
+    disk = world.disk(*how, **more)
+    for knob, value in zip(KNOBS, NORMAL):
+        _set(disk.point, knob, value)
+    equal(_values(disk.point), NORMAL, "the queue at first")
 
 
 def _steps(world, *options):
@@ -54,14 +70,13 @@ def _steps(world, *options):
 @case(own=OURS, limit=60)
 def queues_are_short_only_while_data_is_written_out(world):
     _much_to_write()
-    world.disk("ext4", "/mnt/a")
-    before = _values("/mnt/a")
+    _disk(world, "ext4", "/mnt/a")
     short = ["nr_requests=4", "max_sectors_kb=64"]
-    back = [f"{knob}={value}" for knob, value in zip(KNOBS, before)]
+    back = [f"{knob}={value}" for knob, value in zip(KNOBS, NORMAL)]
     seen = _steps(world)
     syncs = [step for i, step in enumerate(seen) if step != "s" or seen[i - 1] != "s"]
     equal(syncs, [*short, "s", *back, *short, "s", *back, "F", "T"], "the order of all steps")
-    equal(_values("/mnt/a"), before, "the queue afterwards")
+    equal(_values("/mnt/a"), NORMAL, "the queue afterwards")
 
 
 @case(own=OURS, limit=60)
@@ -83,3 +98,96 @@ def a_queue_that_cannot_be_turned_is_said_and_the_freeze_works(world):
     thaw(client, 1)
     within(3, lambda: "queues of disks are not kept short" in agent.log(), "the log tells of it")
     contains(agent.log(), "Read-only file system")
+
+
+def _held_in_the_sync(world):
+    """A freeze whose queue is short: the agent's client, and the stop."""
+    stop = Stop("freezer:syncing")
+    client = world.agent(PROGRAM).start(env=stop.environment).client()
+    client.request("guest-fsfreeze-freeze")
+    stop.wait()
+    equal(_values("/mnt/a"), [4, 64], "the queue while data is written out")
+    return client, stop
+
+
+@case(own=OURS, limit=60)
+def what_another_program_raises_meanwhile_stays(world):
+    _much_to_write()
+    _disk(world, "ext4", "/mnt/a")
+    _set("/mnt/a", "max_sectors_kb", 512)
+    client, stop = _held_in_the_sync(world)
+    _set("/mnt/a", "max_sectors_kb", NORMAL[1])
+    stop.release()
+    equal(client.answer(), 1, "answer to freeze")
+    equal(_values("/mnt/a"), NORMAL, "the queue while frozen")
+    thaw(client, 1)
+    equal(_values("/mnt/a"), NORMAL, "the queue afterwards")
+
+
+def _keep_busy(path):
+    """A process that asks often for more requests than there are: refused, but first heard."""
+    pid = os.fork()
+    if pid != 0:
+        return pid
+    fd = os.open(path, os.O_WRONLY)
+    for _ in range(20000):
+        try:
+            os.pwrite(fd, b"1000000", 0)
+        except OSError:
+            pass
+    os._exit(0)
+
+
+@case(own=OURS, limit=60)
+def a_queue_that_the_kernel_is_busy_with_is_turned_again(world):
+    _much_to_write()
+    _disk(world, "ext4", "/mnt/a")
+    client, stop = _held_in_the_sync(world)
+    others = [_keep_busy(_path("/mnt/a", "nr_requests")) for _ in range(3)]
+    stop.release()
+    for pid in others:
+        os.waitpid(pid, 0)
+    equal(client.answer(), 1, "answer to freeze")
+    equal(_values("/mnt/a"), NORMAL, "the queue while frozen")
+    thaw(client, 1)
+
+
+@case(own=OURS, limit=60)
+def two_agents_that_make_one_queue_short_leave_it_as_before(world):
+    _much_to_write()
+    _disk(world, "ext4", "/mnt/a")
+    client, stop = _held_in_the_sync(world)
+    second = Stop("freezer:syncing", "/run/other.sock")
+    other = world.agent(PROGRAM, statedir="/run/other").start(env=second.environment)
+    client_of_other = other.client()
+    client_of_other.request("guest-fsfreeze-freeze")
+    second.wait()
+    stop.release()
+    equal(client.answer(), 1, "answer to freeze")
+    thaw(client, 1)
+    second.release()
+    equal(client_of_other.answer(), 1, "answer of the other one")
+    thaw(client_of_other, 1)
+    equal(_values("/mnt/a"), NORMAL, "the queue afterwards")
+
+
+@case(own=OURS, limit=90)
+def a_disk_that_hangs_does_not_hang_the_answer_and_gets_its_queue_back(world):
+    _much_to_write()
+    world.disk("ext4", "/mnt/store", size=64 << 20)
+    _disk(world, "ext4", "/mnt/a", image="/mnt/store/image")
+    agent, client = world.connect("--sync-timeout=2")
+    fsfreeze("/mnt/store")
+    try:
+        with open("/mnt/a/data", "wb") as f:
+            f.write(bytes(4 << 20))
+        for _ in range(2):
+            error = client.refusal("guest-fsfreeze-freeze-list", {"mountpoints": ["/mnt/a"]})
+            equal(error.desc, "syncing /mnt/a took longer than 2 seconds")
+    finally:
+        fsfreeze("/mnt/store", thaw=True)
+    within(10, lambda: agent.freezers() == [], "the freezers end")
+    within(5, lambda: _values("/mnt/a") == NORMAL, "the queue is as before")
+    freeze(client, 1, ["/mnt/a"])
+    thaw(client, 1)
+    equal(_values("/mnt/a"), NORMAL, "the queue afterwards")

@@ -240,11 +240,17 @@ sim_expedite(FrostKernel *self, int fd, bool on)
 }
 
 static int
-sim_open_knob(FrostKernel *self, uint64_t device, FrostKnob knob, uint32_t *out_value)
+sim_open_knob(FrostKernel *self, uint64_t device, FrostKnob knob)
 {
     must_not_be_sealed("open");
-    return install_disk(
-        kernel()->sys.kernel.open_knob(&kernel()->sys.kernel, device, knob, out_value));
+    return install_disk(kernel()->sys.kernel.open_knob(&kernel()->sys.kernel, device, knob));
+}
+
+static int
+sim_read_knob(FrostKernel *self, int fd, uint32_t *out_value)
+{
+    schedule_yield();
+    return kernel()->sys.kernel.read_knob(&kernel()->sys.kernel, fake_fd(fd), out_value);
 }
 
 static int
@@ -366,6 +372,7 @@ disks_sys(void)
                                  .expedite_open = sim_expedite_open,
                                  .expedite = sim_expedite,
                                  .open_knob = sim_open_knob,
+                                 .read_knob = sim_read_knob,
                                  .turn_knob = sim_turn_knob,
                                  .open_dirty_memory = sim_open_dirty_memory,
                                  .dirty_memory = sim_dirty_memory,

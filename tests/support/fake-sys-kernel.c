@@ -186,6 +186,7 @@ fake_kernel_calls(void)
         .expedite_open = fake_expedite_open,
         .expedite = fake_expedite,
         .open_knob = fake_kernel_open_knob,
+        .read_knob = fake_kernel_read_knob,
         .turn_knob = fake_kernel_turn_knob,
         .open_dirty_memory = fake_kernel_open_dirty_memory,
         .dirty_memory = fake_kernel_dirty_memory,

@@ -28,7 +28,7 @@ fake_knob_close(FakeSys *self, int fd)
 
 /* Partitions and what stands on others have none. */
 int
-fake_kernel_open_knob(FrostKernel *kernel, uint64_t number, FrostKnob knob, uint32_t *out_value)
+fake_kernel_open_knob(FrostKernel *kernel, uint64_t number, FrostKnob knob)
 {
     FakeSys *self = (FakeSys *)kernel;
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
@@ -40,9 +40,21 @@ fake_kernel_open_knob(FrostKernel *kernel, uint64_t number, FrostKnob knob, uint
     if (!device || device->disk || device->below->len > 0 || device->unplugged ||
         !g_ptr_array_find(self->devices, device, &index))
         return -ENOENT;
-    *out_value = device->knobs[knob];
     self->knobs_opened++;
     return FIRST_KNOB + (int)(index * FROST_KNOBS) + (int)knob;
+}
+
+int
+fake_kernel_read_knob(FrostKernel *kernel, int fd, uint32_t *out_value)
+{
+    FakeSys *self = (FakeSys *)kernel;
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+    const FakeDevice *device = device_of(self, fd);
+
+    if (!device || device->unplugged)
+        return -ENODEV;
+    *out_value = device->knobs[(fd - FIRST_KNOB) % FROST_KNOBS];
+    return 0;
 }
 
 int
@@ -102,6 +114,14 @@ fake_sys_knob(FakeSys *self, dev_t device, FrostKnob knob)
     g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
 
     return fake_device_find(self, device)->knobs[knob];
+}
+
+void
+fake_sys_set_knob(FakeSys *self, dev_t device, FrostKnob knob, uint32_t value)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+
+    fake_device_find(self, device)->knobs[knob] = value;
 }
 
 bool

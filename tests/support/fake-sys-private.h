@@ -145,8 +145,8 @@ char *fake_fs_new_path(FakeFs *fs);
 unsigned fake_disk_of_count(int fd);
 /* The limits of queues. */
 extern const uint32_t fake_knobs_normal[FROST_KNOBS];
-int fake_kernel_open_knob(FrostKernel *kernel, uint64_t number, FrostKnob knob,
-                          uint32_t *out_value);
+int fake_kernel_open_knob(FrostKernel *kernel, uint64_t number, FrostKnob knob);
+int fake_kernel_read_knob(FrostKernel *kernel, int fd, uint32_t *out_value);
 int fake_kernel_turn_knob(FrostKernel *kernel, int fd, uint32_t value);
 int fake_kernel_open_dirty_memory(FrostKernel *kernel);
 uint64_t fake_kernel_dirty_memory(FrostKernel *kernel, int fd);

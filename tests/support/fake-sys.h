@@ -150,6 +150,7 @@ void fake_sys_fail_expedite(FakeSys *self, int error);
  * answers from now on; whether all disks have those that they began with. */
 void fake_sys_set_dirty(FakeSys *self, uint64_t bytes);
 uint32_t fake_sys_knob(FakeSys *self, dev_t device, FrostKnob knob);
+void fake_sys_set_knob(FakeSys *self, dev_t device, FrostKnob knob, uint32_t value);
 void fake_sys_fail_knobs(FakeSys *self, int error);
 bool fake_sys_knobs_are_normal(FakeSys *self);
 

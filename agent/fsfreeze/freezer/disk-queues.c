@@ -17,21 +17,16 @@ note_lack(FrostDiskQueues *self, int r)
         atomic_store(&self->ledger->degraded[FROST_DEGRADED_PACE], -r);
 }
 
-/* Values that an earlier freezer noted, and that nobody has put back yet, are the old ones still.
- */
 static void
 open_disk(FrostDiskQueues *self, unsigned i)
 {
-    FrostLedgerDisk *disk = &self->ledger->disks[i];
-    uint32_t now[FROST_KNOBS];
-    int r = frost_disk_knobs_open(self->kernel, disk->device, self->fds[i], now);
+    const FrostLedgerDisk *disk = &self->ledger->disks[i];
+    int r = frost_disk_knobs_open(self->kernel, disk->device, self->fds[i]);
 
     if (r < 0) {
         note_lack(self, r == -ENOENT ? 0 : r);
         return;
     }
-    for (int knob = 0; knob < FROST_KNOBS && atomic_load(&disk->turned_by) == 0; knob++)
-        disk->old[knob] = now[knob];
     self->is_open[i] = true;
     self->count++;
 }
@@ -54,7 +49,8 @@ turn(FrostDiskQueues *self, unsigned i, uint32_t kib)
     const uint32_t values[FROST_KNOBS] = {[FROST_KNOB_REQUESTS] = REQUESTS, [FROST_KNOB_KIB] = kib};
 
     if (kib == FROST_QUEUE_NORMAL) {
-        frost_disk_knobs_put_back(self->kernel, self->fds[i], disk->old, &disk->turned_by);
+        frost_disk_knobs_put_back(self->kernel, self->fds[i], disk->old, &disk->turned_by,
+                                  self->owner);
         return;
     }
     note_lack(self, frost_disk_knobs_turn(self->kernel, self->fds[i], values, disk->old,

@@ -31,7 +31,7 @@ typedef struct {
 } FrostDiskQueues;
 
 /**
- * frost_disk_queues_open: for queues that are to be turned; notes the values of today
+ * frost_disk_queues_open: for queues that are to be turned
  * @owner: the freezer's number
  *
  * Only before the seal, and before the threads are started: they share the descriptors. What cannot

@@ -15,5 +15,6 @@
 const char *frost_disk_path(char path[FROST_DISK_PATH_SIZE], uint64_t device, const char *file);
 
 /* The calls of the same names in kernel.h. */
-int frost_disk_open_knob(uint64_t device, FrostKnob knob, uint32_t *out_value);
+int frost_disk_open_knob(uint64_t device, FrostKnob knob);
+int frost_disk_read_knob(int fd, uint32_t *out_value);
 int frost_disk_turn_knob(int fd, uint32_t value);

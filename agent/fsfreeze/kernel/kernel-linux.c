@@ -80,9 +80,15 @@ linux_expedite(FrostKernel *self, int fd, bool on)
 }
 
 static int
-linux_open_knob(FrostKernel *self, uint64_t device, FrostKnob knob, uint32_t *out_value)
+linux_open_knob(FrostKernel *self, uint64_t device, FrostKnob knob)
 {
-    return frost_disk_open_knob(device, knob, out_value);
+    return frost_disk_open_knob(device, knob);
+}
+
+static int
+linux_read_knob(FrostKernel *self, int fd, uint32_t *out_value)
+{
+    return frost_disk_read_knob(fd, out_value);
 }
 
 static int
@@ -219,6 +225,7 @@ frost_kernel_linux(void)
         .expedite_open = linux_expedite_open,
         .expedite = linux_expedite,
         .open_knob = linux_open_knob,
+        .read_knob = linux_read_knob,
         .turn_knob = linux_turn_knob,
         .open_dirty_memory = linux_open_dirty_memory,
         .dirty_memory = linux_dirty_memory,

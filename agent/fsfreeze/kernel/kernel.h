@@ -41,9 +41,12 @@ struct FrostKernel {
     /* Turns the switch on or off. @fd: from expedite_open. */
     int (*expedite)(FrostKernel *self, int fd, bool on);
 
-    /* Opens @knob of the block device @device, and reads its value. Returns a descriptor, or a
-     * negative errno; -ENOENT: it has no such knob, or is gone. */
-    int (*open_knob)(FrostKernel *self, uint64_t device, FrostKnob knob, uint32_t *out_value);
+    /* Opens @knob of the block device @device. Returns a descriptor, or a negative errno; -ENOENT:
+     * it has no such knob, or is gone. */
+    int (*open_knob)(FrostKernel *self, uint64_t device, FrostKnob knob);
+    /* Reads its value. Waits while another thread turns a knob of the disk. 0, or a negative errno.
+     * @fd: from open_knob. */
+    int (*read_knob)(FrostKernel *self, int fd, uint32_t *out_value);
     /* Waits until the disk's queue is empty. @fd: from open_knob. */
     int (*turn_knob)(FrostKernel *self, int fd, uint32_t value);
     /* Opens the count of dirty memory, and returns a descriptor, or a negative errno. */

@@ -148,12 +148,18 @@ what_an_earlier_freezer_has_left_short_keeps_its_old_values(void **state)
 
     FrostDiskQueues next;
     frost_disk_queues_open(&next, kernel, f->ledger->data, 99);
+    atomic_store(&next.wanted, 128);
+    frost_disk_queues_follow(&next, 0);
     assert_int_equal(entry->old[FROST_KNOB_KIB], 1280);
-    for (int knob = 0; knob < FROST_KNOBS; knob++)
-        kernel->close(kernel, next.fds[0][knob]);
     atomic_store(&queues.wanted, FROST_QUEUE_NORMAL);
     frost_disk_queues_follow(&queues, 0);
+    assert_true(frost_ledger_owes_knobs(f->ledger->data));
+    atomic_store(&next.wanted, FROST_QUEUE_NORMAL);
+    frost_disk_queues_follow(&next, 0);
     assert_true(fake_sys_knobs_are_normal(f->fake));
+    assert_false(frost_ledger_owes_knobs(f->ledger->data));
+    for (int knob = 0; knob < FROST_KNOBS; knob++)
+        kernel->close(kernel, next.fds[0][knob]);
 }
 
 static void

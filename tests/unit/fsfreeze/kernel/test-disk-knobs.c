@@ -44,7 +44,7 @@ tear_down(void **state)
 static void
 open_and_turn(Fixture *f, const uint32_t *values)
 {
-    assert_int_equal(frost_disk_knobs_open(f->kernel, f->disk, f->fds, f->old), 0);
+    assert_int_equal(frost_disk_knobs_open(f->kernel, f->disk, f->fds), 0);
     assert_int_equal(frost_disk_knobs_turn(f->kernel, f->fds, values, f->old, &f->note, OURS), 0);
 }
 
@@ -64,7 +64,7 @@ a_queue_is_short_until_old_values_are_put_back_and_the_note_says_so(void **state
     assert_int_equal(fake_sys_knob(f->fake, f->disk, FROST_KNOB_REQUESTS), 4);
     assert_int_equal(fake_sys_knob(f->fake, f->disk, FROST_KNOB_KIB), 64);
     assert_int_equal(atomic_load(&f->note), OURS);
-    frost_disk_knobs_put_back(f->kernel, f->fds, f->old, &f->note);
+    frost_disk_knobs_put_back(f->kernel, f->fds, f->old, &f->note, OURS);
     assert_true(fake_sys_knobs_are_normal(f->fake));
     assert_int_equal(atomic_load(&f->note), 0);
     close_knobs(f);
@@ -78,8 +78,69 @@ a_knob_that_is_lower_already_stays_so(void **state)
 
     open_and_turn(f, high);
     assert_int_equal(fake_sys_knob(f->fake, f->disk, FROST_KNOB_KIB), f->old[FROST_KNOB_KIB]);
-    frost_disk_knobs_put_back(f->kernel, f->fds, f->old, &f->note);
+    frost_disk_knobs_put_back(f->kernel, f->fds, f->old, &f->note, OURS);
     close_knobs(f);
+}
+
+/* As one that another agent, or an administrator, has made short before. */
+static void
+a_knob_that_is_as_short_already_is_never_written(void **state)
+{
+    Fixture *f = *state;
+
+    fake_sys_set_knob(f->fake, f->disk, FROST_KNOB_REQUESTS, 4);
+    open_and_turn(f, SHORT);
+    fake_sys_set_knob(f->fake, f->disk, FROST_KNOB_REQUESTS, 128); /* put back by the other one */
+    frost_disk_knobs_put_back(f->kernel, f->fds, f->old, &f->note, OURS);
+    assert_int_equal(fake_sys_knob(f->fake, f->disk, FROST_KNOB_REQUESTS), 128);
+    assert_int_equal(fake_sys_knob(f->fake, f->disk, FROST_KNOB_KIB), f->old[FROST_KNOB_KIB]);
+    close_knobs(f);
+}
+
+static void
+a_knob_that_is_raised_meanwhile_stays_so(void **state)
+{
+    Fixture *f = *state;
+
+    open_and_turn(f, SHORT);
+    fake_sys_set_knob(f->fake, f->disk, FROST_KNOB_REQUESTS, 1024);
+    frost_disk_knobs_put_back(f->kernel, f->fds, f->old, &f->note, OURS);
+    assert_int_equal(fake_sys_knob(f->fake, f->disk, FROST_KNOB_REQUESTS), 1024);
+    assert_int_equal(fake_sys_knob(f->fake, f->disk, FROST_KNOB_KIB), f->old[FROST_KNOB_KIB]);
+    assert_int_equal(atomic_load(&f->note), 0);
+    close_knobs(f);
+}
+
+static void
+each_turn_takes_the_values_of_its_time_for_the_old_ones(void **state)
+{
+    Fixture *f = *state;
+
+    open_and_turn(f, SHORT);
+    frost_disk_knobs_put_back(f->kernel, f->fds, f->old, &f->note, OURS);
+    fake_sys_set_knob(f->fake, f->disk, FROST_KNOB_REQUESTS, 1024);
+    frost_disk_knobs_turn(f->kernel, f->fds, SHORT, f->old, &f->note, OURS);
+    frost_disk_knobs_turn(f->kernel, f->fds, SHORT, f->old, &f->note, OURS);
+    frost_disk_knobs_put_back(f->kernel, f->fds, f->old, &f->note, OURS);
+    assert_int_equal(fake_sys_knob(f->fake, f->disk, FROST_KNOB_REQUESTS), 1024);
+    close_knobs(f);
+}
+
+/* A write that hung comes back when its note has been taken off, or is another freezer's. */
+static void
+what_is_put_back_late_needs_no_note_and_leaves_that_of_a_later_freezer(void **state)
+{
+    static const uint32_t notes[] = {0, OURS + 1};
+    Fixture *f = *state;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(notes); i++) {
+        open_and_turn(f, SHORT);
+        atomic_store(&f->note, notes[i]);
+        frost_disk_knobs_put_back(f->kernel, f->fds, f->old, &f->note, OURS);
+        assert_true(fake_sys_knobs_are_normal(f->fake));
+        assert_int_equal(atomic_load(&f->note), notes[i]);
+        close_knobs(f);
+    }
 }
 
 static void
@@ -90,9 +151,9 @@ what_has_no_queue_of_its_own_has_no_knobs(void **state)
                       fake_sys_add_stacked(f->fake, "dm-0", &f->disk, 1)};
 
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
-        assert_int_equal(frost_disk_knobs_open(f->kernel, others[i], f->fds, f->old), -ENOENT);
+        assert_int_equal(frost_disk_knobs_open(f->kernel, others[i], f->fds), -ENOENT);
     fake_sys_fail_knobs(f->fake, EROFS);
-    assert_int_equal(frost_disk_knobs_open(f->kernel, f->disk, f->fds, f->old), -EROFS);
+    assert_int_equal(frost_disk_knobs_open(f->kernel, f->disk, f->fds), -EROFS);
 }
 
 static void
@@ -151,6 +212,10 @@ main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(a_queue_is_short_until_old_values_are_put_back_and_the_note_says_so),
         FIXTURE_TEST(a_knob_that_is_lower_already_stays_so),
+        FIXTURE_TEST(a_knob_that_is_as_short_already_is_never_written),
+        FIXTURE_TEST(a_knob_that_is_raised_meanwhile_stays_so),
+        FIXTURE_TEST(each_turn_takes_the_values_of_its_time_for_the_old_ones),
+        FIXTURE_TEST(what_is_put_back_late_needs_no_note_and_leaves_that_of_a_later_freezer),
         FIXTURE_TEST(what_has_no_queue_of_its_own_has_no_knobs),
         FIXTURE_TEST(after_a_death_old_values_are_put_back_by_the_number_of_the_disk),
         FIXTURE_TEST(without_a_note_nothing_is_put_back),
