@@ -79,6 +79,15 @@ setup(void **state)
     return 0;
 }
 
+/* A process that was killed may have been reaped already, if it has ended at once; one that was not
+ * killed would be waited for without end. */
+static void
+wait_for_all_to_end(void)
+{
+    while (waitpid(-1, NULL, 0) > 0)
+        continue;
+}
+
 static int
 teardown(void **state)
 {
@@ -87,8 +96,7 @@ teardown(void **state)
     frost_parser_free(world->parser);
     g_string_free(world->events, TRUE);
     g_free(world);
-    while (waitpid(-1, NULL, 0) > 0)
-        continue;
+    wait_for_all_to_end();
     while (g_main_context_iteration(NULL, FALSE))
         continue;
     return 0;
@@ -240,7 +248,7 @@ a_process_that_lies_is_killed_and_its_words_are_dropped(void **state)
         feed(world, "[2]");
         g_unsetenv(LIE);
         assert_events(world, i == 1 ? "! x\n! x\n! x\nlost\n" : "lost\n");
-        assert_int_equal(waitpid(child(), NULL, 0) > 0, true);
+        wait_for_all_to_end();
     }
 }
 
