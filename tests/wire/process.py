@@ -190,7 +190,9 @@ def without_verbose_an_idle_life_logs_nothing(world):
     equal(client.call("guest-ping"), {})
     client.close()
     equal(agent.stop(), 0, "exit status")
-    equal(agent.log(), "", "log")
+    # What a kernel lacks, or a program that emulates one, is told at any log level.
+    told = [line for line in agent.log().splitlines() if ": this kernel has no " not in line]
+    equal(told, [], "log")
 
 
 @case()
