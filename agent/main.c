@@ -268,11 +268,11 @@ limit_rights(const Agent *self, GError **error)
                                     .reads_kernel_log = config->thaws_restored,
                                     .statedir = config->statedir,
                                     .pidfile = config->daemon ? config->pidfile : NULL};
-    g_autofree char *kept = frost_rights_describe(frost_rights_needed(&needs));
     g_autoptr(GError) lack = NULL;
 
     if (config->sandbox == FROST_SANDBOX_OFF)
         return true;
+    g_autofree char *kept = frost_rights_describe(frost_rights_needed(&needs));
     g_debug("rights of root that are kept: %s%s%s", kept, needs.unlimited ? ", for " : "",
             needs.unlimited ? needs.unlimited : "");
     if (frost_rights_limit(&needs, &lack))

@@ -224,7 +224,7 @@ check_seal(const FrostCheck *self, const char *status)
                         "(sandbox)");
 }
 
-/* What the seal lacks is open to somebody who breaks into the parser; no freeze fails of it. */
+/* What the seal lacks is open to an intruder in the parser; no freeze fails of it. */
 static void
 check_parser(const FrostCheck *self)
 {

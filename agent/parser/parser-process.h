@@ -54,7 +54,7 @@ typedef enum {
 FrostParserProcess *frost_parser_process_new(const FrostParserProcessConfig *config,
                                              GMainContext *context,
                                              const FrostParserProcessEvents *events, void *user);
-/* The same with somebody else, a test, at the other end of @link, which is owned. */
+/* The same with a test in the parser's place, at the other end of @link, which is owned. */
 FrostParserProcess *frost_parser_process_adopt(int link, size_t max_bytes,
                                                const FrostParserProcessEvents *events, void *user);
 /* Kills it, and does not wait for its end. Not from inside its events. */

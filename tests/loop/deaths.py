@@ -169,8 +169,8 @@ def hooks_that_no_recovery_could_be_started_for_are_undone_by_the_next_agent(wor
     equal(world.hook_calls(), ["freeze", "thaw"] * 2, "calls of the hook")
 
 
-@case(own="qemu-ga has no second process", limit=40)
-def a_recovery_that_is_stopped_keeps_no_freeze_waiting(world):
+def _dies_and_its_hook_is_undone_until_go(world):
+    """The agent that was killed; its recovery undoes the hook, which ends when /run/go is there."""
     world.disk("ext4", "/mnt/a")
     hook = world.hook(thaw="while [ ! -e /run/go ]; do sleep 0.02; done")
     agent, client = world.connect(f"-F{hook}")
@@ -179,6 +179,12 @@ def a_recovery_that_is_stopped_keeps_no_freeze_waiting(world):
     agent.kill()
     _come_free(writers)
     within(5, lambda: world.hook_calls() == ["freeze", "thaw"], "the hook is being undone")
+    return agent
+
+
+@case(own="qemu-ga has no second process", limit=40)
+def a_recovery_that_is_stopped_keeps_no_freeze_waiting(world):
+    agent = _dies_and_its_hook_is_undone_until_go(world)
     recovery, = agent.recoveries()
     os.kill(recovery, signal.SIGSTOP)
     within(2, lambda: probe.state(recovery) == "T", "the recovery is stopped")
@@ -197,14 +203,7 @@ def a_recovery_that_is_stopped_keeps_no_freeze_waiting(world):
 @case(own="qemu-ga has no second process, and its hooks die with it", limit=40)
 def a_backup_after_a_restart_is_of_a_frozen_guest_although_old_hooks_are_still_undone(world):
     """qemu-server since 9.1.10 asks first: of a guest that says frozen it takes the backup without a freeze."""
-    world.disk("ext4", "/mnt/a")
-    hook = world.hook(thaw="while [ ! -e /run/go ]; do sleep 0.02; done")
-    agent, client = world.connect(f"-F{hook}")
-    freeze(client, 1)
-    writers = probe.frozen("/mnt/a")
-    agent.kill()
-    _come_free(writers)
-    within(5, lambda: world.hook_calls() == ["freeze", "thaw"], "the hook is being undone")
+    agent = _dies_and_its_hook_is_undone_until_go(world)
     host = Proxmox(Reached(_again(world, agent)))
     equal(host.call("guest-ping"), {})
     equal(host.call("guest-fsfreeze-status"), "thawed", "status")

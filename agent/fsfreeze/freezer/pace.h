@@ -4,14 +4,14 @@
 /*
  * pace.h - when the queues of the disks are kept short: while a sync runs
  *
- * Whoever calls fsync waits behind what a sync has put into the queue of the disk. While a sync
- * runs, that queue is kept short; before FIFREEZE is called it is as before.
+ * A program that calls fsync waits behind what a sync has put into the queue of the disk. While a
+ * sync runs, that queue is kept short; before FIFREEZE is called it is as before.
  *
  *   NORMAL    -> TURNING    a sync begins, and there are queues to turn
  *   TURNING   -> GENTLE     all are turned, or it has taken too long: the sync runs
  *   GENTLE    -> RETURNING  the sync has ended
  *   RETURNING -> NORMAL     all are as before
- *   all       -> NORMAL     a thaw is asked for, or the sync hangs: nobody waits for the rest
+ *   all       -> NORMAL     a thaw is asked for, or the sync hangs: the rest is not waited for
  *
  * At first a request is as long as suits a disk of 60 MB a second. After a tenth of a second it is
  * seen how fast the disks are: where they write more, requests become as much longer.
@@ -47,7 +47,7 @@ typedef struct {
 void frost_pace_begin(FrostPace *self);
 /* It has ended. */
 void frost_pace_end(FrostPace *self);
-/* The same, and nobody waits. */
+/* The same, but its end is not waited for. */
 void frost_pace_break_off(FrostPace *self);
 /* Looks how fast the disks are, if it is time to: once, at the look_us. */
 void frost_pace_look(FrostPace *self);
