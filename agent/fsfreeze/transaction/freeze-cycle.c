@@ -282,6 +282,19 @@ on_predecessor_thawed(void *user)
     frost_freeze_tell_frozen(&self->freeze, false);
 }
 
+/* What an earlier agent has left held may stay so for ever. A freeze that comes later is refused
+ * before it is in line, as everything is while frozen. */
+static void
+refuse_waiting_freezes(FrostFreezeCycle *self)
+{
+    FrostRequestDesk *desk = self->freeze.desk;
+
+    if (!frost_request_desk_find_freeze(desk))
+        return;
+    g_autoptr(GError) held = frost_freeze_cycle_unserved(self, FROST_FREEZE_REQUEST_FREEZE);
+    frost_request_desk_refuse_freezes(desk, held);
+}
+
 void
 frost_freeze_cycle_start(FrostFreezeCycle *self)
 {
@@ -296,6 +309,8 @@ frost_freeze_cycle_start(FrostFreezeCycle *self)
         frost_request_desk_limit_thaws(freeze->desk, freeze->parts->thaw_reply_s);
         frost_freeze_tell_frozen(freeze, frost_predecessor_may_hold(self->earlier));
         frost_freeze_enter(freeze, FROST_STATE_ELSEWHERE);
+        if (freeze->told_frozen)
+            refuse_waiting_freezes(self);
     }
 }
 

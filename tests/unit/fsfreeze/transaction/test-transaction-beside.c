@@ -295,6 +295,24 @@ what_kept_a_freeze_from_the_ledger_is_looked_at_by_the_next_request(void **state
     assert_all_undone(f);
 }
 
+/* Nobody has asked for the status since; so only the freeze shows it, when it is in line. */
+static void
+a_freeze_that_meets_what_another_holds_by_now_is_refused(void **state)
+{
+    Fixture *f = *state;
+    FrostLedger *holder = frost_ledger_open(f->dir, NULL);
+
+    ask_freeze(f, NULL);
+    freeze_srv_elsewhere(f, holder);
+    ask_freeze(f, NULL);
+    assert_int_equal(f->freeze.times, 2);
+    assert_error(f->freeze.error, FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_STATE, "/srv");
+    assert_string_equal(f->told->str, "F");
+    end_elsewhere(f, holder);
+    assert_int_equal(f->thaw.times, 1);
+    cycle(f);
+}
+
 int
 main(void)
 {
@@ -312,6 +330,7 @@ main(void)
         FIXTURE_TEST(a_thaw_that_meets_a_release_is_told_what_another_still_holds),
         FIXTURE_TEST(a_freeze_that_meets_a_late_freezer_is_refused),
         FIXTURE_TEST(what_kept_a_freeze_from_the_ledger_is_looked_at_by_the_next_request),
+        FIXTURE_TEST(a_freeze_that_meets_what_another_holds_by_now_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
