@@ -280,20 +280,28 @@ is_a_freezer_stopped(void)
 }
 
 void
+oracle_note_time(void)
+{
+    Oracle *self = world->oracle;
+
+    if (disks_count_ours() > 0 || disks_any_on_its_way())
+        self->ours_us = world->now_us;
+    if (!process_is_alive(world->agent) || world->agent->stopped)
+        self->upset_us = world->now_us;
+    if (is_a_freezer_stopped())
+        self->freezer_stopped_us = world->now_us;
+}
+
+void
 oracle_look(void)
 {
     Oracle *self = world->oracle;
     unsigned ours = disks_count_ours();
-
-    if (ours > 0 || disks_any_on_its_way())
-        self->ours_us = world->now_us;
-    if (!process_is_alive(world->agent) || world->agent->stopped)
-        self->upset_us = world->now_us;
     bool is_at_it = ours > 0 || disks_any_on_its_way();
+
+    oracle_note_time();
     if (!is_at_it && self->was_at_it)
         self->ended_us = world_boottime_us();
-    if (is_a_freezer_stopped())
-        self->freezer_stopped_us = world->now_us;
     check_waiting();
     check_owed_hooks();
     if (self->believed && ours < self->held)

@@ -49,6 +49,8 @@ void oracle_note_freezing(void);
 void oracle_note_hook(const HookRun *run);
 void oracle_note_taken(const Question *question);
 void oracle_note_answer(const Question *question);
+/* Time has passed; until now all was as after the last step. */
+void oracle_note_time(void);
 /* After each step. */
 void oracle_look(void);
 /* When all is over. */

@@ -154,6 +154,7 @@ let_time_pass(void)
         return false;
     if (next > world->now_us)
         world->now_us = next;
+    oracle_note_time();
     return true;
 }
 
