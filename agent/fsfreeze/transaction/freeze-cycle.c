@@ -68,10 +68,10 @@ frost_freeze_cycle_unserved(void *user, FrostRequestKind kind)
     }
     if (kind == FROST_FREEZE_REQUEST_FREEZE)
         return frost_transaction_error_released(freeze->desk->release_reason);
-    frost_freeze_settle_told(freeze);
+    frost_freeze_settle_told(freeze, ledger);
     if (self->is_unread && !self->has_forgiven)
         frost_owed_error_read(&freeze->owed_error, freeze->parts->statedir);
-    GError *owed = frost_owed_error_pay(&freeze->owed_error, ledger, freeze->parts->statedir);
+    GError *owed = frost_freeze_tell_owed(freeze, ledger);
     self->has_forgiven |= self->is_unread && owed;
     return owed;
 }
@@ -135,12 +135,16 @@ rest(void *user)
     FrostFreeze *freeze = &self->freeze;
     FrostRequestDesk *desk = freeze->desk;
 
+    frost_freeze_settle_told(freeze, ledger_of(self)); /* thaws pass while hooks are undone */
     if (freeze->state != FROST_STATE_THAWED && !frost_freeze_is_held(freeze))
         return;
     frost_request_desk_answer(desk);
-    frost_freeze_settle_told(freeze);
+    frost_freeze_settle_told(freeze, ledger_of(self));
     if (freeze->state == FROST_STATE_THAWED) {
-        if (frost_request_desk_wants_freeze(desk))
+        bool wants_freeze = frost_request_desk_wants_freeze(desk);
+
+        frost_freeze_settle_told(freeze, ledger_of(self));
+        if (wants_freeze)
             begin_freeze(self);
     } else if (frost_request_desk_wants_thaw(desk)) {
         frost_freeze_return_thaw(&self->back);

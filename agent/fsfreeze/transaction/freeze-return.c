@@ -91,7 +91,7 @@ remain_held(FrostFreezeReturn *self, const GError *why)
         frost_freeze_fail(freeze, why);
     enter_held(freeze);
     frost_request_desk_answer(desk);
-    frost_freeze_settle_told(freeze);
+    frost_freeze_settle_told(freeze, freeze->resources.ledger);
     if (desk->release_reason || !freeze->has_freezer)
         frost_request_desk_refuse_all(desk, why);
     self->has_looked = false;
@@ -158,6 +158,23 @@ on_hooks_down(void *user, const GError *error)
     }
 }
 
+/* What another program has thawed is owed until a thaw has been answered, also to the one that is
+ * served: this agent may be killed before. A freeze that is served has not succeeded yet. */
+static void
+owe_lost(FrostFreeze *freeze)
+{
+    const FrostFreezeRequest *served = freeze->desk->served;
+
+    if (served && served->kind == FROST_FREEZE_REQUEST_FREEZE)
+        return;
+    frost_ledger_owe_lost(freeze->resources.ledger);
+    if (served) {
+        g_autoptr(GError) owed = frost_freeze_tell_owed(freeze, freeze->resources.ledger);
+
+        frost_freeze_fail(freeze, owed);
+    }
+}
+
 void
 frost_freeze_return_undo(FrostFreezeReturn *self)
 {
@@ -165,8 +182,7 @@ frost_freeze_return_undo(FrostFreezeReturn *self)
     FrostLedger *ledger = freeze->resources.ledger;
 
     frost_resources_mark(&freeze->resources, FROST_STEP_THAWED);
-    if (!freeze->desk->served)
-        frost_ledger_owe_lost(ledger);
+    owe_lost(freeze);
     if (frost_mount_watch_end(g_steal_pointer(&freeze->mounts)))
         atomic_store(&ledger->data->mounts_changed, 1);
     if (!frost_ledger_holds(ledger)) /* the log may be on what is */
@@ -208,15 +224,6 @@ break_off(FrostFreezeReturn *self, const GError *why, unsigned count)
         frost_freeze_return_undo(self);
 }
 
-/* (nullable): the host's thaw has met one that was under way. */
-static GError *
-tell_owed(FrostFreeze *freeze)
-{
-    freeze->owed_error = frost_owed_error_of_ledger(freeze->resources.ledger->data);
-    freeze->is_telling_owed = freeze->owed_error.cause != FROST_RELEASE_NONE;
-    return frost_owed_error_make(&freeze->owed_error);
-}
-
 /* Nothing is held. Asked for, or because a limit has passed or the freezer was told by a signal. */
 static void
 on_thawed(FrostFreezeReturn *self, const FrostFreezerEvent *event)
@@ -233,8 +240,8 @@ on_thawed(FrostFreezeReturn *self, const FrostFreezerEvent *event)
                   frost_release_reason((FrostRelease)atomic_load(&data->release)));
     else if (freeze->desk->served && freeze->state != FROST_STATE_THAWING)
         told = frost_transaction_error_freezer_told(data);
-    else if (freeze->desk->served)
-        told = tell_owed(freeze);
+    else if (freeze->desk->served) /* it may have met a thaw that was under way */
+        told = frost_freeze_tell_owed(freeze, freeze->resources.ledger);
     frost_freeze_fail(freeze, told);
     break_off(self, why, event->count);
 }

@@ -77,13 +77,22 @@ frost_freeze_fail(FrostFreeze *self, const GError *error)
         g_strlcpy(ledger->data->failure, error->message, sizeof ledger->data->failure);
 }
 
+GError *
+frost_freeze_tell_owed(FrostFreeze *self, const FrostLedger *ledger)
+{
+    if (ledger)
+        self->owed_error = frost_owed_error_of_ledger(ledger->data);
+    self->is_telling_owed = self->owed_error.cause != FROST_RELEASE_NONE;
+    return frost_owed_error_make(&self->owed_error);
+}
+
 void
-frost_freeze_settle_told(FrostFreeze *self)
+frost_freeze_settle_told(FrostFreeze *self, FrostLedger *ledger)
 {
     if (!self->is_telling_owed || self->desk->served)
         return;
     self->is_telling_owed = false;
-    frost_owed_error_settle(&self->owed_error, self->resources.ledger, self->parts->statedir);
+    frost_owed_error_settle(&self->owed_error, ledger, self->parts->statedir);
 }
 
 void

@@ -26,8 +26,8 @@ typedef struct {
     bool told_frozen;
     bool has_freezer;
     uint32_t degraded_logged;
-    FrostOwedError owed_error;                /* of the last freeze: for the next thaw */
-    bool is_telling_owed;                     /* the thaw that is served will be told it */
+    FrostOwedError owed_error; /* of the last freeze: for the next thaw */
+    bool is_telling_owed; /* a thaw is told it by an answer that is due, or was given just now */
     char last_id[FROST_LEDGER_ID_LENGTH + 1]; /* of the last freeze; "": of none */
 } FrostFreeze;
 
@@ -50,8 +50,11 @@ void frost_freeze_thaw(FrostFreeze *self);
 /* The first thing that went wrong is the answer, and the history tells it. @error: (nullable):
  * nothing did. */
 void frost_freeze_fail(FrostFreeze *self, const GError *error);
+/* (nullable): the error that a thaw is answered now: what @ledger (nullable) owes, or else what is
+ * known. */
+GError *frost_freeze_tell_owed(FrostFreeze *self, const FrostLedger *ledger);
 /* What a thaw was owed is settled once it has been answered, not before: this agent may be killed
- * until then. To be called after each answer. */
-void frost_freeze_settle_told(FrostFreeze *self);
+ * until then. To be called after each answer. @ledger: (nullable): the open one. */
+void frost_freeze_settle_told(FrostFreeze *self, FrostLedger *ledger);
 /* Tells frozen_changed() of a change. */
 void frost_freeze_tell_frozen(FrostFreeze *self, bool frozen);

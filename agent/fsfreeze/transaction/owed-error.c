@@ -44,13 +44,3 @@ frost_owed_error_make(const FrostOwedError *self)
                        "fsfreeze is limited to %u seconds: %s before the host's thaw",
                        self->limit_s, frost_release_reason(self->cause));
 }
-
-GError *
-frost_owed_error_pay(FrostOwedError *self, FrostLedger *ledger, const char *statedir)
-{
-    if (ledger)
-        *self = frost_owed_error_of_ledger(ledger->data);
-    GError *error = frost_owed_error_make(self);
-    frost_owed_error_settle(self, ledger, statedir);
-    return error;
-}

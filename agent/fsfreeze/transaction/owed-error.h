@@ -29,6 +29,3 @@ void frost_owed_error_read(FrostOwedError *self, const char *statedir);
 
 /* NULL where nothing is owed. */
 GError *frost_owed_error_make(const FrostOwedError *self);
-/* The error that a thaw gets now, and never again: what @ledger (nullable) owes, or else what is
- * known. NULL where nothing is owed. */
-GError *frost_owed_error_pay(FrostOwedError *self, FrostLedger *ledger, const char *statedir);

@@ -182,7 +182,7 @@ on_thaw_limit(gpointer user)
     frost_source_drop(&self->thaw_limit);
     g_warning("the thaw hooks still run: a thaw waits for them no longer, the next freeze does");
     self->thaws_pass = true;
-    answer_thaws(self);
+    frost_request_desk_take_turn(self);
     return G_SOURCE_REMOVE;
 }
 

@@ -133,6 +133,7 @@ a_thaw_does_not_wait_for_the_hooks_of_an_earlier_agent_either(void **state)
     test_run_until(&f->thaw.came, WAIT_MS);
     assert_error(f->thaw.error, FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_NOT_HELD,
                  "the agent was lost");
+    assert_int_equal(atomic_load(&holder->data->owed), FROST_RELEASE_NONE);
     ask_thaw(f);
     assert_int_equal(f->thaw.times, 2);
     assert_no_error(f->thaw.error);

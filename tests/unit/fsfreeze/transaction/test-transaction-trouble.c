@@ -350,15 +350,6 @@ what_a_thaw_was_owed_is_owed_until_it_is_answered(void **state)
     the_next_thaw_is_told_nothing(f);
 }
 
-/* Nobody's file: then it is not believed, and the ledger is in memory. */
-static void
-let_the_ledger_be_read(const Fixture *f, bool is_readable)
-{
-    g_autofree char *path = g_build_filename(f->dir, FROST_LEDGER_NAME, NULL);
-
-    assert_int_equal(chmod(path, is_readable ? 0600 : 0602), 0);
-}
-
 static void
 let_the_limit_pass(Fixture *f)
 {
@@ -368,6 +359,78 @@ let_the_limit_pass(Fixture *f)
     atomic_store(&data->owed, FROST_RELEASE_DEADLINE);
     say(f, FROST_FREEZER_THAWED, 2, NULL);
     complete(f);
+}
+
+static FrostRelease
+owed_in_file(const Fixture *f)
+{
+    g_autoptr(FrostLedger) ledger = frost_ledger_open_beside(f->dir);
+
+    assert_non_null(ledger);
+    return (FrostRelease)atomic_load(&ledger->data->owed);
+}
+
+typedef struct {
+    Fixture *f;
+    unsigned times;
+    FrostRelease owed; /* in the file, when the answer came */
+    bool failed;
+} Told;
+
+static void
+on_told(void *user, unsigned count, const GError *error)
+{
+    Told *told = user;
+
+    told->times++;
+    told->failed = error != NULL;
+    told->owed = owed_in_file(told->f);
+}
+
+/* A thaw is told @why, which its agent's successor knew if the agent were killed just before. */
+static void
+assert_owed_until_told(Fixture *f, FrostRelease why)
+{
+    Told told = {.f = f};
+
+    frost_transaction_thaw(f->transaction, on_told, &told);
+    complete(f);
+    assert_int_equal(told.times, 1);
+    assert_true(told.failed);
+    assert_int_equal(told.owed, why);
+    assert_int_equal(owed_in_file(f), FROST_RELEASE_NONE);
+    the_next_thaw_is_told_nothing(f);
+}
+
+static void
+what_a_thaw_finds_thawed_by_another_is_in_the_ledger_until_it_is_told(void **state)
+{
+    Fixture *f = *state;
+
+    drive(f, STAGE_FROZEN);
+    FrostLedgerData *data = fake_supervisor_ledger(f->freezer)->data;
+    atomic_store(&data->frozen_us, 1);
+    atomic_store(&data->filesystems[0].state, FROST_FS_LOST);
+    assert_owed_until_told(f, FROST_RELEASE_FOREIGN);
+}
+
+static void
+what_has_ended_before_a_thaw_is_in_the_ledger_until_it_is_told(void **state)
+{
+    Fixture *f = *state;
+
+    drive(f, STAGE_FROZEN);
+    let_the_limit_pass(f);
+    assert_owed_until_told(f, FROST_RELEASE_DEADLINE);
+}
+
+/* Nobody's file: then it is not believed, and the ledger is in memory. */
+static void
+let_the_ledger_be_read(const Fixture *f, bool is_readable)
+{
+    g_autofree char *path = g_build_filename(f->dir, FROST_LEDGER_NAME, NULL);
+
+    assert_int_equal(chmod(path, is_readable ? 0600 : 0602), 0);
 }
 
 static void
@@ -519,6 +582,8 @@ main(void)
         FIXTURE_TEST(a_restored_machine_is_thawed_and_its_agent_goes_on),
         FIXTURE_TEST(a_thaw_that_meets_an_early_one_is_owed_the_error_itself),
         FIXTURE_TEST(what_a_thaw_was_owed_is_owed_until_it_is_answered),
+        FIXTURE_TEST(what_a_thaw_finds_thawed_by_another_is_in_the_ledger_until_it_is_told),
+        FIXTURE_TEST(what_has_ended_before_a_thaw_is_in_the_ledger_until_it_is_told),
         FIXTURE_TEST(what_a_freeze_has_settled_is_not_owed_again_when_the_ledger_can_be_read),
         FIXTURE_TEST(what_a_freeze_in_memory_owes_is_not_forgotten_when_the_ledger_can_be_read),
         cmocka_unit_test(whatever_happens_each_request_is_answered_once_and_all_is_undone),
