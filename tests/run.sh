@@ -9,10 +9,10 @@
 # ONLY=TEXT sh tests/run.sh loop  of all but format, unit, fuzz and sim only the cases with TEXT in
 #                                 module/name
 #
-# sh tests/run.sh shell [root] [backports]   a virtual machine with the agent in it, and a shell
-#                                 there; root: its root is ext4 on a disk, backports: that kernel
+# sh tests/run.sh shell [root] [newest]   a virtual machine with the agent in it, and a shell there;
+#                                 root: its root is ext4 on a disk, newest: the newest kernel
 #
-# KERNEL=backports sh tests/run.sh vm         its guests on the newest kernel of Debian's backports
+# KERNEL=trixie-backports sh tests/run.sh vm  its guests on this kernel (support/guestkernel.py)
 # RELEASE=sid sh tests/run.sh releases        on this release of Debian, not on the one beside ours
 # RELEASE=sid sh tests/run.sh databases       with the servers of this release only (strangers, too)
 #

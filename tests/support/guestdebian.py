@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import threading
 
 import debs
 import guestkernel
@@ -22,6 +23,7 @@ from guestbuild import Parts
 from guestdisk import Disk
 
 PACKAGE = "/srv/frost-ga.deb"   # in the guest
+_making = threading.Lock()
 _SOURCES = ("agent", "qga-proto", "packaging", "meson.build", "meson_options.txt")
 
 
@@ -126,12 +128,18 @@ def kernel_of(release):
 
 
 def parts(builder, release):
-    with builder.lock:
-        plain = builder.parts(kernel_of(release))
+    plain = builder.parts(kernel_of(release))
+    with _making:   # and not builder.lock, for which all other guests would wait
         target = f"{_folder(builder, release)}/initramfs"
         root = _root(builder, release)
         _initramfs(builder, plain, target)
         return Parts(plain.kernel, plain.image, target, root, {})
+
+
+def make(builder, release):
+    """What its guests are started from. Skipped where it cannot be had."""
+    parts(builder, release)
+    package(builder, release)
 
 
 def _write_into(image, files):

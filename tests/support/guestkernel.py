@@ -2,9 +2,8 @@
 """Debian's kernels: downloaded as packages, unpacked, never installed.
 
     stable      the one for clouds: most of what a guest needs is built in, so it starts soon
-    backports   the same, the newest that a release which stands still can have
     generic     the one for every machine: AHCI, IDE, USB
-    bullseye, bookworm, trixie, trixie-backports, sid
+    bullseye, bookworm, bookworm-backports, trixie, trixie-backports, sid
                 the one for clouds, of these packages
 """
 import glob
@@ -15,11 +14,11 @@ import shutil
 import subprocess
 
 import debs
-import releases
 from cases import Skipped
 
-FLAVOURS = ("stable", "backports", "generic")
-OTHERS = ("bullseye", "bookworm", "trixie", "trixie-backports", "sid")
+FLAVOURS = ("stable", "generic")
+OTHERS = ("bullseye", "bookworm", "bookworm-backports", "trixie", "trixie-backports", "sid")
+NEWEST = "trixie-backports"   # of those that stand still
 # What the guest needs beyond what is built in; their dependencies come along. Not every kernel has
 # each: what is built in there is no file.
 MODULES = ("virtio_pci", "virtio_mmio", "virtio_blk", "virtio_console", "virtio_net", "crc32c_generic", "xfs",
@@ -75,19 +74,9 @@ def _inner(path, target):
                 return
 
 
-def _lists_of(flavour):
-    """The lists of packages that have it; None: the machine's own."""
-    if flavour != "backports":
-        return flavour if flavour in OTHERS else None
-    if not releases.row()["backports"]:
-        raise Skipped(f"{releases.codename()} has no backports")
-    return f"{releases.codename()}-backports"
-
-
 def _unpack(folder, flavour):
-    lists = _lists_of(flavour)
-    if lists:
-        options = debs.own_lists(f"{folder}/apt", lists)
+    if flavour in OTHERS:
+        options = debs.own_lists(f"{folder}/apt", flavour)
         debs.unpack(folder, _parts(_newest(options, _name(flavour)), options), options)
     else:
         debs.renewing(lambda: debs.unpack(folder, _parts(_newest([], _name(flavour)), [])))

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""A virtual machine with the agent in it, for a person: guestshell.py TREE [root] [backports]"""
+"""A virtual machine with the agent in it, for a person: guestshell.py TREE [root] [newest]"""
 import subprocess
 import sys
 
 import accel
 import guestbuild
+import guestkernel
 import qemu
 import reference
 import vmrun
@@ -35,7 +36,7 @@ def main():
     if binary:
         agents["qemu-ga"] = binary
     world = World(guestbuild.Builder(tree, agents), False, None,
-                  "backports" if "backports" in words else "stable")
+                  guestkernel.NEWEST if "newest" in words else guestkernel.FLAVOURS[0])
     try:
         accel.choose(world.builder.folder,
                      lambda name: vmrun.fault_under(world.builder, name))

@@ -4,18 +4,14 @@ import functools
 
 # By apt's codename:
 #   version   as people call it
-#   backports whether there are newer kernels for it
 #   other     the release whose package is built beside, in a root of its own
 #   newer     the release whose servers are tried as well: a program runs on a newer C library than
 #             its own, not on an older one; None where there is no later one that stands still
 #   moves     its lists are those of one day and lapse after a week; a mirror may have old ones
 TABLE = {
-    "bookworm": {"version": "12", "backports": True, "other": "trixie", "newer": "trixie",
-                 "moves": False},
-    "trixie": {"version": "13", "backports": True, "other": "bookworm", "newer": None,
-               "moves": False},
-    "sid": {"version": "sid", "backports": False, "other": "trixie", "newer": None,
-            "moves": True},
+    "bookworm": {"version": "12", "other": "trixie", "newer": "trixie", "moves": False},
+    "trixie": {"version": "13", "other": "bookworm", "newer": None, "moves": False},
+    "sid": {"version": "sid", "other": "trixie", "newer": None, "moves": True},
 }
 
 
