@@ -9,6 +9,7 @@ import concurrent.futures
 import contextlib
 import fcntl
 import filecmp
+import glob
 import os
 import re
 import shutil
@@ -120,7 +121,7 @@ class Root:
                          f"{{ {_INSTALL} {' '.join(_PACKAGES)}; }}")
 
     def build_package(self, out):
-        """Built from the tree as it is now, into the folder out."""
+        """Built from the tree as it is now; the packages, into the folder out."""
         self.make()
         self.copy_sources()
         for attempt in (self.get_builders,
@@ -129,7 +130,9 @@ class Root:
             if outcome != "ok":
                 raise Failed(f"the package for {self.release}: {detail}")
         shutil.rmtree(out, ignore_errors=True)
-        shutil.copytree(f"{self.path}/srv/frost-ga", out)
+        os.makedirs(out)
+        for package in glob.glob(f"{self.path}/srv/frost-ga/*.deb"):
+            shutil.copy(package, out)
 
     def does(self, script):
         """(outcome, detail) of a script that must succeed."""

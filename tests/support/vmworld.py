@@ -211,12 +211,17 @@ def touches(guest, point):
                                f"{shlex.quote(point)}/touched")
 
 
+def must_wait(guest, count, what):
+    """So many processes wait for the thaw of a filesystem. Linux before 5.16 tells no wchan on x86."""
+    where = "wchan" if has_kernel(guest, 5, 16) else "stack"
+    stuck = f"grep -l -s percpu_rwsem_wait /proc/[0-9]*/{where} | wc -l"
+    within(30, lambda: int(guest.run(stuck)) >= count, what)
+
+
 def must_be_frozen(guest, wanted=None):
     """Writes to each stand still; the tickets, for must_come_through."""
     tickets = {point: touches(guest, point) for point in wanted or points(guest)}
-    stuck = "grep -l -s percpu_rwsem_wait /proc/*/wchan | wc -l"
-    within(20, lambda: int(guest.run(stuck)) >= len(tickets),
-           f"writers wait for the thaw of each of {sorted(tickets)}")
+    must_wait(guest, len(tickets), f"writers wait for the thaw of each of {sorted(tickets)}")
     for point, ticket in tickets.items():
         true(not guest.control.has_ended(ticket), f"{point} is not frozen: a write came through")
     return tickets

@@ -5,7 +5,7 @@ import selfserved
 from cases import case, contains, true, within
 from guestdisk import Disk
 from host import freeze, status, thaw
-from vmworld import Agent
+from vmworld import Agent, must_wait
 
 
 def _btrfs_disk(guest):
@@ -34,8 +34,7 @@ def writers_that_wait(guest):
     """Tickets of writers, one on each filesystem, that wait for the thaw. They only write: a sync is
     one of all filesystems, those without a disk too."""
     tickets = {f"/mnt/{name}": guest.control.begin(f"date >/mnt/{name}/touched") for name in NAMES}
-    waiting = "grep -l -s percpu_rwsem_wait /proc/*/wchan | wc -l"
-    within(30, lambda: int(guest.run(waiting)) >= len(tickets), "the writers wait for the thaw")
+    must_wait(guest, len(tickets), "the writers wait for the thaw")
     return tickets
 
 
