@@ -24,8 +24,8 @@ _SETTINGS = "/etc/qemu/qemu-ga.conf /etc/default/qemu-guest-agent /etc/qemu/fsfr
 # What a start of the machine, apt and the test itself make.
 _OTHERS = ("/tmp/", "/var/tmp/", "/var/cache/", "/var/log/", "/var/lib/apt/", "/srv/",
            "/lost+found", "/usr/local/bin/", "/var/lib/systemd/random-seed",
-           "/var/lib/systemd/timers", "/var/lib/systemd/linger", "/touched",
-           "/fsynced", "/buffered", "/mapped", "/churn")
+           "/var/lib/systemd/timers", "/var/lib/systemd/linger", "/etc/.updated", "/var/.updated",
+           "/touched", "/fsynced", "/buffered", "/mapped", "/churn")
 
 
 def GUEST(world):
