@@ -22,19 +22,20 @@ typedef struct {
 } Row;
 
 /* Whatever is called: a freeze is thawed, also one that an earlier agent has left (mode=off has
- * those, too). Its freezer, which the agent starts with its own rights, needs all but the second.
- */
-#define FREEZE                                                                       \
+ * those, too), and a parser that hangs is killed. The freezer, which the agent starts with its own
+ * rights, needs all but the second and the last. */
+#define ALWAYS                                                                       \
     (ONE(SYS_ADMIN) |       /* FIFREEZE, FITHAW; other mount namespaces */           \
      ONE(DAC_READ_SEARCH) | /* mount points below folders that root may not enter */ \
      ONE(SYS_RESOURCE) |    /* protection from the out-of-memory killer */           \
      ONE(IPC_LOCK) |        /* locked memory */                                      \
-     ONE(SETPCAP))          /* the freezer gives up its bounding set */
+     ONE(SETPCAP) |         /* the freezer gives up its bounding set */              \
+     ONE(KILL))             /* the parser has another user */
 
 /* Files of root (sysfs, /dev, /run) need none, as the agent stays the user root. */
 static const Row rows[] = {
     {"core", NO_PROGRAM, 0},
-    {"fsfreeze", NO_PROGRAM, FREEZE},
+    {"fsfreeze", NO_PROGRAM, 0},
     {"time", STARTS_PROGRAMS, ONE(SYS_TIME)},  /* settimeofday, RTC_SET_TIME; hwclock */
     {"power", STARTS_PROGRAMS, ONE(SYS_BOOT)}, /* reboot; logind asks a caller for it */
     {"system", NO_PROGRAM, 0},
@@ -88,7 +89,7 @@ add(const QgaCommand *command, bool enabled, void *user)
 FrostCommandRights
 frost_command_rights(const QgaDispatch *dispatch)
 {
-    FrostCommandRights rights = {.capabilities = FREEZE};
+    FrostCommandRights rights = {.capabilities = ALWAYS};
 
     qga_dispatch_foreach(dispatch, add, &rights);
     return rights;

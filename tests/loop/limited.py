@@ -14,7 +14,7 @@ OURS = "qemu-ga keeps all rights"
 # All families that may need any right; what is left starts programs of the system only.
 FEW = "--block-rpcs=exec,file,password,ssh,suspend"
 FEWEST = FEW + ",time,power"
-BASE = ("SYS_ADMIN", "DAC_READ_SEARCH", "SYS_RESOURCE", "IPC_LOCK", "SETPCAP")
+BASE = ("SYS_ADMIN", "DAC_READ_SEARCH", "SYS_RESOURCE", "IPC_LOCK", "SETPCAP", "KILL")
 WIDE = ("SYS_PTRACE", "SYS_CHROOT", "SYSLOG")   # by namespaces=all and restored=thaw
 LEAST = [FEWEST, "--namespaces=own", "--restored=hold"]   # so that it also keeps to known files
 _CAPSET, _LANDLOCK = 126, 444

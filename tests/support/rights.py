@@ -2,7 +2,7 @@
 """The rights of a process, as the kernel tells them of each of its threads."""
 import os
 
-_NUMBERS = {"DAC_OVERRIDE": 1, "DAC_READ_SEARCH": 2, "SETPCAP": 8, "IPC_LOCK": 14, "SYS_CHROOT": 18,
+_NUMBERS = {"DAC_OVERRIDE": 1, "DAC_READ_SEARCH": 2, "KILL": 5, "SETPCAP": 8, "IPC_LOCK": 14, "SYS_CHROOT": 18,
             "SYS_PTRACE": 19, "SYS_ADMIN": 21, "SYS_BOOT": 22, "SYS_RESOURCE": 24, "SYS_TIME": 25,
             "SYSLOG": 34}
 SETS = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")

@@ -12,6 +12,7 @@ from cases import case, contains, equal, true, within
 OURS = "qemu-ga is one process, with all rights"
 USER = 65533
 PING = b'{"execute": "guest-ping"}\n'
+FEW = ("-b", "exec,file,password,ssh,suspend,time,power")
 
 
 def _connected(world, *options):
@@ -79,7 +80,7 @@ def a_parser_that_dies_is_replaced_and_no_client_notices(world):
 @case(own=OURS)
 def an_agent_of_few_commands_replaces_its_parser_without_another_user(world):
     deeds.prepare()
-    agent, client, parser = _connected(world, "-b", "exec,file,password,ssh,suspend,time,power")
+    agent, client, parser = _connected(world, *FEW)
     _promised(parser, USER)
     os.kill(parser, signal.SIGKILL)
     client.call("guest-ping")
@@ -101,20 +102,27 @@ def a_parser_that_dies_in_a_request_costs_its_client_the_connection(world):
     agent.client().call("guest-ping")
 
 
+def _has_ended(pid):
+    return probe.state(pid) in ("", "Z")
+
+
 @case(own=OURS)
 def a_parser_that_is_stopped_is_killed_and_replaced(world):
-    agent, client, parser = _connected(world)
-    os.kill(parser, signal.SIGSTOP)
-    client.send(PING)
-    contains(client.line().decode(), "parser has ended")
-    contains(agent.log(), "the parser has not answered in its time, and is killed")
-    agent.client().call("guest-ping")
-    true(agent.parser() not in (0, parser), "another one parses")
+    for options in ((), FEW):
+        agent, client, parser = _connected(world, *options)
+        os.kill(parser, signal.SIGSTOP)
+        client.send(PING)
+        contains(client.line().decode(), "parser has ended")
+        contains(agent.log(), "the parser has not answered in its time, and is killed")
+        agent.client().call("guest-ping")
+        within(5, lambda parser=parser: _has_ended(parser), "it has ended")
+        true(agent.parser() not in (0, parser), "another one parses")
 
 
 @case(own=OURS)
 def the_parser_ends_with_its_agent_even_if_it_is_stopped(world):
-    agent, _, parser = _connected(world)
-    os.kill(parser, signal.SIGSTOP)
-    agent.kill()
-    within(5, lambda: probe.state(parser) in ("", "Z"), "it has ended")
+    for options in ((), FEW):
+        agent, _, parser = _connected(world, *options)
+        os.kill(parser, signal.SIGSTOP)
+        agent.kill()
+        within(5, lambda parser=parser: _has_ended(parser), "it has ended")
