@@ -72,7 +72,7 @@ frost_parser_seal(FrostParserLacks *out)
     note(out, FROST_PARSER_LACK_USER, leave_root());
     note(out, FROST_PARSER_LACK_RIGHTS, drop_rights(bound));
     note(out, FROST_PARSER_LACK_FILES, shut_files(rules));
-    /* A change of the user has undone both: nobody but root may look into it, and it ends with the
+    /* A change of the user has undone both: only root may look into it, and it ends with the
      * agent even while it is stopped. */
     prctl(PR_SET_DUMPABLE, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -15,6 +15,12 @@
 /* How long to parse HERE before a process is tried again. */
 #define RETRY_US (10 * G_USEC_PER_SEC)
 
+static const char ended_desc[] =
+    "The agent's parser has ended before it had read all; what was not "
+    "answered is to be asked again";
+static const char none_desc[] = "The agent reads nothing, as no process can be started to parse it "
+                                "(sandbox=require)";
+
 struct FrostParser {
     FrostParserEvents events;
     void *user;
@@ -169,7 +175,7 @@ on_ended(void *user)
     if (was_old)
         start_process(self, true);
     if (!was_at_rest)
-        self->events.lost(self->user);
+        self->events.lost(self->user, ended_desc);
 }
 
 /* A request that has begun HERE ends here. */
@@ -267,10 +273,11 @@ frost_parser_feed(FrostParser *self, const uint8_t *bytes, size_t length)
         outcome = parse_away(self, bytes, length);
     if (outcome == PARSED)
         return;
-    if (outcome == UNTOUCHED && self->frame && self->mode != FROST_PARSER_STRICT)
+    bool is_here = outcome == UNTOUCHED && self->frame;
+    if (is_here && self->mode != FROST_PARSER_STRICT)
         qga_frame_feed(self->frame, bytes, length);
     else
-        self->events.lost(self->user);
+        self->events.lost(self->user, is_here ? none_desc : ended_desc);
 }
 
 void

@@ -12,7 +12,7 @@
  * (parser-seal.h); what it hands over is checked (parcel.h), and no text is parsed here. If a
  * process is lost with nothing begun, the next one takes its place and no client notices.
  * Otherwise lost() is called: what the client has sent, and was not told by parcel() or refusal(),
- * is gone, and so the client has to begin anew.
+ * is gone, and so the client has to begin anew. The same is so if nobody may parse it.
  */
 
 #include <glib.h>
@@ -33,8 +33,8 @@ typedef struct {
     void (*parcel)(void *user, const uint8_t *bytes, size_t length);
     /* The desc of the error for what is no request. */
     void (*refusal)(void *user, const char *desc);
-    /* From frost_parser_feed(), or from the main loop. */
-    void (*lost)(void *user);
+    /* The desc of an error that says why. From frost_parser_feed(), or from the main loop. */
+    void (*lost)(void *user, const char *desc);
 } FrostParserEvents;
 
 /* @max_bytes: see frame.h. @events: copied. */

@@ -229,12 +229,10 @@ on_refusal(void *user, const char *desc)
 /* Where the answer to the first request that was lost would come, there is an error; then the
  * client is parted from, as it cannot know where the others would have been. */
 static void
-on_lost(void *user)
+on_lost(void *user, const char *desc)
 {
     FrostSession *self = user;
-    g_autoptr(GBytes) line = qga_response_refusal(
-        "The agent's parser has ended before it had read all; what was not answered is to be asked "
-        "again");
+    g_autoptr(GBytes) line = qga_response_refusal(desc);
 
     frost_reconnector_send(self->reconnector, line);
     forget_client(self);

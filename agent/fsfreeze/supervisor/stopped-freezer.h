@@ -4,11 +4,11 @@
 /*
  * stopped-freezer.h - a freezer that is not ours, and is stopped (SIGSTOP)
  *
- * It thaws nothing and has the ledger's lock, so that nobody else can; a recovery that is stopped
- * undoes no hooks, and keeps every freeze waiting. An agent that waits for that lock looks at it
- * now and then; one that stays stopped for as long as an agent gives its freezer to show a sign of
- * life is killed. That frees the lock; if the agent of it lives, it starts another one. Killed
- * while it is stopped, it does nothing any more.
+ * It thaws nothing and has the ledger's lock, so that no other process can; a recovery that is
+ * stopped undoes no hooks, and keeps every freeze waiting. An agent that waits for that lock looks
+ * at it now and then; one that stays stopped for as long as an agent gives its freezer to show a
+ * sign of life is killed. That frees the lock; if the agent of it lives, it starts another one.
+ * Killed while it is stopped, it does nothing any more.
  */
 
 #include <stdbool.h>

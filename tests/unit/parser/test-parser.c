@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,8 +26,12 @@
 
 typedef struct {
     FrostParser *parser;
-    GString *events; /* each a line: "= VALUE", "! DESC", "lost" */
+    GString *events; /* each a line: "= VALUE", "! DESC", "lost: DESC" */
 } World;
+
+#define ENDED                                                                                    \
+    "lost: The agent's parser has ended before it had read all; what was not answered is to be " \
+    "asked again\n"
 
 static void
 on_parcel(void *user, const uint8_t *bytes, size_t length)
@@ -49,11 +54,11 @@ on_refusal(void *user, const char *desc)
 }
 
 static void
-on_lost(void *user)
+on_lost(void *user, const char *desc)
 {
     World *world = user;
 
-    g_string_append(world->events, "lost\n");
+    g_string_append_printf(world->events, "lost: %s\n", desc);
 }
 
 static int
@@ -202,7 +207,7 @@ a_process_that_dies_in_a_request_loses_it(void **state)
     feed(world, "[1] [2,");
     kill_child();
     feed(world, "3]");
-    assert_events(world, "= [1]\nlost\n");
+    assert_events(world, "= [1]\n" ENDED);
     frost_parser_reset(world->parser);
     feed(world, "[4]");
     assert_events(world, "= [4]\n");
@@ -218,7 +223,7 @@ the_main_loop_sees_a_process_die(void **state)
     kill(child(), SIGKILL);
     while (world->events->len == 0 && test_turn(deadline_us))
         continue;
-    assert_events(world, "lost\n");
+    assert_events(world, ENDED);
 }
 
 static void
@@ -229,7 +234,7 @@ a_process_that_stops_is_killed_and_replaced(void **state)
     feed(world, "[1]");
     kill(child(), SIGSTOP);
     feed(world, "[2]");
-    assert_events(world, "= [1]\nlost\n");
+    assert_events(world, "= [1]\n" ENDED);
     feed(world, "[3]");
     assert_events(world, "= [3]\n");
 }
@@ -247,7 +252,7 @@ a_process_that_lies_is_killed_and_its_words_are_dropped(void **state)
         kill_child();
         feed(world, "[2]");
         g_unsetenv(LIE);
-        assert_events(world, i == 1 ? "! x\n! x\n! x\nlost\n" : "lost\n");
+        assert_events(world, i == 1 ? "! x\n! x\n! x\n" ENDED : ENDED);
         wait_for_all_to_end();
     }
 }
@@ -260,6 +265,41 @@ without_a_process_it_parses_here(void **state)
     feed(world, "[1] ,");
     assert_events(world, "= [1]\n! JSON parse error, expecting value\n");
     assert_int_equal(child(), 0);
+}
+
+/* No descriptor is free, so that none can be had for a process. */
+static void
+start_without_descriptors(World *world, FrostParserMode mode)
+{
+    struct rlimit before, none;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    frost_parser_start(world->parser, mode);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+static void
+where_no_process_can_be_started_it_parses_here(void **state)
+{
+    World *world = *state;
+
+    start_without_descriptors(world, FROST_PARSER_SEALED);
+    feed(world, "[1]");
+    assert_events(world, "= [1]\n");
+}
+
+static void
+one_that_must_have_a_process_and_has_none_says_that(void **state)
+{
+    World *world = *state;
+
+    start_without_descriptors(world, FROST_PARSER_STRICT);
+    feed(world, "[1]");
+    assert_events(world, "lost: The agent reads nothing, as no process can be started to parse it "
+                         "(sandbox=require)\n");
 }
 
 /* As a program that lies in the parser's place ------------------------------------------------- */
@@ -315,6 +355,10 @@ main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(a_process_that_lies_is_killed_and_its_words_are_dropped,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(without_a_process_it_parses_here, setup_here, teardown),
+        cmocka_unit_test_setup_teardown(where_no_process_can_be_started_it_parses_here, setup_here,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(one_that_must_have_a_process_and_has_none_says_that,
+                                        setup_here, teardown),
     };
 
     if (frost_parser_terms_parse(&terms, argc, argv) && g_getenv(LIE))
