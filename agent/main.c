@@ -53,6 +53,10 @@
 /* For files that the host opens, and pipes of programs that it starts (files.h, executions.h). */
 #define HOST_DESCRIPTORS 768u
 
+/* With fewer an agent may start, and never answer: it has some ten, a client one, and a freeze as
+ * many as the filesystems, and some. */
+#define LEAST_DESCRIPTORS 32u
+
 typedef struct {
     FrostConfig *config;
     FrostLog *log;
@@ -272,10 +276,11 @@ limit_rights(const Agent *self, GError **error)
 
     if (config->sandbox == FROST_SANDBOX_OFF)
         return true;
-    g_autofree char *kept = frost_rights_describe(frost_rights_needed(&needs));
-    g_debug("rights of root that are kept: %s%s%s", kept, needs.unlimited ? ", for " : "",
+    uint64_t kept = frost_rights_needed(&needs);
+    g_autofree char *told = frost_rights_describe(kept);
+    g_debug("rights of root that are kept: %s%s%s", told, needs.unlimited ? ", for " : "",
             needs.unlimited ? needs.unlimited : "");
-    if (frost_rights_limit(&needs, &lack))
+    if (frost_rights_limit(&needs, kept, &lack))
         return true;
     if (config->sandbox == FROST_SANDBOX_AUTO) {
         frost_notice("%s", lack->message);
@@ -381,7 +386,9 @@ run(Agent *self, const char *ident, GError **error)
     g_auto(FrostDaemonize) daemon = FROST_DAEMONIZE_NONE;
     int listen_fd;
 
-    if (!frost_activation_take(&listen_fd, error))
+    uint64_t open_files = frost_allow_descriptors(FROST_LEDGER_DESCRIPTORS + HOST_DESCRIPTORS);
+    if (!frost_has_descriptors(LEAST_DESCRIPTORS, error) ||
+        !frost_activation_take(&listen_fd, error))
         return false;
     self->log = frost_log_new_held(self->config->logfile, self->config->verbose, ident, error);
     if (!self->log || !check_statedir(self, error))
@@ -400,7 +407,6 @@ run(Agent *self, const char *ident, GError **error)
     frost_session_start_parser(self->session, parser_mode(self->config));
     if (!limit_rights(self, error))
         return false;
-    uint64_t open_files = frost_allow_descriptors(FROST_LEDGER_DESCRIPTORS + HOST_DESCRIPTORS);
     wire_freeze(self, open_files);
     if (!frost_transaction_is_frozen(self->transaction))
         frost_log_set_held(self->log, false);

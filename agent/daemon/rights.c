@@ -119,10 +119,8 @@ limit_files(const FrostRightsNeeds *needs, GError **error)
 }
 
 bool
-frost_rights_limit(const FrostRightsNeeds *needs, GError **error)
+frost_rights_limit(const FrostRightsNeeds *needs, uint64_t kept, GError **error)
 {
-    uint64_t kept = frost_rights_needed(needs);
-
     if (needs->unlimited || !is_plain_root())
         return true;
     if (!needs->starts_programs && !succeeded(frost_capabilities_bar_new(),

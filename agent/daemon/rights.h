@@ -31,13 +31,15 @@ typedef struct {
 uint64_t frost_rights_needed(const FrostRightsNeeds *needs);
 
 /**
- * frost_rights_limit: gives up all others, for this thread and those that it creates later
+ * frost_rights_limit: gives up all rights but these, for this thread and those that it creates
+ * later
+ * @kept: frost_rights_needed()
  *
  * Does nothing if something may need any, or where the agent is not the user root: what it has then
  * was chosen for it. False: the kernel has refused a part; the error names it, and the agent has
  * the rest still.
  */
-bool frost_rights_limit(const FrostRightsNeeds *needs, GError **error);
+bool frost_rights_limit(const FrostRightsNeeds *needs, uint64_t kept, GError **error);
 
 /* "SYS_ADMIN, SYS_TIME", or "all" for those of this kernel; g_free() it. */
 char *frost_rights_describe(uint64_t capabilities);

@@ -29,6 +29,20 @@ frost_allow_descriptors(unsigned wanted)
     return before;
 }
 
+bool
+frost_has_descriptors(unsigned least, GError **error)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= least)
+        return true;
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_MFILE,
+                "this process may have %u open files, and needs %u: raise the limit "
+                "(LimitNOFILE= of a unit, ulimit -n)",
+                (unsigned)limit.rlim_cur, least);
+    return false;
+}
+
 static gboolean
 on_signal(gint fd, GIOCondition condition, gpointer user)
 {

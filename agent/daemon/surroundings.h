@@ -13,6 +13,9 @@
  * limit, for our children; 0: not known. */
 uint64_t frost_allow_descriptors(unsigned wanted);
 
+/* False: fewer than @least are allowed; the error says what to do. */
+bool frost_has_descriptors(unsigned least, GError **error);
+
 /**
  * frost_watch_signals: has @came called from the main loop for SIGTERM, SIGINT and SIGHUP
  *

@@ -188,3 +188,19 @@ def without_threads_the_freeze_fails_and_nothing_is_frozen(world):
 @case(own=OURS)
 def with_a_single_thread_for_several_filesystems_the_freeze_fails(world):
     _fails_for_threads(world, 1, "could not make its threads")
+
+
+def _few_open_files(count):
+    return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (count, count))
+
+
+@case(own=OURS)
+def with_the_fewest_open_files_it_freezes_and_with_fewer_it_does_not_start(world):
+    world.disk("ext4", "/mnt/a")
+    agent, client = world.connect("--sandbox=require", preexec=_few_open_files(32))
+    _cycles(client)
+    agent.stop()
+    for count in (9, 31):
+        other = world.start(preexec=_few_open_files(count))
+        equal(other.wait(), 1, f"exit status with {count}")
+        contains(other.log(), f"this process may have {count} open files, and needs 32: raise the limit", "the log")

@@ -30,7 +30,7 @@ what_may_need_any_right_keeps_all(void **state)
         .commands = ONE(SYS_ADMIN), .unlimited = "exec", .statedir = "/no/such"};
 
     assert_int_equal(frost_rights_needed(&needs), ~UINT64_C(0));
-    assert_true(frost_rights_limit(&needs, NULL));
+    assert_true(frost_rights_limit(&needs, ~UINT64_C(0), NULL));
 }
 
 static void
