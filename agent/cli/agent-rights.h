@@ -7,12 +7,6 @@
 
 #include <glib.h>
 #include <stdbool.h>
-#include <sys/types.h>
-
-#include "sys.h"
 
 /* Finds the effective capabilities in the text of a file /proc/PID/status. False: it has none. */
 bool frost_cli_find_rights(const char *status, guint64 *out);
-
-/* "SYS_ADMIN, SYS_TIME", or "all"; g_free() it. NULL: they cannot be read. */
-char *frost_cli_rights_of(FrostSys *sys, pid_t pid);

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent-parser.h"
+#include "agent-processes.h"
 #include "agent-rights.h"
 #include "check.h"
 #include "rights.h"
@@ -230,11 +230,13 @@ check_parser(const FrostCheck *self)
 {
     if (!self->agent || !self->agent->is_ours || self->config->sandbox == FROST_SANDBOX_OFF)
         return;
-    g_autofree char *lack = frost_cli_parser_lack(self->sys, self->agent->pid);
+    g_autoptr(GPtrArray) processes = frost_cli_processes_of(self->sys, self->agent->pid);
+    const FrostProcessRights *parser = frost_process_rights_find(processes, FROST_ROLE_PARSER);
+    g_autofree char *lack = parser ? frost_process_rights_lack(parser) : NULL;
 
     if (lack)
-        frost_check_add(self, FROST_GRADE_WARNING, TOPIC, "Its log says why.", "%s (sandbox)",
-                        lack);
+        frost_check_add(self, FROST_GRADE_WARNING, TOPIC, "Its log says why.",
+                        "the parser %s (sandbox)", lack);
 }
 
 void

@@ -80,14 +80,35 @@ conf_of(FrostSys *sys, pid_t pid)
     return g_strdup(g_environ_getenv(environment, "QGA_CONF"));
 }
 
+static bool
+is_called(FrostSys *sys, pid_t pid, const char *name)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/comm", (int)pid);
+    g_autofree char *its = NULL;
+
+    return sys->read_file(sys, path, &its, NULL) >= 0 && g_str_equal(g_strchomp(its), name);
+}
+
 /* Its command line does not tell: a parser may be a copy of its agent. */
 static bool
 is_parser(FrostSys *sys, pid_t pid)
 {
-    g_autofree char *path = g_strdup_printf("/proc/%d/comm", (int)pid);
-    g_autofree char *name = NULL;
+    return is_called(sys, pid, "frost-ga-parser");
+}
 
-    return sys->read_file(sys, path, &name, NULL) >= 0 && g_str_equal(name, "frost-ga-parser\n");
+/* A copy of the freezer. */
+static bool
+is_heir(FrostSys *sys, pid_t pid)
+{
+    return is_called(sys, pid, "frost-ga-heir");
+}
+
+static bool
+is_freezer(FrostSys *sys, pid_t pid)
+{
+    g_auto(GStrv) argv = words_of(sys, pid, "cmdline");
+
+    return argv[0] && argv[1] && g_str_has_prefix(argv[1], "--freezer") && !is_heir(sys, pid);
 }
 
 /* True for a freezer, a parser, a recovery, or a command. */
@@ -189,20 +210,31 @@ is_child_of(FrostSys *sys, pid_t pid, pid_t parent)
     return line && atoi(line + strlen(name)) == parent;
 }
 
-pid_t
-frost_running_parser_of(FrostSys *sys, pid_t agent)
+/* 0: there is none. */
+static pid_t
+find_child(FrostSys *sys, pid_t parent, bool (*is)(FrostSys *sys, pid_t pid))
 {
     g_auto(GStrv) names = NULL;
 
-    if (sys->list_dir(sys, "/proc", &names) < 0)
+    if (parent == 0 || sys->list_dir(sys, "/proc", &names) < 0)
         return 0;
     for (char **name = names; *name; name++) {
         pid_t pid = g_ascii_isdigit(**name) ? atoi(*name) : 0;
 
-        if (pid > 0 && is_parser(sys, pid) && is_child_of(sys, pid, agent))
+        if (pid > 0 && is(sys, pid) && is_child_of(sys, pid, parent))
             return pid;
     }
     return 0;
+}
+
+FrostHelpers
+frost_running_helpers_of(FrostSys *sys, pid_t agent)
+{
+    FrostHelpers helpers = {.parser = find_child(sys, agent, is_parser),
+                            .freezer = find_child(sys, agent, is_freezer)};
+
+    helpers.heir = find_child(sys, helpers.freezer, is_heir);
+    return helpers;
 }
 
 /* Only reads the links: looking up their targets may hang. */

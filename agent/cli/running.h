@@ -31,8 +31,14 @@ const FrostRunning *frost_running_ours(const GPtrArray *agents);
  */
 const FrostRunning *frost_running_beside(FrostSys *sys, const GPtrArray *agents);
 
-/* The process that parses for an agent; 0: there is none now. */
-pid_t frost_running_parser_of(FrostSys *sys, pid_t agent);
+/* The processes that work for an agent; 0: there is none now. */
+typedef struct {
+    pid_t parser;
+    pid_t freezer;
+    pid_t heir; /* of the freezer */
+} FrostHelpers;
+
+FrostHelpers frost_running_helpers_of(FrostSys *sys, pid_t agent);
 
 /* A process that has the device node @node open, as "qemu-ga (pid 12)", g_free() it; NULL: none
  * that we can see. */

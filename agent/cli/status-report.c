@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "status-report.h"
 
+#include "agent-processes.h"
 #include "page.h"
 #include "text.h"
 #include "timeline.h"
@@ -51,16 +52,16 @@ describe_now(const FrostStatus *status)
 }
 
 static void
-add_agent(FrostPage *page, const FrostStatus *status)
+add_processes(FrostPage *page, const GPtrArray *processes)
 {
-    g_autofree char *text = g_strdup_printf("Agent: process %d, rights of root: %s",
-                                            (int)status->agent, status->rights);
+    for (guint i = 0; i < processes->len; i++) {
+        g_autofree char *text = frost_process_rights_describe(g_ptr_array_index(processes, i));
 
-    frost_text_wrap(page->out, text, 0, 4);
-    if (!status->parser)
-        return;
-    g_autofree char *parser = g_strconcat("Parser: ", status->parser, NULL);
-    frost_text_wrap(page->out, parser, 0, 4);
+        frost_text_wrap(page->out, text, 0, 4);
+    }
+    if (frost_process_rights_find(processes, FROST_ROLE_AGENT) &&
+        !frost_process_rights_find(processes, FROST_ROLE_PARSER))
+        g_string_append(page->out, "Parser: none now\n");
 }
 
 static void
@@ -102,8 +103,7 @@ frost_status_draw(const FrostStatus *status, GTimeZone *zone, bool colour)
     g_autofree char *now = frost_text_clean(raw_now);
 
     frost_text_wrap(page.out, now, 0, 4);
-    if (status->rights)
-        add_agent(&page, status);
+    add_processes(&page, status->processes);
     if (status->records->len == 0)
         g_string_append(page.out, "No freeze has been recorded.\n");
     else

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * status-report.h - the output of `frost-ga status`, as text and as JSON
+ * status-report.h - the output of `frost-ga status`, as text
  */
 
 #include <glib.h>
@@ -14,11 +14,9 @@
 /* All borrowed. */
 typedef struct {
     const FrostSnapshot *snapshot;
-    int64_t now_us;           /* CLOCK_BOOTTIME */
-    const GPtrArray *records; /* of FrostRecord, newest first */
-    pid_t agent;              /* which runs beside; 0: none */
-    const char *rights;       /* (nullable): of root, that it has (agent-rights.h) */
-    const char *parser;       /* (nullable): its parser (agent-parser.h) */
+    int64_t now_us;             /* CLOCK_BOOTTIME */
+    const GPtrArray *records;   /* of FrostRecord, newest first */
+    const GPtrArray *processes; /* of the agent that runs beside (agent-processes.h) */
 } FrostStatus;
 
 /**

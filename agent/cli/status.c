@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "status.h"
 
-#include "agent-parser.h"
-#include "agent-rights.h"
+#include "agent-processes.h"
 #include "cli.h"
 #include "history.h"
 #include "metrics.h"
@@ -37,7 +36,7 @@ static const char help[] =
     "\n"
     "Exit status: 0 printed, 1 something cannot be read, 2 no freeze is recorded.\n";
 
-/* With the freeze that holds, if one does. */
+/* With the freeze that holds, if one does, and the processes of the agent. */
 static char *
 render_json(const FrostStatus *status)
 {
@@ -50,6 +49,7 @@ render_json(const FrostStatus *status)
     for (guint i = 0; i < status->records->len; i++)
         g_ptr_array_add(records, g_ptr_array_index(status->records, i));
     g_autoptr(QgaValue) value = frost_receipt_to_value(records, status->snapshot, status->now_us);
+    qga_value_set(value, "processes", frost_process_rights_to_value(status->processes));
     return frost_output_json(value);
 }
 
@@ -98,14 +98,11 @@ report(const FrostStatedirOptions *options)
     FrostSys sys = frost_sys_linux();
     g_autoptr(GPtrArray) agents = frost_running_agents(&sys);
     const FrostRunning *agent = frost_running_beside(&sys, agents);
-    g_autofree char *rights = agent ? frost_cli_rights_of(&sys, agent->pid) : NULL;
-    g_autofree char *parser = agent ? frost_cli_parser_describe(&sys, agent->pid) : NULL;
+    g_autoptr(GPtrArray) processes = agent ? frost_cli_processes_of(&sys, agent->pid) : NULL;
     const FrostStatus status = {.snapshot = snapshot,
                                 .now_us = frost_sys_now_us(&sys),
                                 .records = records ? records : none,
-                                .agent = agent ? agent->pid : 0,
-                                .rights = rights,
-                                .parser = parser};
+                                .processes = processes ? processes : none};
 
     if (!totals)
         totals = frost_totals_new();

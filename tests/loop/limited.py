@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """An agent that can start nothing of the host's gives up those of root's rights that it does not need,
 and freezes all the same; with a hook, or with programs of the host, it keeps them."""
+import json
 import os
 
 import probe
@@ -138,6 +139,30 @@ def it_writes_to_a_state_directory_of_another_user(world):
     told = world.run("status", "-t", agent.statedir).stdout
     contains(" ".join(told.split()), f"process {agent.pid}, rights of root: DAC_OVERRIDE, DAC_READ_SEARCH,",
              "frost-ga status")
+
+
+def _processes(world, agent):
+    """{role: what `frost-ga status` tells of the process}"""
+    told = json.loads(world.run("status", "--json", "-t", agent.statedir).stdout)["processes"]
+    return {process["role"]: process for process in told}
+
+
+@case(own=OURS)
+def status_tells_what_each_of_its_processes_may_do(world):
+    world.disk("ext4", "/mnt/a")
+    agent, client = world.connect(FEWEST, "--sandbox=require")
+    freeze(client, 1)
+    writer, = probe.frozen("/mnt/a")
+    told = _processes(world, agent)
+    freezer, = agent.freezers()
+    equal([told[role]["pid"] for role in ("agent", "parser", "freezer")],
+          [agent.pid, agent.parser(), freezer], "the processes")
+    equal([told[role]["rights"] for role in ("parser", "freezer")], [[], ["SYS_ADMIN"]], "rights")
+    equal([told[role]["user"] for role in ("agent", "parser", "freezer", "heir")], [0, 65533, 0, 0], "users")
+    equal([process["lacks"] for process in told.values()], [[]] * 4, "what they lack")
+    thaw(client, 1)
+    writer.must_end()
+    within(10, lambda: set(_processes(world, agent)) == {"agent", "parser"}, "the others have ended")
 
 
 @case(own=OURS)

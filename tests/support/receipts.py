@@ -18,14 +18,17 @@ def _validator(path):
     return jsonschema.Draft202012Validator(schema)
 
 
-def check(document, path=SCHEMA):
-    """Returns it. What the schema does not know must not be there either: it would go unchecked."""
+def check(document, path=SCHEMA, without=("processes",)):
+    """Returns it. What the schema does not know must not be there either: it would go unchecked.
+    without: members that the host is not told."""
     validator = _validator(path)
     for error in validator.iter_errors(document):
         raise Failed(f"{error.json_path}: {error.message}")
     known = validator.schema["$defs"]
-    equal(set(document), set(validator.schema["properties"]), "members of the document")
+    equal(set(document), set(validator.schema["properties"]) - set(without), "members of the document")
     equal(set(document["now"]), set(known["now"]["properties"]), "members of now")
+    for process in document.get("processes", ()):
+        equal(set(process), set(known["process"]["properties"]), "members of a process")
     for freeze in document["freezes"]:
         equal(set(freeze), set(known["freeze"]["properties"]), "members of a freeze")
         for name in ("utc_ns", "clock"):
@@ -44,4 +47,10 @@ def of_status(world, agent, code=0):
     """The same from the program in the guest."""
     run = world.run("status", "--json", "-t", agent.statedir)
     equal(run.returncode, code, f"exit status of status after {run.stderr!r}")
-    return check(json.loads(run.stdout))
+    return of_guest(json.loads(run.stdout))
+
+
+def of_guest(document, path=SCHEMA):
+    """What status says, without that which the host is not told."""
+    check(document, path, without=())
+    return {name: value for name, value in document.items() if name != "processes"}

@@ -102,7 +102,7 @@ no_freeze_has_an_exit_status_of_its_own(void **state)
                         "{\"format\": \"frost-ga history\", \"version\": 1, \"freezes\": [], "
                         "\"now\": {\"state\": \"idle\", \"reason\": null, \"id\": null, "
                         "\"mount_points\": [], \"frozen_for_us\": null, "
-                        "\"time_left_us\": null}}\n");
+                        "\"time_left_us\": null}, \"processes\": []}\n");
 }
 
 static void
@@ -143,7 +143,7 @@ json_says_everything(void **state)
     assert_string_equal(f->out + expected->len,
                         ", \"now\": {\"state\": \"idle\", \"reason\": null, \"id\": null, "
                         "\"mount_points\": [], \"frozen_for_us\": null, "
-                        "\"time_left_us\": null}}\n");
+                        "\"time_left_us\": null}, \"processes\": []}\n");
 }
 
 /* What a program parses must not be broken by a name, either. */

@@ -55,11 +55,12 @@ draw(FrostSnapshotState state, const char *reason, const char *const *held,
 {
     g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
     g_autoptr(GPtrArray) mount_points = g_ptr_array_new();
+    g_autoptr(GPtrArray) processes = g_ptr_array_new();
     FrostSnapshot snapshot = {.state = state,
                               .reason = (char *)reason,
                               .mount_points = mount_points,
                               .freeze_begun_us = 5000000};
-    FrostStatus status = {&snapshot, 17345678, records};
+    FrostStatus status = {&snapshot, 17345678, records, processes};
 
     for (; held && *held; held++)
         g_ptr_array_add(mount_points, (char *)*held);
