@@ -220,10 +220,9 @@ def a_backup_after_a_restart_is_of_a_frozen_guest_although_old_hooks_are_still_u
     equal(world.hook_calls(), ["freeze", "thaw"] * 2, "calls of the hook")
 
 
-@case(own="qemu-ga does not notice what other programs thaw", once=True)
-def what_another_program_thawed_is_told_although_the_agent_died_before_its_answer(world):
+def _dies_before_it_says_what_another_thawed(world, point):
     world.disk("ext4", "/mnt/a")
-    stop = Stop("freezer:thaw-asked")
+    stop = Stop(point)
     agent = world.agent(PROGRAM).start(f"-F{world.hook()}", env=stop.environment)
     client = agent.client()
     freeze(client, 1)
@@ -236,6 +235,16 @@ def what_another_program_thawed_is_told_although_the_agent_died_before_its_answe
     with _again(world, agent).client() as client:
         contains(client.refusal("guest-fsfreeze-thaw").desc, "somebody else thawed a filesystem")
         thaw(client, 0)
+
+
+@case(own="qemu-ga does not notice what other programs thaw", once=True)
+def what_another_program_thawed_is_told_although_the_agent_died_before_its_answer(world):
+    _dies_before_it_says_what_another_thawed(world, "freezer:thaw-asked")
+
+
+@case(own="qemu-ga does not notice what other programs thaw", once=True)
+def the_same_if_the_agent_died_when_all_was_undone(world):
+    _dies_before_it_says_what_another_thawed(world, "agent:thawed")
 
 
 @case(own="qemu-ga has no freezer", limit=30)
