@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <glib.h>
 #include <malloc.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,11 +102,30 @@ on_refusal(void *user, const char *desc)
 
 /* Reading -------------------------------------------------------------------------------------- */
 
+/* The agent may have no right to move a process of another user. */
+static void
+move_to(const uint8_t *content)
+{
+    int32_t cpu;
+    cpu_set_t only;
+
+    memcpy(&cpu, content, sizeof cpu);
+    if (cpu >= CPU_SETSIZE)
+        return;
+    CPU_ZERO(&only);
+    CPU_SET(cpu, &only);
+    sched_setaffinity(0, sizeof only, &only);
+}
+
 static void
 take(Life *self, const FrostParserHead *head, const uint8_t *content)
 {
     if (head->kind == FROST_PARSER_RESET) {
         qga_frame_reset(self->frame);
+        return;
+    }
+    if (head->kind == FROST_PARSER_PLACE) {
+        move_to(content);
         return;
     }
     qga_frame_feed(self->frame, content, head->length);

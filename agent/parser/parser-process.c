@@ -42,7 +42,7 @@ struct FrostParserProcess {
     FrostChildWatch *watch; /* NULL: this kernel has no pidfd */
     GSource *readiness;     /* until it is READY: it has said something */
     GByteArray *inbox;
-    int cpu; /* on which it is to run; -1: any */
+    int32_t cpu; /* on which it is to run; -1: any */
     bool is_ready;
     bool is_at_rest;
     size_t inside;      /* bytes since it was at rest */
@@ -120,6 +120,7 @@ heed(FrostParserProcess *self, Owed *owed, const FrostParserHead *head, const ui
         return heed_done(self, owed, head->length, head->kind == FROST_PARSER_DONE_AT_REST);
     case FROST_PARSER_FEED:
     case FROST_PARSER_RESET:
+    case FROST_PARSER_PLACE:
     case FROST_PARSER_READY:
         break;
     }
@@ -189,18 +190,16 @@ send_message(FrostParserProcess *self, FrostParserKind kind, const uint8_t *byte
            (ssize_t)(sizeof head + length);
 }
 
-/* It runs where this process waits for it: to wake another processor takes longer than the work. */
+/* It is to run where this process waits for it: to wake another processor takes longer than the
+ * work. If it cannot be told, it cannot be fed either. */
 static void
 share_processor(FrostParserProcess *self)
 {
-    int cpu = sched_getcpu();
-    cpu_set_t only;
+    int32_t cpu = sched_getcpu();
 
-    if (cpu == self->cpu || cpu < 0 || cpu >= CPU_SETSIZE || self->pid == 0)
+    if (cpu == self->cpu || cpu < 0)
         return;
-    CPU_ZERO(&only);
-    CPU_SET(cpu, &only);
-    sched_setaffinity(self->pid, sizeof only, &only);
+    send_message(self, FROST_PARSER_PLACE, (const uint8_t *)&cpu, sizeof cpu);
     self->cpu = cpu;
 }
 

@@ -5,8 +5,9 @@
  * parser-wire.h - what agent and parser say to each other, over a pair of stream sockets
  *
  *   agent    FEED: bytes of the host    RESET: the client has gone, its rest is to be dropped
+ *            PLACE: the processor on which the agent waits for the parser
  *   parser   READY, once                PARCEL or REFUSAL for each request, then one DONE, for
- *                                       each FEED; nothing for a RESET
+ *                                       each FEED; nothing for a RESET or PLACE
  *
  * A message is a head and as many bytes as the head says. The agent sends no FEED before the DONE
  * of the one before, so what it sends always fits into the socket.
@@ -20,6 +21,7 @@
 typedef enum {
     FROST_PARSER_FEED = 1,
     FROST_PARSER_RESET,
+    FROST_PARSER_PLACE,        /* int32_t: the number of a processor */
     FROST_PARSER_READY,        /* FrostParserLacks: it has sealed itself */
     FROST_PARSER_PARCEL,       /* a request: parcel.h */
     FROST_PARSER_REFUSAL,      /* the desc of the error for what is no request */

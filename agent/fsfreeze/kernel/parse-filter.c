@@ -2,6 +2,7 @@
 #include "parse-filter.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -41,6 +42,18 @@ add_memory(FrostCallProgram *program, unsigned call)
     frost_call_program_end_case(program, begun);
 }
 
+/* Of the process itself only, which is 0. */
+static void
+add_move(FrostCallProgram *program)
+{
+    unsigned short begun = frost_call_program_begin_case(program, SYS_sched_setaffinity);
+
+    frost_call_program_load_argument(program, 0);
+    frost_call_program_forbid_bits(program, UINT32_MAX);
+    frost_call_program_allow_rest(program);
+    frost_call_program_end_case(program, begun);
+}
+
 int
 frost_parse_filter_install(void)
 {
@@ -58,6 +71,7 @@ frost_parse_filter_install(void)
     add_memory(&program, SYS_mmap);
 #endif
     add_memory(&program, SYS_mprotect);
+    add_move(&program);
     frost_call_program_refuse_rest(&program);
     return frost_call_program_install(&program);
 }

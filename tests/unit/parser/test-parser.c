@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -200,6 +201,36 @@ a_process_that_dies_between_two_requests_is_replaced_unnoticed(void **state)
 }
 
 static void
+move_to(pid_t pid, int cpu)
+{
+    cpu_set_t only;
+
+    CPU_ZERO(&only);
+    CPU_SET(cpu, &only);
+    assert_int_equal(sched_setaffinity(pid, sizeof only, &only), 0);
+}
+
+/* Also of another user, which this process could not move without a right to do so. */
+static void
+a_process_runs_where_it_is_waited_for(void **state)
+{
+    World *world = *state;
+    cpu_set_t before, its;
+
+    assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (!CPU_ISSET(cpu, &before))
+            continue;
+        move_to(0, cpu);
+        feed(world, "[1]");
+        assert_int_equal(sched_getaffinity(child(), sizeof its, &its), 0);
+        assert_int_equal(CPU_COUNT(&its), 1);
+        assert_true(CPU_ISSET(cpu, &its));
+    }
+    assert_int_equal(sched_setaffinity(0, sizeof before, &before), 0);
+}
+
+static void
 a_process_that_dies_in_a_request_loses_it(void **state)
 {
     World *world = *state;
@@ -348,6 +379,7 @@ main(int argc, char **argv)
                                         teardown),
         cmocka_unit_test_setup_teardown(
             a_process_that_dies_between_two_requests_is_replaced_unnoticed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_process_runs_where_it_is_waited_for, setup, teardown),
         cmocka_unit_test_setup_teardown(a_process_that_dies_in_a_request_loses_it, setup, teardown),
         cmocka_unit_test_setup_teardown(the_main_loop_sees_a_process_die, setup, teardown),
         cmocka_unit_test_setup_teardown(a_process_that_stops_is_killed_and_replaced, setup,
