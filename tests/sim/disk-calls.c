@@ -308,6 +308,12 @@ sim_disk_count(FrostKernel *self, int fd)
     return disk_completed(&world->disks->disk[fake_disk_of_count(fd)]);
 }
 
+static uint64_t
+sim_disk_written(FrostKernel *self, int fd)
+{
+    return sim_disk_count(self, fd) << 28;
+}
+
 static int64_t
 sim_boottime_us(FrostKernel *self)
 {
@@ -381,6 +387,7 @@ disks_sys(void)
                                  .is_suspended = sim_is_suspended,
                                  .open_disk_count = sim_open_disk_count,
                                  .disk_count = sim_disk_count,
+                                 .disk_written = sim_disk_written,
                                  .boottime_us = sim_boottime_us,
                                  .bar_new_rights = sim_bar_new_rights,
                                  .keep_right_to_freeze = sim_keep_right_to_freeze,

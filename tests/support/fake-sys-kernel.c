@@ -128,6 +128,23 @@ fake_disk_count(FrostKernel *kernel, int fd)
         ->completed;
 }
 
+static uint64_t
+fake_disk_written(FrostKernel *kernel, int fd)
+{
+    FakeSys *self = (FakeSys *)kernel;
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+
+    return ((const FakeFs *)g_ptr_array_index(self->filesystems, fake_disk_of_count(fd)))->written;
+}
+
+void
+fake_sys_set_written(FakeSys *self, FakeFs *fs, uint64_t bytes)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+
+    fs->written = bytes;
+}
+
 void
 fake_sys_complete_request(FakeSys *self, FakeFs *fs)
 {
@@ -195,6 +212,7 @@ fake_kernel_calls(void)
         .is_suspended = fake_is_suspended,
         .open_disk_count = fake_open_disk_count,
         .disk_count = fake_disk_count,
+        .disk_written = fake_disk_written,
         .boottime_us = fake_boottime_us,
         .bar_new_rights = fake_bar_new_rights,
         .keep_right_to_freeze = fake_keep_right_to_freeze,

@@ -70,6 +70,7 @@ struct FakeFs {
     unsigned thawing;  /* and inside FITHAW */
     bool suspended;
     uint64_t completed; /* requests of its disk */
+    uint64_t written;   /* bytes, by its disk */
     FakeDoor doors[FAKE_CALLS];
 };
 

@@ -135,6 +135,8 @@ void fake_sys_set_keeper(FakeSys *self, FakeKeeper keeper, void *user);
 
 /* The filesystem's disk has completed a request. */
 void fake_sys_complete_request(FakeSys *self, FakeFs *fs);
+/* It has written so much since it is there; 0 unless said. */
+void fake_sys_set_written(FakeSys *self, FakeFs *fs, uint64_t bytes);
 
 /* Sets the one thread of a dead process that the kernel still has; 0: none. */
 void fake_sys_set_living_thread(FakeSys *self, int32_t id);

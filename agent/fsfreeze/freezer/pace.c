@@ -1,19 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 #include "pace.h"
 
+#include <sys/param.h>
+
 #include "deadline.h"
 
+#define SECOND_US (1000 * 1000)
 /* So long a sync waits until the queues are turned: what was in them before has to be written. */
-#define TURN_WAIT_US (2 * 1000 * 1000)
+#define TURN_WAIT_US (2 * SECOND_US)
 /* A queue of four requests is to take about this time. */
 #define QUEUE_US 5000
 #define QUEUE_REQUESTS 4
 /* The least of a request, in KiB: of a disk that writes 60 MB a second. */
 #define GENTLE_KIB 64
+/* What is tried next is so many times as long: for each try the disks stand still for a moment. */
+#define LONGER 4
 /* More than any disk takes at once; its old value is the limit. */
 #define LONGEST_KIB 4096
-/* How long it is watched. */
-#define WATCH_US (100 * 1000)
+/* From one look to the next. */
+#define WATCH_US (50 * 1000)
+/* If the disks have written less meanwhile, that tells nothing. */
+#define TELLING_BYTES (1u << 20)
+/* A longer request is better if the disks write so many times as much. */
+#define GAIN 2
+/* Programs that write more than this part of what the disks do are fast. */
+#define SHARE 4
 
 static int64_t
 now_us(const FrostPace *self)
@@ -21,11 +32,19 @@ now_us(const FrostPace *self)
     return frost_kernel_now_us(self->workers->kernel);
 }
 
+static uint64_t
+written_now(const FrostPace *self)
+{
+    return frost_stall_written(self->disks, self->workers->kernel, self->workers->ledger);
+}
+
 static void
 want(FrostPace *self, uint32_t kib)
 {
     FrostDiskQueues *queues = self->workers->queues;
 
+    self->kib = kib;
+    self->is_turning = true;
     atomic_store(&queues->wanted, kib);
     for (unsigned i = 0; i < FROST_LEDGER_DISKS; i++) {
         if (queues->is_open[i])
@@ -33,66 +52,107 @@ want(FrostPace *self, uint32_t kib)
     }
 }
 
-/* The sync after the hooks mostly finds little. */
-static bool
-is_worthwhile(const FrostPace *self)
-{
-    const FrostWorkers *workers = self->workers;
-
-    return workers->queues && workers->queues->count > 0 &&
-           (!workers->backlog || frost_backlog_now(workers->backlog) >= FROST_BACKLOG_MUCH);
-}
-
 void
 frost_pace_begin(FrostPace *self)
 {
-    if (!is_worthwhile(self))
+    const FrostWorkers *workers = self->workers;
+
+    self->found = workers->backlog ? frost_backlog_now(workers->backlog) : 0;
+    /* The sync after the hooks mostly finds little. */
+    if (!workers->queues || workers->queues->count == 0 ||
+        (workers->backlog && self->found < FROST_BACKLOG_MUCH))
         return;
     self->state = FROST_PACE_TURNING;
     self->until_us = now_us(self) + TURN_WAIT_US;
-    self->kib = GENTLE_KIB;
-    want(self, self->kib);
+    self->written_then = written_now(self);
+    self->is_settled = false;
+    self->best_kib = 0;
+    self->best_rate = 0;
+    want(self, GENTLE_KIB);
 }
 
 void
 frost_pace_end(FrostPace *self)
 {
-    if (self->state != FROST_PACE_GENTLE)
+    if (self->state != FROST_PACE_GENTLE && self->state != FROST_PACE_OUTRUN)
         return;
-    self->state = FROST_PACE_RETURNING;
-    self->until_us = frost_deadline_after(now_us(self), self->workers->ledger->sync_limit_us);
     want(self, FROST_QUEUE_NORMAL);
+    self->state = FROST_PACE_RETURNING;
+    self->look_us = 0;
+    self->until_us = frost_deadline_after(now_us(self), self->workers->ledger->sync_limit_us);
 }
 
 void
 frost_pace_break_off(FrostPace *self)
 {
-    if (self->state == FROST_PACE_TURNING || self->state == FROST_PACE_GENTLE)
+    if (self->state != FROST_PACE_NORMAL && self->state != FROST_PACE_RETURNING)
         want(self, FROST_QUEUE_NORMAL);
     self->state = FROST_PACE_NORMAL;
+    self->look_us = 0;
 }
 
 static void
 watch(FrostPace *self)
 {
-    self->begun_us = now_us(self);
-    self->found = self->workers->backlog ? frost_backlog_now(self->workers->backlog) : 0;
-    self->look_us = self->found >= FROST_BACKLOG_MUCH ? self->begun_us + WATCH_US : 0;
+    self->looked_us = now_us(self);
+    self->written = written_now(self);
+    self->look_us = self->found > 0 ? self->looked_us + WATCH_US : 0;
 }
 
-/* A power of two; by what left the dirty memory meanwhile. What programs have added is missing: so
- * the disks are rather taken for slower. */
-static uint32_t
-find_length(const FrostPace *self, int64_t took_us)
+/* How long four requests take. */
+static int64_t
+queue_us(uint32_t kib, uint64_t rate)
 {
-    uint64_t now = frost_backlog_now(self->workers->backlog);
-    uint64_t written = now < self->found ? self->found - now : 0;
-    uint64_t kib = took_us > 0 ? written * QUEUE_US / QUEUE_REQUESTS / 1024 / (uint64_t)took_us : 0;
-    uint32_t length = GENTLE_KIB;
+    return (int64_t)((uint64_t)QUEUE_REQUESTS * kib * 1024 * SECOND_US / rate);
+}
 
-    while (length * 2 <= kib && length < LONGEST_KIB)
-        length *= 2;
-    return length;
+/* A power of two that fills the queue of such a disk for as long as it is to be filled. */
+static uint32_t
+find_length(uint64_t rate)
+{
+    uint32_t kib = GENTLE_KIB;
+
+    while (kib < LONGEST_KIB && queue_us(kib * 2, rate) <= QUEUE_US)
+        kib *= 2;
+    return kib;
+}
+
+/* A disk that takes about as long for any request, or whose machine is busy, writes much more in
+ * longer ones; one that is slow itself does not. @rate: of the length of now. */
+static void
+try_length(FrostPace *self, uint64_t rate)
+{
+    uint32_t suits = find_length(MAX(rate, self->best_rate));
+    uint32_t next = MAX(self->kib * LONGER, suits);
+
+    if (self->best_kib != 0 && rate < self->best_rate * GAIN) {
+        self->is_settled = true;
+        want(self, MAX(self->best_kib, suits));
+        return;
+    }
+    self->best_kib = self->kib;
+    self->best_rate = rate;
+    self->is_settled = next > LONGEST_KIB;
+    if (!self->is_settled)
+        want(self, next);
+}
+
+/* A disk that is gone has written nothing. */
+static uint64_t
+growth(uint64_t then, uint64_t now)
+{
+    return now > then ? now - then : 0;
+}
+
+/* What programs have written meanwhile is what the disks have, less what the dirty memory has lost.
+ */
+static bool
+is_outrun(const FrostPace *self, uint64_t written_now)
+{
+    uint64_t written = growth(self->written_then, written_now);
+    uint64_t lost = growth(frost_backlog_now(self->workers->backlog), self->found);
+
+    return written >= FROST_BACKLOG_MUCH && growth(lost, written) > written / SHARE;
 }
 
 void
@@ -100,12 +160,19 @@ frost_pace_look(FrostPace *self)
 {
     if (self->state != FROST_PACE_GENTLE || self->look_us == 0 || now_us(self) < self->look_us)
         return;
-    uint32_t kib = find_length(self, now_us(self) - self->begun_us);
+    uint64_t now = written_now(self);
+    uint64_t meanwhile = growth(self->written, now);
+    int64_t took_us = MAX(now_us(self) - self->looked_us, 1);
 
-    self->look_us = 0;
-    if (kib > self->kib)
-        want(self, kib);
-    self->kib = kib;
+    if (is_outrun(self, now)) {
+        want(self, LONGEST_KIB);
+        self->state = FROST_PACE_OUTRUN;
+        self->look_us = 0;
+        return;
+    }
+    if (!self->is_turning && !self->is_settled && meanwhile >= TELLING_BYTES)
+        try_length(self, meanwhile * SECOND_US / (uint64_t)took_us);
+    watch(self);
 }
 
 bool
@@ -114,18 +181,35 @@ frost_pace_is_waited_for(const FrostPace *self)
     return self->state == FROST_PACE_TURNING || self->state == FROST_PACE_RETURNING;
 }
 
+/* True once all disks have got what is wanted. */
+static bool
+has_followed(FrostPace *self)
+{
+    self->is_turning = self->is_turning && !frost_disk_queues_have_followed(self->workers->queues);
+    return !self->is_turning;
+}
+
+/* What is written while a queue is turned tells nothing of a length. */
+static void
+watch_from_now(FrostPace *self)
+{
+    if (self->is_turning && has_followed(self))
+        watch(self);
+}
+
 bool
 frost_pace_advance(FrostPace *self)
 {
-    bool is_turning = self->state == FROST_PACE_TURNING;
+    bool begins = self->state == FROST_PACE_TURNING;
 
+    if (self->state == FROST_PACE_GENTLE)
+        watch_from_now(self);
     if (!frost_pace_is_waited_for(self))
         return true;
-    if (!frost_disk_queues_have_followed(self->workers->queues) &&
-        !(is_turning && now_us(self) >= self->until_us))
+    if (!has_followed(self) && !(begins && now_us(self) >= self->until_us))
         return false;
-    self->state = is_turning ? FROST_PACE_GENTLE : FROST_PACE_NORMAL;
-    if (is_turning)
+    self->state = begins ? FROST_PACE_GENTLE : FROST_PACE_NORMAL;
+    if (begins)
         watch(self);
     return true;
 }

@@ -9,12 +9,19 @@
  *
  *   NORMAL    -> TURNING    a sync begins, and there are queues to turn
  *   TURNING   -> GENTLE     all are turned, or it has taken too long: the sync runs
- *   GENTLE    -> RETURNING  the sync has ended
+ *   GENTLE    -> OUTRUN     programs write fast: requests get as long as before
+ *             -> RETURNING  the sync has ended
+ *   OUTRUN    -> RETURNING  the sync has ended
  *   RETURNING -> NORMAL     all are as before
  *   all       -> NORMAL     a thaw is asked for, or the sync hangs: the rest is not waited for
  *
- * At first a request is as long as suits a disk of 60 MB a second. After a tenth of a second it is
- * seen how fast the disks are: where they write more, requests become as much longer.
+ * At first a request is as long as suits a disk of 60 MB a second. Twenty times a second it is seen
+ * how much the disks have written. Longer requests are tried as long as the disks write much more
+ * with them: so a fast disk is not made slow.
+ *
+ * A sync also writes much of what programs write meanwhile. If that is more than a quarter of what
+ * the disks write, each percent by which short requests slow them costs several. Then requests may
+ * be as long as before, but a queue still takes few.
  *
  * A freeze waits until no worker is at a queue any more: one that a disk does not let go of could
  * thaw nothing. What is still owed when this process ends, the ledger says (disk-knobs.h).
@@ -23,24 +30,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "stall.h"
 #include "workers.h"
 
 typedef enum {
     FROST_PACE_NORMAL,
     FROST_PACE_TURNING,
     FROST_PACE_GENTLE,
+    FROST_PACE_OUTRUN,
     FROST_PACE_RETURNING,
 } FrostPaceState;
 
 typedef struct {
-    FrostWorkers *workers; /* with their queues */
+    FrostWorkers *workers;   /* with their queues */
+    const FrostStall *disks; /* which know how much they have written */
     FrostPaceState state;
-    uint32_t kib;     /* how long a request may be */
-    int64_t look_us;  /* of GENTLE: when it is seen how fast the disks are; 0: it was */
-    int64_t begun_us; /* of GENTLE */
-    uint64_t found;   /* bytes that were to be written then */
-    int64_t until_us; /* of TURNING and RETURNING: when it has taken too long, CLOCK_BOOTTIME; 0:
-                         never */
+    uint64_t found;        /* bytes that were to be written at the beginning; 0: not known */
+    uint64_t written_then; /* what the disks had written at the beginning */
+    int64_t until_us;      /* of TURNING and RETURNING: when it has taken too long, CLOCK_BOOTTIME;
+                              0: never */
+    int64_t look_us;       /* of GENTLE: when it is looked again; else 0 */
+    int64_t looked_us;     /* the last look, */
+    uint64_t written;      /* and what the disks had written by then */
+    uint32_t kib;          /* how long a request may be */
+    bool is_turning;       /* not all disks have got it yet */
+    bool is_settled;       /* no other length is tried any more */
+    uint32_t best_kib;     /* the length that is best so far; 0: none is known */
+    uint64_t best_rate;    /* bytes a second that the disks have written with it */
 } FrostPace;
 
 /* A sync begins. Where little is to be written, it stays NORMAL. */
@@ -49,7 +65,7 @@ void frost_pace_begin(FrostPace *self);
 void frost_pace_end(FrostPace *self);
 /* The same, but its end is not waited for. */
 void frost_pace_break_off(FrostPace *self);
-/* Looks how fast the disks are, if it is time to: once, at the look_us. */
+/* Looks at the disks, if it is time to. */
 void frost_pace_look(FrostPace *self);
 /* Goes on. False while it is still waited for. */
 bool frost_pace_advance(FrostPace *self);

@@ -38,7 +38,7 @@ frost_sequencer_init(FrostSequencer *self, FrostWorkers *workers)
     *self = (FrostSequencer){.workers = workers,
                              .culprit = -1,
                              .sync = {.workers = workers},
-                             .pace = {.workers = workers}};
+                             .pace = {.workers = workers, .disks = &self->stall}};
     for (uint32_t i = 0; i < count_of(self); i++)
         self->is_open[i] = entry(self, i)->fd >= 0;
     frost_leftovers_init(&self->leftovers, workers->kernel, workers->ledger);
@@ -437,9 +437,8 @@ int64_t
 frost_sequencer_look_us(const FrostSequencer *self)
 {
     int64_t leftovers_us = self->leftovers.count > 0 ? self->leftovers.look_us : 0;
-    int64_t pace_us = self->pace.state == FROST_PACE_GENTLE ? self->pace.look_us : 0;
 
-    return frost_deadline_earlier(frost_deadline_earlier(leftovers_us, pace_us),
+    return frost_deadline_earlier(frost_deadline_earlier(leftovers_us, self->pace.look_us),
                                   frost_deadline_earlier(self->stall.look_us, self->patience_us));
 }
 

@@ -17,11 +17,18 @@ frost_stall_prepare(FrostStall *self, FrostKernel *kernel, const FrostLedgerData
     if (self->has_counts)
         return;
     self->has_counts = true;
-    for (uint32_t i = 0; i < atomic_load(&ledger->count); i++) {
-        const FrostLedgerFs *fs = &ledger->filesystems[i];
+    for (uint32_t i = 0; i < atomic_load(&ledger->count); i++)
+        self->counts[i] = kernel->open_disk_count(kernel, ledger->filesystems[i].device);
+}
 
-        self->counts[i] = fs->sync_only ? -1 : kernel->open_disk_count(kernel, fs->device);
-    }
+uint64_t
+frost_stall_written(const FrostStall *self, FrostKernel *kernel, const FrostLedgerData *ledger)
+{
+    uint64_t written = 0;
+
+    for (uint32_t i = 0; self->has_counts && i < atomic_load(&ledger->count); i++)
+        written += self->counts[i] >= 0 ? kernel->disk_written(kernel, self->counts[i]) : 0;
+    return written;
 }
 
 void

@@ -36,6 +36,9 @@ typedef struct {
 
 /* Opens the counts of the disks; only the first call does anything. */
 void frost_stall_prepare(FrostStall *self, FrostKernel *kernel, const FrostLedgerData *ledger);
+/* Bytes that the filesystems' disks have written since they are there. */
+uint64_t frost_stall_written(const FrostStall *self, FrostKernel *kernel,
+                             const FrostLedgerData *ledger);
 void frost_stall_watch(FrostStall *self, FrostKernel *kernel);
 void frost_stall_ignore(FrostStall *self);
 /* Looks, if it is time to. Returns true if the freeze stands still. */

@@ -37,6 +37,16 @@ put_one_back(FrostKernel *kernel, int fd, uint32_t old)
     return r < 0 || now >= old ? r : kernel->turn_knob(kernel, fd, old);
 }
 
+/* While a value is written, even the same one, the disk stands still. */
+static int
+turn_one(FrostKernel *kernel, int fd, uint32_t value)
+{
+    uint32_t now;
+    int r = kernel->read_knob(kernel, fd, &now);
+
+    return r < 0 || now == value ? r : kernel->turn_knob(kernel, fd, value);
+}
+
 /* 0, or a negative errno. */
 static int
 read_all(FrostKernel *kernel, const int fds[FROST_KNOBS], uint32_t out[FROST_KNOBS])
@@ -60,7 +70,7 @@ frost_disk_knobs_turn(FrostKernel *kernel, const int fds[FROST_KNOBS],
         return why;
     atomic_store(note, owner);
     for (int knob = 0; knob < FROST_KNOBS; knob++) {
-        int r = values[knob] < old[knob] ? kernel->turn_knob(kernel, fds[knob], values[knob])
+        int r = values[knob] < old[knob] ? turn_one(kernel, fds[knob], values[knob])
                                          : put_one_back(kernel, fds[knob], old[knob]);
 
         why = r < 0 ? r : why;

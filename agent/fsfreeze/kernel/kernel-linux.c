@@ -19,6 +19,9 @@
 #include "landlock.h"
 #include "process-start.h"
 
+/* In the kernel's block/stat, whatever the disk's sectors are. */
+#define SECTOR_BYTES 512
+
 static void
 linux_close(FrostKernel *self, int fd)
 {
@@ -149,13 +152,10 @@ linux_open_disk_count(FrostKernel *self, uint64_t device)
     return fd;
 }
 
-/* The sum of the numbers of reads, writes, discards and flushes, and of the times that they took.
- * In older kernels a dm device counts a request when it begins, but its time when it ends. */
+/* @fields: bits, from 1 on; see the kernel's block/stat. */
 static uint64_t
-linux_disk_count(FrostKernel *self, int fd)
+add_up_stat(int fd, unsigned fields)
 {
-    static const unsigned fields = 1u << 1 | 1u << 4 | 1u << 5 | 1u << 8 | 1u << 12 | 1u << 15 |
-                                   1u << 16 | 1u << 17; /* from 1 on; see the kernel's block/stat */
     char text[512];
     ssize_t length = pread(fd, text, sizeof text - 1, 0);
     char *at = text;
@@ -168,6 +168,23 @@ linux_disk_count(FrostKernel *self, int fd)
         sum += fields & 1u << field ? number : 0;
     }
     return sum;
+}
+
+/* The sum of the numbers of reads, writes, discards and flushes, and of the times that they took.
+ * In older kernels a dm device counts a request when it begins, but its time when it ends. */
+static uint64_t
+linux_disk_count(FrostKernel *self, int fd)
+{
+    static const unsigned fields =
+        1u << 1 | 1u << 4 | 1u << 5 | 1u << 8 | 1u << 12 | 1u << 15 | 1u << 16 | 1u << 17;
+
+    return add_up_stat(fd, fields);
+}
+
+static uint64_t
+linux_disk_written(FrostKernel *self, int fd)
+{
+    return add_up_stat(fd, 1u << 7) * SECTOR_BYTES;
 }
 
 static int64_t
@@ -234,6 +251,7 @@ frost_kernel_linux(void)
         .is_suspended = linux_is_suspended,
         .open_disk_count = linux_open_disk_count,
         .disk_count = linux_disk_count,
+        .disk_written = linux_disk_written,
         .boottime_us = linux_boottime_us,
         .bar_new_rights = linux_bar_new_rights,
         .keep_right_to_freeze = linux_keep_right_to_freeze,

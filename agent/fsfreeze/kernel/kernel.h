@@ -68,6 +68,9 @@ struct FrostKernel {
     /* Returns a number that changes when the device completes a request, and only then. It has no
      * other meaning. 0 if the device does not count. */
     uint64_t (*disk_count)(FrostKernel *self, int fd);
+    /* Bytes that the device has written since it is there; 0 if it does not count. @fd: from
+     * open_disk_count. */
+    uint64_t (*disk_written)(FrostKernel *self, int fd);
 
     int64_t (*boottime_us)(FrostKernel *self); /* CLOCK_BOOTTIME: also counts suspend */
 

@@ -3,6 +3,8 @@
 
 #include "sequencer-fixture.h"
 
+#define MB 1000000ull
+
 static FrostDiskQueues queues;
 
 /* Two filesystems, each on a disk of its own. */
@@ -58,32 +60,165 @@ queues_are_short_while_a_sync_runs_and_as_before_when_it_has_ended(void **state)
     thaw(f);
 }
 
-/* 30 MB in a tenth of a second: 300 MB a second, five times as much as at 64 KiB. */
+/* What both disks have written, and what is dirty. */
+static uint64_t written;
+static uint64_t dirty;
+
+/* A sync of @found bytes, with the first filesystem inside it. */
+static void
+begin_watched(Fixture *f, FrostBacklog *backlog, uint64_t found)
+{
+    written = 0;
+    dirty = found;
+    fake_sys_set_dirty(f->fake, found);
+    begin_paced(f);
+    frost_backlog_open(backlog, f->workers->kernel);
+    f->workers->backlog = backlog;
+    sync_and_wait(f);
+}
+
+/* The disks write @bytes, and programs @anew, until @late_us after the next look is due. */
+static void
+write_and_look_late(Fixture *f, uint64_t bytes, uint64_t anew, int64_t late_us)
+{
+    written += bytes;
+    dirty += anew - bytes;
+    fake_sys_set_written(f->fake, f->fs[0], written / 2);
+    fake_sys_set_written(f->fake, f->fs[1], written - written / 2);
+    fake_sys_set_dirty(f->fake, dirty);
+    fake_sys_set_boottime(f->fake, frost_sequencer_look_us(&f->sequencer) + late_us);
+    frost_sequencer_look(&f->sequencer);
+    while (!frost_disk_queues_have_followed(&queues))
+        g_thread_yield();
+    assert_int_equal(frost_sequencer_advance(&f->sequencer), FROST_SEQUENCER_PENDING);
+}
+
+static void
+write_and_look(Fixture *f, uint64_t bytes)
+{
+    write_and_look_late(f, bytes, 0, 0);
+}
+
+static void
+assert_length(Fixture *f, unsigned kib)
+{
+    for (unsigned i = 0; i < f->count; i++) {
+        dev_t disk = fake_fs_device(f->fs[i]);
+
+        assert_int_equal(fake_sys_knob(f->fake, disk, FROST_KNOB_REQUESTS), 4);
+        assert_int_equal(fake_sys_knob(f->fake, disk, FROST_KNOB_KIB), kib);
+    }
+}
+
+static void
+end_watched(Fixture *f, FrostBacklog *backlog)
+{
+    fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
+    assert_int_equal(run(f), FROST_SEQUENCER_SYNCED);
+    assert_true(fake_sys_knobs_are_normal(f->fake));
+    assert_int_equal(f->sequencer.pace.look_us, 0);
+    f->workers->kernel->close(f->workers->kernel, backlog->fd);
+}
+
+/* 15 MB in a twentieth of a second: 300 MB a second, five times as much as suits 64 KiB. */
 static void
 a_disk_that_is_seen_to_be_fast_gets_longer_requests(void **state)
 {
     Fixture *f = *state;
     FrostBacklog backlog;
 
-    fake_sys_set_dirty(f->fake, 300000000);
-    begin_paced(f);
-    frost_backlog_open(&backlog, f->workers->kernel);
-    f->workers->backlog = &backlog;
-    sync_and_wait(f);
+    begin_watched(f, &backlog, 1000 * MB);
     frost_sequencer_look(&f->sequencer);
-    assert_true(are_short(f));
-    fake_sys_set_dirty(f->fake, 270000000);
-    fake_sys_set_boottime(f->fake, frost_sequencer_look_us(&f->sequencer));
-    frost_sequencer_look(&f->sequencer);
-    while (!frost_disk_queues_have_followed(&queues))
-        g_thread_yield();
-    dev_t disk = fake_fs_device(f->fs[1]);
-    assert_int_equal(fake_sys_knob(f->fake, disk, FROST_KNOB_REQUESTS), 4);
-    assert_int_equal(fake_sys_knob(f->fake, disk, FROST_KNOB_KIB), 256);
-    assert_int_equal(f->sequencer.pace.look_us, 0);
+    assert_length(f, 64);
+    write_and_look(f, 15 * MB);
+    assert_length(f, 256);
+    write_and_look(f, 30 * MB);
+    assert_length(f, 1024);
+    write_and_look(f, 31 * MB); /* not enough more, but so much suits 512 */
+    assert_length(f, 512);
+    write_and_look(f, 90 * MB); /* it has been found out */
+    assert_length(f, 512);
+    end_watched(f, &backlog);
+}
+
+static void
+a_slow_disk_gets_longer_requests_only_to_try_them(void **state)
+{
+    Fixture *f = *state;
+    FrostBacklog backlog;
+
+    begin_watched(f, &backlog, 1000 * MB);
+    write_and_look(f, 3 * MB);
+    assert_length(f, 256);
+    write_and_look(f, 3 * MB + MB / 2);
+    assert_length(f, 64);
+    end_watched(f, &backlog);
+}
+
+/* 12 MB a second, and 25 in longer requests. */
+static void
+a_disk_that_is_far_away_gets_longer_requests(void **state)
+{
+    Fixture *f = *state;
+    FrostBacklog backlog;
+
+    begin_watched(f, &backlog, 1000 * MB);
+    write_and_look(f, MB / 2); /* tells nothing */
+    assert_length(f, 64);
+    write_and_look_late(f, 2 * MB, 0, 120 * 1000);
+    assert_length(f, 256);
+    write_and_look_late(f, 5 * MB, 0, 150 * 1000);
+    assert_length(f, 1024);
+    end_watched(f, &backlog);
+}
+
+/* The disks write 3 MB from look to look, of which programs write a third anew. */
+static void
+beside_a_fast_writer_requests_get_as_long_as_before(void **state)
+{
+    Fixture *f = *state;
+    FrostBacklog backlog;
+
+    begin_watched(f, &backlog, 300 * MB);
+    for (unsigned looks = 1; looks <= 5; looks++) {
+        write_and_look_late(f, 3 * MB, MB, 0); /* of less than 16 MiB nothing can be said */
+        assert_int_equal(f->sequencer.pace.state, FROST_PACE_GENTLE);
+    }
+    write_and_look_late(f, 3 * MB, MB, 0);
+    assert_int_equal(f->sequencer.pace.state, FROST_PACE_OUTRUN);
+    assert_length(f, 1280);
+    assert_int_equal(frost_sequencer_look_us(&f->sequencer), 0);
+    end_watched(f, &backlog);
+    assert_int_equal(f->sequencer.pace.state, FROST_PACE_NORMAL);
+}
+
+static void
+beside_a_writer_that_is_not_fast_they_do_not(void **state)
+{
+    Fixture *f = *state;
+    FrostBacklog backlog;
+
+    begin_watched(f, &backlog, 300 * MB);
+    for (unsigned looks = 0; looks < 10; looks++)
+        write_and_look_late(f, 4 * MB, MB, 0);
+    assert_int_equal(f->sequencer.pace.state, FROST_PACE_GENTLE);
+    assert_length(f, 64);
+    end_watched(f, &backlog);
+}
+
+static void
+a_thaw_beside_a_fast_writer_puts_queues_back(void **state)
+{
+    Fixture *f = *state;
+    FrostBacklog backlog;
+
+    begin_watched(f, &backlog, 40 * MB);
+    write_and_look_late(f, 40 * MB, 40 * MB, 0);
+    assert_int_equal(f->sequencer.pace.state, FROST_PACE_OUTRUN);
+    thaw(f);
     fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
-    assert_int_equal(run(f), FROST_SEQUENCER_SYNCED);
-    assert_true(fake_sys_knobs_are_normal(f->fake));
+    while (!fake_sys_knobs_are_normal(f->fake))
+        g_thread_yield();
     f->workers->kernel->close(f->workers->kernel, backlog.fd);
 }
 
@@ -181,6 +316,11 @@ main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(queues_are_short_while_a_sync_runs_and_as_before_when_it_has_ended),
         FIXTURE_TEST(a_disk_that_is_seen_to_be_fast_gets_longer_requests),
+        FIXTURE_TEST(a_slow_disk_gets_longer_requests_only_to_try_them),
+        FIXTURE_TEST(a_disk_that_is_far_away_gets_longer_requests),
+        FIXTURE_TEST(beside_a_fast_writer_requests_get_as_long_as_before),
+        FIXTURE_TEST(beside_a_writer_that_is_not_fast_they_do_not),
+        FIXTURE_TEST(a_thaw_beside_a_fast_writer_puts_queues_back),
         FIXTURE_TEST(a_sync_that_finds_little_leaves_queues_alone),
         FIXTURE_TEST(a_sync_that_fails_leaves_queues_as_before),
         FIXTURE_TEST(a_thaw_during_a_sync_puts_queues_back),
