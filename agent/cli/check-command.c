@@ -121,6 +121,7 @@ find_all(FrostSys *sys, const FrostConfig *config, const FrostRunning *agent)
     frost_check_units(&check);
     frost_check_kernel(&check);
     frost_check_volumes(&check);
+    frost_check_pace(&check);
     frost_check_sync(&check);
     return check.findings;
 }

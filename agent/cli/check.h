@@ -76,6 +76,8 @@ void frost_check_kernel(const FrostCheck *self);
 void frost_check_units(const FrostCheck *self);
 /* What LVM's own snapshots meet while a filesystem is frozen, on kernels where that hurts. */
 void frost_check_volumes(const FrostCheck *self);
+/* Whether the queues of the disks can be kept short while data is written out (pace.h). */
+void frost_check_pace(const FrostCheck *self);
 /* How long the first sync may take. */
 void frost_check_sync(const FrostCheck *self);
 

@@ -6,6 +6,7 @@
 
 #include "check-fixture.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -164,6 +165,33 @@ snapshots_of_a_frozen_volume_are_told_of_where_they_hurt(void **state)
 }
 
 static void
+it_is_told_whether_the_queues_of_disks_can_be_kept_short(void **state)
+{
+    Fixture *f = *state;
+
+    make_plan(f);
+    f->config->is_paced = true;
+    frost_check_pace(&f->check);
+    assert_found(f, FROST_GRADE_OK, "the queue of 1 disk can be kept short");
+    assert_true(fake_sys_knobs_are_normal(f->fake));
+
+    g_ptr_array_set_size(f->check.findings, 0);
+    fake_sys_fail_knobs(f->fake, EROFS);
+    frost_check_pace(&f->check);
+    assert_found(f, FROST_GRADE_WARNING, "(Read-only file system)");
+
+    g_ptr_array_set_size(f->check.findings, 0);
+    fake_sys_fail_knobs(f->fake, ENOENT);
+    frost_check_pace(&f->check);
+    assert_found(f, FROST_GRADE_OK, "no disk has a queue");
+
+    g_ptr_array_set_size(f->check.findings, 0);
+    f->config->is_paced = false;
+    frost_check_pace(&f->check);
+    assert_int_equal(f->check.findings->len, 0);
+}
+
+static void
 the_first_sync_is_expected_to_take_as_long_as_the_last_time(void **state)
 {
     Fixture *f = *state;
@@ -203,6 +231,7 @@ main(void)
         CASE(a_cache_below_a_filesystem_is_a_warning),
         CASE(a_cache_is_known_by_its_target),
         CASE(snapshots_of_a_frozen_volume_are_told_of_where_they_hurt),
+        CASE(it_is_told_whether_the_queues_of_disks_can_be_kept_short),
         CASE(the_first_sync_is_expected_to_take_as_long_as_the_last_time),
         CASE(an_empty_plan_is_a_problem),
     };
