@@ -21,12 +21,12 @@ def one_round(load, port, number, copy):
     guest = load.guest
     count = len(load.folders)
     began = time.monotonic()
-    freeze(port, count, limit_s=60)
+    freeze(port, count, limit_s=150)
     took = time.monotonic() - began
     notes = load.notes()
     images = copy(guest, f"round{number}")
     status(port, "frozen")
-    thaw(port, count, limit_s=60)
+    thaw(port, count, limit_s=150)
     if copy is snapshot.by_overlay:
         snapshot.merge_overlay(guest, f"round{number}")
     found = snapshot.faults(guest, images, notes)
