@@ -59,6 +59,10 @@ def booted(self, release, _whole):
     _run(self.tree, self.report, vmrun.of_release(self.tree, release, _only()))
 
 
+def confined(self, _value, _whole):
+    _run(self.tree, self.report, list(_modules(self.tree, "enforcing", ("selinux",))))
+
+
 def foreign(self, arch, _whole):
     build = crossbuild.make(self.tree, arch, None, self.report)
     if build:

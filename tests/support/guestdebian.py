@@ -3,7 +3,8 @@
 and apt: its root and the package in it.
 
 The root is made once and kept in build-test-guest/debian-RELEASE; what changes from day to day (the
-package, the control program) is written into each guest's copy.
+package, the control program) is written into each guest's copy. selinux: with Debian's policy, which
+its systemd enforces where the kernel is started with SELINUX_WORDS, and with a label on each file.
 """
 import glob
 import hashlib
@@ -23,6 +24,9 @@ from guestbuild import Parts
 from guestdisk import Disk
 
 PACKAGE = "/srv/frost-ga.deb"   # in the guest
+SELINUX_WORDS = "security=selinux"
+_POLICY = "selinux-policy-default"
+_PROGRAMS_LABEL = "system_u:object_r:bin_t:s0"
 _making = threading.Lock()
 _SOURCES = ("agent", "qga-proto", "packaging", "meson.build", "meson_options.txt")
 
@@ -60,8 +64,8 @@ def _files(tree, name):
     return [p for p in glob.glob(f"{tree}/{name}/**", recursive=True) if os.path.isfile(p)]
 
 
-def _folder(builder, release):
-    path = f"{builder.folder}/debian-{release}"
+def _folder(builder, release, selinux=False):
+    path = f"{builder.folder}/debian-{release}{'-selinux' if selinux else ''}"
     os.makedirs(path, exist_ok=True)
     return path
 
@@ -89,24 +93,26 @@ def _lists(folder, release):
     return [] if _is_own(release) else debs.own_lists(f"{folder}/apt", release)
 
 
-def _make_root(builder, release, deb):
-    folder = _folder(builder, release)
+def _make_root(builder, release, deb, selinux):
+    folder = _folder(builder, release, selinux)
     lists = _lists(folder, release)
     needed = ["libjson-c5", *debs.libraries(packages.AGENT, options=lists)]
     if debs.is_known("lsb-base", lists):
         needed.append("lsb-base")
+    if selinux:
+        needed.append(_POLICY)
     _run("unshare", "--mount", f"{builder.tree}/tests/vm/debian/make-root", folder, deb, release,
          ",".join(needed), *debs.mirrors())
 
 
-def _root(builder, release):
+def _root(builder, release, selinux):
     """The root's image, with Debian's own agent installed. Once made, it needs no network."""
-    folder = _folder(builder, release)
+    folder = _folder(builder, release, selinux)
     theirs = f"{folder}/theirs"
     deb = (glob.glob(f"{theirs}/qemu-guest-agent_*.deb") or debs.renewing(
         lambda: debs.download(theirs, [packages.AGENT], _lists(folder, release))))[0]
     _once(f"{folder}/root.stamp", _sum([*_files(f"{builder.tree}/tests/vm/debian", "."), deb]),
-          lambda: _make_root(builder, release, deb))
+          lambda: _make_root(builder, release, deb, selinux))
     return f"{folder}/root.img"
 
 
@@ -128,11 +134,11 @@ def kernel_of(release):
     return guestkernel.FLAVOURS[0] if _is_own(release) else release
 
 
-def parts(builder, release):
+def parts(builder, release, selinux=False):
     plain = builder.parts(kernel_of(release))
     with _making:   # and not builder.lock, for which all other guests would wait
-        target = f"{_folder(builder, release)}/initramfs"
-        root = _root(builder, release)
+        target = f"{_folder(builder, release, selinux)}/initramfs"
+        root = _root(builder, release, selinux)
         _initramfs(builder, plain, target)
         return Parts(plain.kernel, plain.image, target, root, {})
 
@@ -143,22 +149,25 @@ def make(builder, release):
     package(builder, release)
 
 
-def _write_into(image, files):
-    """{path in the guest: file} into an ext4 image that nobody has mounted."""
+def _write_into(image, files, label):
+    """{path in the guest: file} into an ext4 image that nobody has mounted; label: SELinux's, or None."""
     script = f"{image}.debugfs"
     with open(script, "w") as f:
         for target, source in files.items():
             f.write(f"write {source} {target}\nsif {target} mode 0100755\n")
+            if label:
+                f.write(f"ea_set {target} security.selinux {label}\n")
     _run("debugfs", "-w", "-f", script, image)
     os.unlink(script)
 
 
-def disks(builder, guest, release):
+def disks(builder, guest, release, selinux=False):
     """The root with what belongs into it today, a disk for data, and one that nobody mounts at boot."""
     root = Disk("vda", "ext4", "/", guest.path("vda.img"), template=guest.parts.root)
     programs = f"{builder.folder}/guest-{kernel_of(release)}/tree/bin"
     _write_into(root.image, {PACKAGE: package(builder, release),
                              "/usr/local/bin/control": f"{programs}/control",
-                             "/usr/local/bin/writer": f"{programs}/writer"})
+                             "/usr/local/bin/writer": f"{programs}/writer"},
+                _PROGRAMS_LABEL if selinux else None)
     return [root, Disk("vdb", "xfs", "/data", guest.path("vdb.img")),
             Disk("vdc", "ext4", None, guest.path("vdc.img"))]

@@ -7,6 +7,7 @@
     kernel=SUITE     guests with the kernel that this suite of Debian has: one round of the truth test,
                      LVM, disks that the guest serves to itself, disks that are pulled out
     booted=RELEASE   the package in a booted Debian of that release, with its kernel and systemd
+    confinement=selinux   the package in a booted Debian in which SELinux enforces Debian's policy
     libc=musl        all sources compile against musl's headers
     window=running   what waits for the thaw and what does not, on the kernel that runs here: tests/window
     host=backports   libvirt and QEMU of trixie-backports: suite vm's cases of libvirt and virsh
@@ -142,6 +143,7 @@ _AXES = {
     "kernel": (guestcells.kernel, guestkernel.OTHERS),
     "guest": (guestcells.foreign, tuple(guestforeign.TABLE)),
     "booted": (guestcells.booted, tuple(releases.TABLE)),
+    "confinement": (guestcells.confined, ("selinux",)),
     "libc": (_libc, ("musl",)),
     "window": (_window, ("running",)),
     "host": (guestcells.newer_host, ("backports",)),
