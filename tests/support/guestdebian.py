@@ -51,6 +51,7 @@ def _once(stamp, wanted, make):
         with open(stamp) as f:
             if f.read() == wanted:
                 return
+        os.unlink(stamp)   # a make that is cut off leaves none
     except OSError:
         pass
     make()

@@ -242,6 +242,8 @@ def _outcome(make):
         return "skip", str(e)
     except Failed as e:
         return "fail", str(e)
+    except Exception as e:   # the cases that do without it are asked
+        return "fail", "".join(traceback.format_exception(e))
 
 
 def _prepare(builder, flavour):
