@@ -124,13 +124,19 @@ def what_both_deaths_have_left_is_told_by_the_agent_that_comes_after(world):
 
 
 @case(own=OURS)
-def a_freeze_that_did_not_last_tells_who_ended_it(world):
+def a_freeze_that_its_limit_ended_tells_so(world):
     world.disk("ext4", "/mnt/a")
-    agent, client = world.connect("--hold-timeout=1")
+    _, client = world.connect("--hold-timeout=1")
     freeze(client, 1)
     within(20, lambda: client.call("guest-fsfreeze-status") == "thawed", "the limit ends it")
     equal(ask(client)["freezes"][0]["end"], "deadline", "end")
     client.refusal("guest-fsfreeze-thaw")
+
+
+@case(own=OURS)
+def a_freeze_that_did_not_last_tells_who_ended_it(world):
+    world.disk("ext4", "/mnt/a")
+    agent, client = world.connect()
     freeze(client, 1)
     fsfreeze("/mnt/a", thaw=True)
     client.refusal("guest-fsfreeze-thaw")
