@@ -119,8 +119,8 @@ disks_note_death(void)
     }
 }
 
-bool
-disk_is_left_frozen(const Disk *self)
+static bool
+is_in_state(const Disk *self, FrostFsState state)
 {
     const FrostLedgerData *data = ledger_in_use();
 
@@ -128,9 +128,15 @@ disk_is_left_frozen(const Disk *self)
         const FrostLedgerFs *fs = &data->filesystems[i];
 
         if (strcmp(self->path, fs->mount_point) == 0)
-            return atomic_load(&fs->state) == FROST_FS_FROZEN;
+            return (FrostFsState)atomic_load(&fs->state) == state;
     }
     return false;
+}
+
+bool
+disk_is_left_frozen(const Disk *self)
+{
+    return is_in_state(self, FROST_FS_FROZEN);
 }
 
 unsigned
@@ -168,7 +174,9 @@ disk_freeze_by_other(Disk *self)
 {
     if (self->is_gone || self->fs->frozen || self->fs->freezing)
         return;
-    if (self->fs->owed) /* thawed by another before: FITHAW cannot tell it from ours any more */
+    /* Thawed by another before: FITHAW cannot tell it from ours any more. Nor can the one that
+     * comes after a process which was told, and could not note it. */
+    if (self->fs->owed || is_in_state(self, FROST_FS_THAWING))
         world->oracle->believed = false;
     self->foreign = true;
     self->fs->frozen = true;

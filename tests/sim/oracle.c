@@ -197,6 +197,8 @@ void
 oracle_note_answer(const Question *question)
 {
     check_reason(question);
+    if (question->ask == ASK_FREEZE)
+        world->oracle->freeze_answered_us = world->now_us;
     switch (question->ask) {
     case ASK_STATUS:
         check_status(question);
@@ -210,15 +212,16 @@ oracle_note_answer(const Question *question)
     }
 }
 
-/* Each wait of a thaw has an end, and of a freeze. */
+/* Each wait of a thaw has an end, and of a freeze once it is its turn. */
 static void
 check_waiting(void)
 {
     const Host *host = world->host;
+    const Oracle *self = world->oracle;
 
     for (unsigned i = host->first_unanswered; i < host->count; i++) {
         const Question *question = &host->questions[i];
-        int64_t since_us = MAX(question->asked_us, world->oracle->upset_us);
+        int64_t since_us = MAX(question->asked_us, self->upset_us);
 
         if (question->ask == ASK_THAW && !question->answered && !question->lost &&
             world->now_us - since_us > THAW_LIMIT_US)
@@ -227,7 +230,8 @@ check_waiting(void)
                            ? ", while an open hangs"
                            : "");
         if (question->ask == ASK_FREEZE && !world->oracle->shares_table && !question->answered &&
-            !question->lost && world->now_us - since_us > FREEZE_LIMIT_US)
+            !question->lost &&
+            world->now_us - MAX(since_us, self->freeze_answered_us) > FREEZE_LIMIT_US)
             world_fail("a freeze is not answered for %d s", (int)(FREEZE_LIMIT_US / SECOND_US));
     }
 }

@@ -18,6 +18,7 @@ struct Oracle {
     int64_t ended_us; /* CLOCK_BOOTTIME: nothing of ours is frozen since, or on its way */
     int64_t ours_us;  /* when something of ours was last held, or on its way */
     int64_t freezer_stopped_us; /* when one was last so */
+    int64_t freeze_answered_us; /* when the last answer to a freeze came */
     int64_t upset_us;           /* when an agent was last unable to learn of it */
     bool is_hindered;  /* something failed, or was refused or stopped: a thaw may miss something */
     bool is_refused;   /* the same, but nobody was stopped beside the agent */

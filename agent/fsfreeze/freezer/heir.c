@@ -101,20 +101,24 @@ give(int socket, const FrostLedger *ledger)
            sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
 }
 
+/* The ledger may be that of a later freeze by now: this process may have been stopped for long. */
+static void
+put_in_our_place(const FrostHeir *self, FrostLedgerData *data)
+{
+    if (atomic_load(&data->freezer_pid) != getpid())
+        return;
+    atomic_store(&data->freezer_start, self->start);
+    atomic_store(&data->freezer_pid, self->pid);
+}
+
 void
 frost_heir_succeed(const FrostHeir *self, const FrostLedger *ledger)
 {
-    FrostLedgerData *data = ledger->data;
-    const pid_t own = atomic_load(&data->freezer_pid);
-    const uint64_t own_start = atomic_load(&data->freezer_start);
-
-    /* Before it can begin: a process that reads the ledger is to find it in our place. */
-    atomic_store(&data->freezer_start, self->start);
-    atomic_store(&data->freezer_pid, self->pid);
-    if (give(self->socket, ledger))
-        _exit(0);
-    atomic_store(&data->freezer_start, own_start);
-    atomic_store(&data->freezer_pid, own);
+    if (!give(self->socket, ledger))
+        return;
+    /* Not before: if this process is stopped here, it has to be found by its name. */
+    put_in_our_place(self, ledger->data);
+    _exit(0);
 }
 
 void

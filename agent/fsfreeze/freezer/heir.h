@@ -35,8 +35,8 @@ typedef struct {
  */
 int frost_heir_start(FrostHeir *out, const FrostLedger *ledger, const int *fds, unsigned count);
 
-/* The heir becomes the recovery. The ledger names it in place of this freezer, which exits then,
- * and which does not return from this call unless the heir is gone. Frozen-safe. */
+/* The heir becomes the recovery, and the ledger names it in place of this freezer, which exits
+ * then: the call returns only if the heir is gone. Frozen-safe. */
 void frost_heir_succeed(const FrostHeir *self, const FrostLedger *ledger);
 
 /* The heir ends. Waits until it has, but no longer than a second: one that is stopped ends when it

@@ -17,8 +17,11 @@
 #define LONGER 4
 /* More than any disk takes at once; its old value is the limit. */
 #define LONGEST_KIB 4096
-/* From one look to the next. */
+/* From one look to the next, at the least. */
 #define WATCH_US (50 * 1000)
+/* Looks become rarer: the next is after this part of the time that the sync has taken. So a sync
+ * that hangs for minutes wakes nobody many times. */
+#define WATCH_PART 16
 /* If the disks have written less meanwhile, that tells nothing. */
 #define TELLING_BYTES (1u << 20)
 /* A longer request is better if the disks write so many times as much. */
@@ -96,7 +99,8 @@ watch(FrostPace *self)
 {
     self->looked_us = now_us(self);
     self->written = written_now(self);
-    self->look_us = self->found > 0 ? self->looked_us + WATCH_US : 0;
+    int64_t wait_us = MAX(WATCH_US, (self->looked_us - self->begun_us) / WATCH_PART);
+    self->look_us = self->found > 0 ? self->looked_us + wait_us : 0;
 }
 
 /* How long four requests take. */
@@ -209,7 +213,9 @@ frost_pace_advance(FrostPace *self)
     if (!has_followed(self) && !(begins && now_us(self) >= self->until_us))
         return false;
     self->state = begins ? FROST_PACE_GENTLE : FROST_PACE_NORMAL;
-    if (begins)
+    if (begins) {
+        self->begun_us = now_us(self);
         watch(self);
+    }
     return true;
 }

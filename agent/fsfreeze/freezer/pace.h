@@ -49,6 +49,7 @@ typedef struct {
     uint64_t written_then; /* what the disks had written at the beginning */
     int64_t until_us;      /* of TURNING and RETURNING: when it has taken too long, CLOCK_BOOTTIME;
                               0: never */
+    int64_t begun_us;      /* of GENTLE and OUTRUN */
     int64_t look_us;       /* of GENTLE: when it is looked again; else 0 */
     int64_t looked_us;     /* the last look, */
     uint64_t written;      /* and what the disks had written by then */

@@ -172,6 +172,22 @@ a_disk_that_is_far_away_gets_longer_requests(void **state)
     end_watched(f, &backlog);
 }
 
+/* Its disk writes nothing any more. */
+static void
+a_sync_that_hangs_is_looked_at_ever_less_often(void **state)
+{
+    Fixture *f = *state;
+    FrostBacklog backlog;
+    unsigned looks = 0;
+
+    begin_watched(f, &backlog, 1000 * MB);
+    const int64_t end_us = frost_sequencer_look_us(&f->sequencer) + 300ll * 1000 * 1000;
+    for (; frost_sequencer_look_us(&f->sequencer) < end_us; looks++)
+        write_and_look(f, 0);
+    assert_in_range(looks, 20, 150);
+    end_watched(f, &backlog);
+}
+
 /* The disks write 3 MB from look to look, of which programs write a third anew. */
 static void
 beside_a_fast_writer_requests_get_as_long_as_before(void **state)
@@ -318,6 +334,7 @@ main(void)
         FIXTURE_TEST(a_disk_that_is_seen_to_be_fast_gets_longer_requests),
         FIXTURE_TEST(a_slow_disk_gets_longer_requests_only_to_try_them),
         FIXTURE_TEST(a_disk_that_is_far_away_gets_longer_requests),
+        FIXTURE_TEST(a_sync_that_hangs_is_looked_at_ever_less_often),
         FIXTURE_TEST(beside_a_fast_writer_requests_get_as_long_as_before),
         FIXTURE_TEST(beside_a_writer_that_is_not_fast_they_do_not),
         FIXTURE_TEST(a_thaw_beside_a_fast_writer_puts_queues_back),
