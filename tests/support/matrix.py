@@ -101,6 +101,10 @@ def _beside_ours(self, arch, build):
 
 
 def _processor(self, arch, whole):
+    why = sysroot.lacks(arch)
+    if why:
+        self.report.add(f"matrix: processor={arch}", "skip", None, why)
+        return
     chosen = [] if whole else _SHORT_UNITS
     build = crossbuild.make(self.tree, arch, chosen, self.report)
     if build:

@@ -6,6 +6,9 @@ import os
 import re
 import shutil
 import stat
+import struct
+import subprocess
+import tempfile
 
 import debs
 import releases
@@ -31,6 +34,14 @@ TABLE = {
     "ppc64el": {"triplet": "powerpc64le-linux-gnu", "target": "powerpc64le-linux-gnu",
                 "cpu": ("ppc64", "little"), "qemu": "qemu-ppc64le-static"},
 }
+# A program for Linux on i386: exit(0). Head, one segment, and mov eax,1; xor ebx,ebx; int 0x80.
+_BASE, _HEADS = 0x8048000, 52 + 32
+_CODE = bytes.fromhex("b801000000" "31db" "cd80")
+_ENDS_AT_ONCE = (
+    b"\x7fELF\1\1\1".ljust(16, b"\0") +
+    struct.pack("<HHIIIIIHHHHHH", 2, 3, 1, _BASE + _HEADS, 52, 0, 0, 52, 32, 1, 40, 0, 0) +
+    struct.pack("<IIIIIIII", 1, 0, _BASE, _BASE, _HEADS + len(_CODE), _HEADS + len(_CODE), 5, 0x1000) +
+    _CODE)
 _DEVELOPMENT = ("libglib2.0-dev", "libjson-c-dev", "libcmocka-dev")
 # Of all that these need; the rest is for programs that the agent is not.
 _LINKED = re.compile(r"lib(c6(-dev)?|gcc-s1|glib2\.0-0(t64)?|gio-2\.0-dev|sysprof-capture-4-dev|"
@@ -162,6 +173,23 @@ def start_words(tree, arch):
     if TABLE[arch]["qemu"]:
         return [emulator(tree, arch), "-L", folder_of(tree, arch)]
     return ["env", "LD_LIBRARY_PATH=" + ":".join(_places(tree, arch))]
+
+
+def lacks(arch):
+    """Why this machine can start none of its programs; None: it can. A kernel may have been built or started
+    without programs of 32 bits, and a hypervisor may not let it run them."""
+    if TABLE[arch]["qemu"]:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/ends"
+        with open(path, "wb") as f:
+            f.write(_ENDS_AT_ONCE)
+            os.fchmod(f.fileno(), 0o755)
+        try:
+            status = subprocess.run([path], check=False).returncode
+        except OSError as e:
+            return f"this kernel starts no program of 32 bits: {e.strerror}"
+    return None if status == 0 else f"a program of 32 bits ends with {status} on this kernel"
 
 
 def _places(tree, arch):
