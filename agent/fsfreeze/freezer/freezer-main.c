@@ -27,6 +27,10 @@
 #include "thaw-answer.h"
 #include "workers.h"
 
+/* How often, and after which time, a recovery is tried while a thread is inside a call. */
+#define HAND_OVER_TRIES 10
+#define HAND_OVER_WAIT_MS 1000
+
 /* See the diagram in freezer-main.h. */
 typedef enum {
     SERVING,
@@ -434,16 +438,24 @@ keep_descriptors_to_ourselves(const Freezer *self)
 }
 
 /* The recovery undoes the hooks and writes the history: a freezer can do neither. If there is no
- * heir, this process, which is not sealed then, becomes the recovery. Such an exec has to wait for
- * a thread inside syncfs or FITHAW; it is not tried while one is inside FITHAW. Returns only if
- * there is no recovery. */
+ * heir, this process is not sealed, and a child becomes the recovery, or, where there can be none
+ * either, this process itself. Such an exec would wait for a thread inside a call, with the
+ * ledger's lock, so it is tried only while there is none. Returns only if there is no recovery. */
 static void
-hand_over(const Freezer *self)
+hand_over(Freezer *self)
 {
-    if (self->heir.socket >= 0)
+    if (self->heir.socket >= 0) {
         frost_heir_succeed(&self->heir, &self->ledger);
-    else if (!frost_sequencer_is_thawing(&self->sequencer))
-        frost_heir_exec(self->ledger.fd, self->ledger.lock_fd);
+        return;
+    }
+    for (int i = 0; i < HAND_OVER_TRIES && frost_workers_are_owner(&self->workers); i++) {
+        frost_heir_succeed_by_fork(&self->ledger);
+        if (frost_workers_let_go(&self->workers)) {
+            frost_heir_exec(self->ledger.fd, self->ledger.lock_fd);
+            return;
+        }
+        poll(NULL, 0, HAND_OVER_WAIT_MS);
+    }
 }
 
 /* The workers have their own. */

@@ -39,6 +39,11 @@ int frost_heir_start(FrostHeir *out, const FrostLedger *ledger, const int *fds, 
  * then: the call returns only if the heir is gone. Frozen-safe. */
 void frost_heir_succeed(const FrostHeir *self, const FrostLedger *ledger);
 
+/* The same where there is no heir: a child becomes the recovery at once. Only while this process is
+ * not sealed. It may have other threads, also inside the kernel: an exec of this process itself
+ * would have to wait for them. Returns only if there is no child. Frozen-safe. */
+void frost_heir_succeed_by_fork(const FrostLedger *ledger);
+
 /* The heir ends. Waits until it has, but no longer than a second: one that is stopped ends when it
  * goes on. Does nothing if there is none. */
 void frost_heir_dismiss(FrostHeir *self);

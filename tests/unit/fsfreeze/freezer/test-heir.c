@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "heir.h"
 
+#include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "freezer-protocol.h"
 #include "test-support.h"
 
 /* More than it takes, also where everything is slow. */
@@ -133,9 +138,70 @@ the_ledger_of_a_later_freeze_keeps_its_name(void **state)
     close(pair[1]);
 }
 
-int
-main(void)
+static void *
+wait_for_ever(void *unused)
 {
+    for (;;)
+        pause();
+    return unused;
+}
+
+/* This program with the option of a recovery: see main. */
+static void
+become_recovery_by_fork(const FrostLedger *ledger)
+{
+    pthread_t thread;
+
+    atomic_store(&ledger->data->freezer_pid, getpid());
+    if (pthread_create(&thread, NULL, wait_for_ever, NULL) == 0)
+        frost_heir_succeed_by_fork(ledger);
+    _exit(EXIT_FAILURE);
+}
+
+static void
+without_an_heir_a_child_becomes_the_recovery_and_this_process_ends(void **state)
+{
+    int status = 0;
+    FrostLedger ledger = {.fd = memfd_create("ledger", MFD_CLOEXEC), .lock_fd = -1};
+
+    assert_int_equal(ftruncate(ledger.fd, sizeof *ledger.data), 0);
+    ledger.data = mmap(NULL, sizeof *ledger.data, PROT_READ | PROT_WRITE, MAP_SHARED, ledger.fd, 0);
+    assert_ptr_not_equal(ledger.data, MAP_FAILED);
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+    alarm(LIMIT_S);
+
+    pid_t freezer = fork();
+    if (freezer == 0)
+        become_recovery_by_fork(&ledger);
+    assert_int_equal(waitpid(freezer, &status, 0), freezer);
+    assert_int_equal(status, 0);
+    pid_t recovery = waitpid(-1, &status, 0);
+    assert_int_equal(status, 0);
+    assert_int_equal(atomic_load(&ledger.data->freezer_pid), recovery);
+    assert_int_equal(atomic_load(&ledger.data->owed_limit_s), OF_ANOTHER);
+    munmap(ledger.data, sizeof *ledger.data);
+    close(ledger.fd);
+}
+
+/* What frost_heir_succeed_by_fork starts: it notes in the ledger that it was. */
+static int
+run_as_recovery(int ledger_fd)
+{
+    FrostLedgerData *data =
+        mmap(NULL, sizeof *data, PROT_READ | PROT_WRITE, MAP_SHARED, ledger_fd, 0);
+
+    if (data == MAP_FAILED)
+        return EXIT_FAILURE;
+    atomic_store(&data->owed_limit_s, OF_ANOTHER);
+    return EXIT_SUCCESS;
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc == 4 && strcmp(argv[1], FROST_RECOVERY_OPTION) == 0)
+        return run_as_recovery(atoi(argv[2]));
+
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_heir_that_is_dismissed_ends_and_is_reaped),
         cmocka_unit_test(an_heir_that_was_killed_is_reaped),
@@ -143,6 +209,7 @@ main(void)
         cmocka_unit_test(the_ledger_names_the_heir_that_has_it),
         cmocka_unit_test(the_ledger_names_no_heir_that_has_not_got_it),
         cmocka_unit_test(the_ledger_of_a_later_freeze_keeps_its_name),
+        cmocka_unit_test(without_an_heir_a_child_becomes_the_recovery_and_this_process_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
