@@ -53,6 +53,26 @@ add_repeat(FrostPage *page, const FrostRecord *record)
 }
 
 static void
+add_write_out(FrostPage *page, const FrostRecordWriteOut *write_out)
+{
+    g_autofree char *size = frost_text_size(write_out->dirty_bytes);
+    g_autofree char *expected = frost_text_duration(write_out->expected_us);
+    g_autofree char *paced = frost_text_duration(write_out->paced_us);
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    g_string_printf(text, "the queues of disks were short for %s", paced);
+    if (write_out->dirty_bytes >= 0)
+        g_string_append_printf(text, ", %s had to be written", size);
+    if (write_out->expected_us >= 0)
+        g_string_append_printf(text, ", expected in %s", expected);
+    if (write_out->end == FROST_WRITE_OUT_OUTRUN)
+        g_string_append(text, "; less short as programs wrote much meanwhile");
+    if (write_out->end == FROST_WRITE_OUT_CUT)
+        g_string_append(text, "; it did not get to its end");
+    add_fact(page, "paced", text->str);
+}
+
+static void
 add_facts(FrostPage *page, const FrostRecord *record)
 {
     g_autofree char *frozen =
@@ -69,6 +89,8 @@ add_facts(FrostPage *page, const FrostRecord *record)
         add_fact(page, "error", record->error);
     if (record->degraded)
         add_fact(page, "without", record->degraded);
+    if (record->write_out.paced_us >= 0)
+        add_write_out(page, &record->write_out);
     if (record->repeated_us >= 0)
         add_repeat(page, record);
     if (record->mounts_of > 0) {

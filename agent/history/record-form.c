@@ -39,6 +39,18 @@ const FrostFormTime frost_form_record_times[FROST_FORM_RECORD_TIMES] = {
     {"ended_us", offsetof(FrostRecord, ended_us)},
 };
 
+const char *const frost_form_write_out_ends[FROST_FORM_WRITE_OUT_ENDS] = {
+    [FROST_WRITE_OUT_OFF] = "off",       [FROST_WRITE_OUT_NO_QUEUES] = "no-queues",
+    [FROST_WRITE_OUT_LITTLE] = "little", [FROST_WRITE_OUT_DONE] = "done",
+    [FROST_WRITE_OUT_CUT] = "cut",       [FROST_WRITE_OUT_OUTRUN] = "outrun",
+    [FROST_WRITE_OUT_NONE] = NULL,
+};
+
+const FrostFormTime frost_form_write_out_times[FROST_FORM_WRITE_OUT_TIMES] = {
+    {"expected_us", offsetof(FrostRecordWriteOut, expected_us)},
+    {"paced_us", offsetof(FrostRecordWriteOut, paced_us)},
+};
+
 const FrostFormTime frost_form_fs_times[FROST_FORM_FS_TIMES] = {
     {"sync_us", offsetof(FrostRecordFs, sync_us)},
     {"freeze_begun_us", offsetof(FrostRecordFs, freeze_begun_us)},

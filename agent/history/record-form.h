@@ -23,7 +23,9 @@
 
 #define FROST_FORM_OUTCOMES (FROST_OUTCOME_STUCK + 1)
 #define FROST_FORM_ENDS (FROST_END_NONE + 1)
+#define FROST_FORM_WRITE_OUT_ENDS (FROST_WRITE_OUT_NONE + 1)
 #define FROST_FORM_RECORD_TIMES 10
+#define FROST_FORM_WRITE_OUT_TIMES 2
 #define FROST_FORM_FS_TIMES 5
 #define FROST_FORM_HOOK_TIMES 2
 
@@ -34,10 +36,12 @@ typedef struct {
 } FrostFormTime;
 
 /* The names in the file are part of its format. Those of frost_outcome_name() are for people, and
- * may change. The name of FROST_END_NONE is NULL: null. */
+ * may change. The names of FROST_END_NONE and of FROST_WRITE_OUT_NONE are NULL: null. */
 extern const char *const frost_form_outcomes[FROST_FORM_OUTCOMES];
 extern const char *const frost_form_ends[FROST_FORM_ENDS];
 extern const FrostFormTime frost_form_record_times[FROST_FORM_RECORD_TIMES];
+extern const char *const frost_form_write_out_ends[FROST_FORM_WRITE_OUT_ENDS];
+extern const FrostFormTime frost_form_write_out_times[FROST_FORM_WRITE_OUT_TIMES];
 extern const FrostFormTime frost_form_fs_times[FROST_FORM_FS_TIMES];
 extern const FrostFormTime frost_form_hook_times[FROST_FORM_HOOK_TIMES];
 

@@ -62,6 +62,19 @@ clock_to_value(const FrostRecordClock *clock)
     return object;
 }
 
+static QgaValue *
+write_out_to_value(const FrostRecordWriteOut *write_out)
+{
+    QgaValue *object = qga_value_new_object();
+
+    qga_value_set_natural(object, "dirty_bytes", write_out->dirty_bytes);
+    put_times(object, write_out, frost_form_write_out_times,
+              G_N_ELEMENTS(frost_form_write_out_times));
+    qga_value_set_uint(object, "rounds", write_out->rounds);
+    put_text(object, "end", frost_form_write_out_ends[write_out->end]);
+    return object;
+}
+
 static void
 put_began(QgaValue *object, int64_t real_us)
 {
@@ -164,6 +177,7 @@ frost_record_to_value(const FrostRecord *record)
     put_text(object, "end", frost_form_ends[record->end]);
     put_text(object, "error", record->error);
     put_text(object, "degraded", record->degraded);
+    qga_value_set(object, "write_out", write_out_to_value(&record->write_out));
     qga_value_set_natural(object, "mounts_of",
                           record->mounts_of > 0 ? (int64_t)record->mounts_of : -1);
     qga_value_set_bool(object, "mounts_changed", record->mounts_changed);

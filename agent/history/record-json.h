@@ -23,6 +23,13 @@
  *                            freezer-lost, port-lost, foreign-thaw, operator, restored; null:
  *                            it holds
  *             error          the error that the host got instead of a number
+ *             write_out      how dirty memory was written out before: dirty_bytes, what the sync
+ *                            that found most had to write; expected_us, how long the disks need
+ *                            for that; paced_us, how long their queues were kept short; rounds of
+ *                            syncing; end, of the last sync with short queues: done, outrun (the
+ *                            same, but programs wrote so much meanwhile that queues were less
+ *                            short), cut (it failed, or the freeze was given up or cut off); or
+ *                            why there was none: little, no-queues, off; null: there was no sync
  *             mounts_changed whether a filesystem was mounted or unmounted inside the window
  *             mounts_of      the pid whose mount table was frozen; null: the agent's own
  *             repeated_us    when everything was thawed, to be frozen again one at a time

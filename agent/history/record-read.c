@@ -138,6 +138,24 @@ read_clock(Reader *record, FrostRecordClock *clock)
     record->is_valid = record->is_valid && reader.is_valid;
 }
 
+static void
+read_write_out(Reader *record, FrostRecordWriteOut *out)
+{
+    const QgaValue *value = get(record, "write_out", QGA_KIND_OBJECT);
+    Reader reader = {value, true};
+
+    if (!value)
+        return;
+    const QgaValue *end = get(&reader, "end", QGA_KIND_STRING);
+
+    out->dirty_bytes = get_time(&reader, "dirty_bytes", INT64_MAX);
+    get_times(&reader, out, frost_form_write_out_times, G_N_ELEMENTS(frost_form_write_out_times));
+    out->rounds = get_unsigned(&reader, "rounds");
+    if (end)
+        out->end = get_name(&reader, "end", frost_form_write_out_ends, FROST_FORM_WRITE_OUT_ENDS);
+    record->is_valid = record->is_valid && reader.is_valid;
+}
+
 static bool
 read_fs(FrostRecord *record, const QgaValue *value)
 {
@@ -201,6 +219,7 @@ frost_record_from_value(const QgaValue *value)
     record->end = get_name(&reader, "end", frost_form_ends, FROST_FORM_ENDS);
     record->error = get_text(&reader, "error");
     record->degraded = get_text(&reader, "degraded");
+    read_write_out(&reader, &record->write_out);
     record->mounts_of = get_unsigned(&reader, "mounts_of");
     record->mounts_changed = get_bool(&reader, "mounts_changed");
     record->repeated_us = get_time(&reader, "repeated_us", FROST_FORM_TIME_MAX_US);

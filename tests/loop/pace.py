@@ -4,10 +4,11 @@ import os
 import re
 
 import trace
-from cases import case, contains, equal, within
+from cases import case, contains, equal, true, within
 from disks import fsfreeze
 from host import freeze, thaw
 from pretend import pretend
+from receipts import ask
 from stops import PROGRAM, Stop
 
 OURS = "qemu-ga leaves the queues of disks alone"
@@ -88,6 +89,31 @@ def a_queue_is_left_alone_where_it_is_not_wanted_or_little_is_to_be_written(worl
     equal([step for step in _steps(world) if "=" in step], [], "with 400 kB to write")
 
 
+def _told(client):
+    """What the host is told of how data was written out before a freeze."""
+    freeze(client, 1)
+    thaw(client, 1)
+    return ask(client)["freezes"][0]["write_out"]
+
+
+@case(own=OURS, limit=60)
+def the_host_is_told_how_data_was_written_out(world):
+    _much_to_write()
+    _disk(world, "ext4", "/mnt/a")
+    agent, client = world.connect()
+    told = _told(client)
+    equal((told["dirty_bytes"], told["end"]), (1000000 * 1024, "done"))
+    true(told["rounds"] >= 2, f"one round before the hooks, one after them: {told}")
+    true(told["paced_us"] > 0, f"so long queues were short: {told}")
+    pretend("/proc/meminfo", "MemTotal: 8000000 kB\nDirty: 400 kB\n")
+    told = _told(client)
+    equal((told["dirty_bytes"], told["paced_us"], told["end"]), (400 * 1024, None, "little"))
+    client.close()
+    agent.stop()
+    told = _told(world.again(agent, "--pace=off").client())
+    equal((told["paced_us"], told["end"]), (None, "off"))
+
+
 @case(own=OURS)
 def a_queue_that_cannot_be_turned_is_said_and_the_freeze_works(world):
     _much_to_write()
@@ -98,6 +124,7 @@ def a_queue_that_cannot_be_turned_is_said_and_the_freeze_works(world):
     thaw(client, 1)
     within(3, lambda: "queues of disks are not kept short" in agent.log(), "the log tells of it")
     contains(agent.log(), "Read-only file system")
+    equal(ask(client)["freezes"][0]["write_out"]["end"], "no-queues")
 
 
 def _held_in_the_sync(world):

@@ -31,7 +31,7 @@ def check(document, path=SCHEMA, without=("processes",)):
         equal(set(process), set(known["process"]["properties"]), "members of a process")
     for freeze in document["freezes"]:
         equal(set(freeze), set(known["freeze"]["properties"]), "members of a freeze")
-        for name in ("utc_ns", "clock"):
+        for name in ("utc_ns", "clock", "write_out"):
             equal(set(freeze[name]), set(known["freeze"]["properties"][name]["properties"]), name)
         for name, item in (("filesystems", "filesystem"), ("hooks", "hook")):
             for value in freeze[name]:

@@ -55,16 +55,62 @@ want(FrostPace *self, uint32_t kib)
     }
 }
 
+static FrostLedgerGentle *
+gentle_part(const FrostPace *self)
+{
+    return &self->workers->ledger->gentle;
+}
+
+/* Why the queues are left alone in this sync; FROST_GENTLE_NONE: they are not. The sync after the
+ * hooks mostly finds little. */
+static FrostGentleEnd
+find_hindrance(const FrostPace *self)
+{
+    const FrostWorkers *workers = self->workers;
+
+    if (!workers->ledger->is_paced)
+        return FROST_GENTLE_OFF;
+    if (workers->backlog && self->found < FROST_BACKLOG_MUCH)
+        return FROST_GENTLE_LITTLE;
+    if (!workers->queues || workers->queues->count == 0)
+        return FROST_GENTLE_NO_QUEUES;
+    return FROST_GENTLE_NONE;
+}
+
+static void
+note_found(const FrostPace *self)
+{
+    FrostLedgerGentle *gentle = gentle_part(self);
+
+    if (self->found <= atomic_load(&gentle->found))
+        return;
+    atomic_store(&gentle->found, self->found);
+    atomic_store(&gentle->expected_us, 0);
+}
+
+/* An earlier sync whose queues were short tells more than this one. */
+static void
+note_hindrance(const FrostPace *self, FrostGentleEnd hindrance)
+{
+    FrostLedgerGentle *gentle = gentle_part(self);
+
+    if (atomic_load(&gentle->end) < FROST_GENTLE_CUT)
+        atomic_store(&gentle->end, hindrance);
+}
+
 void
 frost_pace_begin(FrostPace *self)
 {
     const FrostWorkers *workers = self->workers;
 
     self->found = workers->backlog ? frost_backlog_now(workers->backlog) : 0;
-    /* The sync after the hooks mostly finds little. */
-    if (!workers->queues || workers->queues->count == 0 ||
-        (workers->backlog && self->found < FROST_BACKLOG_MUCH))
+    note_found(self);
+    FrostGentleEnd hindrance = find_hindrance(self);
+    if (hindrance != FROST_GENTLE_NONE) {
+        note_hindrance(self, hindrance);
         return;
+    }
+    atomic_store(&gentle_part(self)->end, FROST_GENTLE_CUT);
     self->state = FROST_PACE_TURNING;
     self->until_us = now_us(self) + TURN_WAIT_US;
     self->written_then = written_now(self);
@@ -74,14 +120,32 @@ frost_pace_begin(FrostPace *self)
     want(self, GENTLE_KIB);
 }
 
-void
-frost_pace_end(FrostPace *self)
+static bool
+is_short(const FrostPace *self)
 {
-    if (self->state != FROST_PACE_GENTLE && self->state != FROST_PACE_OUTRUN)
-        return;
-    want(self, FROST_QUEUE_NORMAL);
-    self->state = FROST_PACE_RETURNING;
+    return self->state == FROST_PACE_GENTLE || self->state == FROST_PACE_OUTRUN;
+}
+
+/* The queues are to be as before. */
+static void
+let_go(FrostPace *self)
+{
+    if (is_short(self))
+        atomic_fetch_add(&gentle_part(self)->paced_us, now_us(self) - self->begun_us);
     self->look_us = 0;
+    want(self, FROST_QUEUE_NORMAL);
+}
+
+void
+frost_pace_end(FrostPace *self, bool is_written)
+{
+    if (!is_short(self))
+        return;
+    let_go(self);
+    if (is_written)
+        atomic_store(&gentle_part(self)->end,
+                     self->state == FROST_PACE_OUTRUN ? FROST_GENTLE_OUTRUN : FROST_GENTLE_DONE);
+    self->state = FROST_PACE_RETURNING;
     self->until_us = frost_deadline_after(now_us(self), self->workers->ledger->sync_limit_us);
 }
 
@@ -89,9 +153,8 @@ void
 frost_pace_break_off(FrostPace *self)
 {
     if (self->state != FROST_PACE_NORMAL && self->state != FROST_PACE_RETURNING)
-        want(self, FROST_QUEUE_NORMAL);
+        let_go(self);
     self->state = FROST_PACE_NORMAL;
-    self->look_us = 0;
 }
 
 static void
@@ -121,6 +184,17 @@ find_length(uint64_t rate)
     return kib;
 }
 
+/* Of the sync that had most to write. */
+static void
+note_expected(const FrostPace *self)
+{
+    FrostLedgerGentle *gentle = gentle_part(self);
+    double seconds = (double)self->found / (double)self->best_rate;
+
+    if (self->found == atomic_load(&gentle->found))
+        atomic_store(&gentle->expected_us, (int64_t)(seconds * SECOND_US));
+}
+
 /* A disk that takes about as long for any request, or whose machine is busy, writes much more in
  * longer ones; one that is slow itself does not. @rate: of the length of now. */
 static void
@@ -136,6 +210,7 @@ try_length(FrostPace *self, uint64_t rate)
     }
     self->best_kib = self->kib;
     self->best_rate = rate;
+    note_expected(self);
     self->is_settled = next > LONGEST_KIB;
     if (!self->is_settled)
         want(self, next);

@@ -23,6 +23,8 @@
  * the disks write, each percent by which short requests slow them costs several. Then requests may
  * be as long as before, but a queue still takes few.
  *
+ * What was expected, and what came of it, is in the ledger.
+ *
  * A freeze waits until no worker is at a queue any more: one that a disk does not let go of could
  * thaw nothing. What is still owed when this process ends, the ledger says (disk-knobs.h).
  */
@@ -62,8 +64,8 @@ typedef struct {
 
 /* A sync begins. Where little is to be written, it stays NORMAL. */
 void frost_pace_begin(FrostPace *self);
-/* It has ended. */
-void frost_pace_end(FrostPace *self);
+/* It has ended. @is_written: without an error. */
+void frost_pace_end(FrostPace *self, bool is_written);
 /* The same, but its end is not waited for. */
 void frost_pace_break_off(FrostPace *self);
 /* Looks at the disks, if it is time to. */

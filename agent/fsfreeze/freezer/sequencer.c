@@ -143,7 +143,7 @@ advance_rounds(FrostSequencer *self)
         self->error = atomic_load(&entry(self, (uint32_t)self->culprit)->error);
         break;
     }
-    frost_pace_end(&self->pace);
+    frost_pace_end(&self->pace, self->sync_outcome == FROST_SEQUENCER_SYNCED);
 }
 
 static FrostSequencerEvent

@@ -68,6 +68,7 @@ begin_round(FrostSyncRounds *self)
 {
     self->round++;
     self->rounds++;
+    atomic_store(&self->workers->ledger->gentle.rounds, self->rounds);
     self->round_begun_us = now_us(self);
     if (self->workers->backlog)
         frost_backlog_mark(self->workers->backlog);

@@ -35,7 +35,7 @@
 #include "fs-state.h"
 
 #define FROST_LEDGER_MAGIC 0x46724761u
-#define FROST_LEDGER_VERSION 15
+#define FROST_LEDGER_VERSION 16
 #define FROST_LEDGER_FILESYSTEMS 1024
 #define FROST_LEDGER_HOOKS 64
 #define FROST_LEDGER_DISKS 64
@@ -90,6 +90,29 @@ typedef struct {
     uint32_t old[FROST_LEDGER_KNOBS];  /* FrostKnob: values from before, while the note is there */
     uint32_t used[FROST_LEDGER_KNOBS]; /* what they were last turned to; 0: they never were */
 } FrostLedgerDisk;
+
+/* How the gentle part of a freeze, its paced write-out, has ended (pace.h). */
+typedef enum {
+    FROST_GENTLE_NONE, /* there was no sync */
+    /* No queue was kept short, */
+    FROST_GENTLE_OFF,       /* as the option says so */
+    FROST_GENTLE_NO_QUEUES, /* as no disk has one that can be */
+    FROST_GENTLE_LITTLE,    /* as little was to be written */
+    /* The last sync with short queues */
+    FROST_GENTLE_CUT,    /* still runs, or failed, or the host did not want it any more */
+    FROST_GENTLE_DONE,   /* has written all */
+    FROST_GENTLE_OUTRUN, /* the same, but programs wrote fast meanwhile */
+    FROST_GENTLE_ENDS,
+} FrostGentleEnd;
+
+/* What the gentle part was expected to take, and what it took. */
+typedef struct {
+    _Atomic uint64_t found; /* bytes that the sync which found most had to write; 0: not known */
+    _Atomic int64_t expected_us; /* a duration: so long the disks need for these; 0: not known */
+    _Atomic int64_t paced_us;    /* a duration: so long queues were short, in all syncs */
+    _Atomic uint32_t rounds;     /* of syncing, before and after the hooks */
+    _Atomic uint32_t end;        /* FrostGentleEnd */
+} FrostLedgerGentle;
 
 /* States of one hook. */
 typedef enum {
@@ -238,6 +261,7 @@ typedef struct {
     char hook_log[1024];         /* the file for the hooks' output; "": none */
     char hook_source[4096];      /* one executable, or the folder of the hooks */
     char statedir[4096];         /* for a recovery */
+    FrostLedgerGentle gentle;
     /* Entries with a note outlive the freeze, until old values are put back. */
     FrostLedgerDisk disks[FROST_LEDGER_DISKS];
     FrostLedgerHook hooks[FROST_LEDGER_HOOKS]; /* in the order in which they are called to freeze */

@@ -40,6 +40,13 @@ FIELD(FrostLedgerDisk, old, 12);
 FIELD(FrostLedgerDisk, used, 20);
 SIZE(FrostLedgerDisk, 32);
 
+FIELD(FrostLedgerGentle, found, 0);
+FIELD(FrostLedgerGentle, expected_us, 8);
+FIELD(FrostLedgerGentle, paced_us, 16);
+FIELD(FrostLedgerGentle, rounds, 24);
+FIELD(FrostLedgerGentle, end, 28);
+SIZE(FrostLedgerGentle, 32);
+
 FIELD(FrostHookSide, result, 0);
 FIELD(FrostHookSide, status, 4);
 FIELD(FrostHookSide, begun_us, 8);
@@ -103,7 +110,8 @@ FIELD(FrostLedgerData, hook_count, 936);
 FIELD(FrostLedgerData, hook_log, 940);
 FIELD(FrostLedgerData, hook_source, 1964);
 FIELD(FrostLedgerData, statedir, 6060);
-FIELD(FrostLedgerData, disks, 10160);
-FIELD(FrostLedgerData, hooks, 12208);
-FIELD(FrostLedgerData, filesystems, 49584);
-SIZE(FrostLedgerData, 696752);
+FIELD(FrostLedgerData, gentle, 10160);
+FIELD(FrostLedgerData, disks, 10192);
+FIELD(FrostLedgerData, hooks, 12240);
+FIELD(FrostLedgerData, filesystems, 49616);
+SIZE(FrostLedgerData, 696784);

@@ -38,6 +38,7 @@ frost_record_new(void)
     self->hooks_down_us = self->ended_us = self->repeated_us = -1;
     self->clock.synchronized = -1;
     self->clock.max_error_us = -1;
+    self->write_out = (FrostRecordWriteOut){-1, -1, -1, 0, FROST_WRITE_OUT_NONE};
     self->filesystems = g_ptr_array_new_with_free_func(free_filesystem);
     self->hooks = g_ptr_array_new_with_free_func(free_hook);
     return self;

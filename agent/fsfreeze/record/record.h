@@ -78,6 +78,26 @@ typedef struct {
                          the host's request to the end of the record */
 } FrostRecordClock;
 
+/* How the last sync with short queues of disks has ended, or why there was none. */
+typedef enum {
+    FROST_WRITE_OUT_OFF,       /* queues are left alone: an option */
+    FROST_WRITE_OUT_NO_QUEUES, /* there is none that can be kept short */
+    FROST_WRITE_OUT_LITTLE,    /* little was to be written */
+    FROST_WRITE_OUT_CUT,       /* it failed, or the freeze was given up or cut off */
+    FROST_WRITE_OUT_DONE,      /* all was written */
+    FROST_WRITE_OUT_OUTRUN,    /* the same, but programs wrote much meanwhile */
+    FROST_WRITE_OUT_NONE,      /* there was no sync */
+} FrostWriteOutEnd;
+
+/* How dirty memory was written out before the filesystems were frozen. */
+typedef struct {
+    int64_t dirty_bytes; /* what the sync that found most had to write; -1: not known */
+    int64_t expected_us; /* a duration: so long the disks need for these; -1: not known */
+    int64_t paced_us;    /* a duration: so long queues were short; -1: they were not */
+    unsigned rounds;     /* of syncing */
+    FrostWriteOutEnd end;
+} FrostRecordWriteOut;
+
 typedef struct {
     char *id; /* (nullable): the name of the freeze, by the host or by us; FROST_GA_ID */
     int64_t began_real_us; /* CLOCK_REALTIME: when the host asked */
@@ -94,8 +114,9 @@ typedef struct {
     int64_t ended_us;
     unsigned count; /* how many filesystems were held */
     FrostEnd end;
-    char *error;         /* (nullable): the error that the host got instead of a number */
-    char *degraded;      /* (nullable): what the freeze had to do without, and why */
+    char *error;    /* (nullable): the error that the host got instead of a number */
+    char *degraded; /* (nullable): what the freeze had to do without, and why */
+    FrostRecordWriteOut write_out;
     unsigned mounts_of;  /* the process whose mount table was frozen; 0: the agent's own */
     bool mounts_changed; /* a filesystem was mounted or unmounted inside the window */
     int64_t repeated_us; /* when all were thawed, to be frozen again one at a time */

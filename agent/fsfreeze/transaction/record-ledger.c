@@ -238,6 +238,30 @@ note_repeat(FrostRecord *self, const FrostLedgerData *ledger)
         self->repeated_for = g_strdup(ledger->filesystems[which].mount_point);
 }
 
+static void
+note_write_out(FrostRecordWriteOut *out, const FrostLedgerGentle *gentle)
+{
+    static const FrostWriteOutEnd ends[FROST_GENTLE_ENDS] = {
+        [FROST_GENTLE_NONE] = FROST_WRITE_OUT_NONE,
+        [FROST_GENTLE_OFF] = FROST_WRITE_OUT_OFF,
+        [FROST_GENTLE_NO_QUEUES] = FROST_WRITE_OUT_NO_QUEUES,
+        [FROST_GENTLE_LITTLE] = FROST_WRITE_OUT_LITTLE,
+        [FROST_GENTLE_DONE] = FROST_WRITE_OUT_DONE,
+        [FROST_GENTLE_CUT] = FROST_WRITE_OUT_CUT,
+        [FROST_GENTLE_OUTRUN] = FROST_WRITE_OUT_OUTRUN,
+    };
+    uint32_t end = atomic_load(&gentle->end);
+    uint64_t found = atomic_load(&gentle->found);
+    int64_t expected_us = atomic_load(&gentle->expected_us);
+    int64_t paced_us = atomic_load(&gentle->paced_us);
+
+    out->dirty_bytes = found > 0 && found <= INT64_MAX ? (int64_t)found : -1;
+    out->expected_us = expected_us > 0 ? expected_us : -1;
+    out->paced_us = paced_us > 0 ? paced_us : -1;
+    out->rounds = atomic_load(&gentle->rounds);
+    out->end = end < FROST_GENTLE_ENDS ? ends[end] : FROST_WRITE_OUT_NONE;
+}
+
 FrostRecord *
 frost_record_of_ledger(const FrostLedgerData *ledger, const FrostPlan *plan, int64_t now_us)
 {
@@ -264,6 +288,7 @@ frost_record_of_ledger(const FrostLedgerData *ledger, const FrostPlan *plan, int
     self->mounts_changed = atomic_load(&ledger->mounts_changed) != 0;
 
     note_repeat(self, ledger);
+    note_write_out(&self->write_out, &ledger->gentle);
 
     for (uint32_t i = 0; i < atomic_load(&ledger->count); i++)
         add_entry(self, ledger, &ledger->filesystems[i]);

@@ -175,6 +175,8 @@ freeze_repeated(void)
               2010 * MS, 2020 * MS);
     set_times(add_fs(record, "/srv", FROST_OUTCOME_FROZEN, NULL), 1200, 1201 * MS, 1250 * MS,
               2000 * MS, 2009 * MS);
+    record->write_out =
+        (FrostRecordWriteOut){300000000, 30 * MS, 38 * MS, 1, FROST_WRITE_OUT_OUTRUN};
     record->repeated_us = 1161 * MS;
     record->repeated_for = g_strdup("/srv/upper");
     return record;

@@ -75,6 +75,7 @@ sample_record(void)
     record->error = g_strdup("fsfreeze is limited to 10 seconds");
     record->mounts_of = 4711;
     record->mounts_changed = true;
+    record->write_out = (FrostRecordWriteOut){300000000, 1500, 1700, 2, FROST_WRITE_OUT_OUTRUN};
     record->repeated_us = 5500;
     record->repeated_for = g_strdup("/mnt");
     add_filesystems(record);

@@ -43,6 +43,12 @@ sync_and_wait(Fixture *f)
     assert_true(fake_sys_wait_held(f->fake, f->fs[0], FAKE_SYNC));
 }
 
+static unsigned
+end_of(const Fixture *f)
+{
+    return atomic_load(&f->ledger->data->gentle.end);
+}
+
 static void
 queues_are_short_while_a_sync_runs_and_as_before_when_it_has_ended(void **state)
 {
@@ -52,10 +58,13 @@ queues_are_short_while_a_sync_runs_and_as_before_when_it_has_ended(void **state)
     sync_and_wait(f);
     assert_true(are_short(f));
     assert_true(frost_ledger_owes_knobs(f->ledger->data));
+    /* If it dies here, that is what it leaves. */
+    assert_int_equal(end_of(f), FROST_GENTLE_CUT);
     fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
     assert_int_equal(run(f), FROST_SEQUENCER_SYNCED);
     assert_true(fake_sys_knobs_are_normal(f->fake));
     assert_false(frost_ledger_owes_knobs(f->ledger->data));
+    assert_int_equal(end_of(f), FROST_GENTLE_DONE);
     freeze(f);
     thaw(f);
 }
@@ -139,6 +148,13 @@ a_disk_that_is_seen_to_be_fast_gets_longer_requests(void **state)
     write_and_look(f, 90 * MB); /* it has been found out */
     assert_length(f, 512);
     end_watched(f, &backlog);
+
+    const FrostLedgerGentle *gentle = &f->ledger->data->gentle;
+    assert_int_equal(atomic_load(&gentle->found), 1000 * MB);
+    assert_int_equal(atomic_load(&gentle->expected_us), 1000 * 1000 * 1000 / 600);
+    assert_int_equal(atomic_load(&gentle->paced_us), 4 * 50 * 1000);
+    assert_int_equal(atomic_load(&gentle->rounds), 1);
+    assert_int_equal(end_of(f), FROST_GENTLE_DONE);
 }
 
 static void
@@ -206,6 +222,7 @@ beside_a_fast_writer_requests_get_as_long_as_before(void **state)
     assert_int_equal(frost_sequencer_look_us(&f->sequencer), 0);
     end_watched(f, &backlog);
     assert_int_equal(f->sequencer.pace.state, FROST_PACE_NORMAL);
+    assert_int_equal(end_of(f), FROST_GENTLE_OUTRUN);
 }
 
 static void
@@ -252,6 +269,29 @@ a_sync_that_finds_little_leaves_queues_alone(void **state)
     assert_true(fake_sys_knobs_are_normal(f->fake));
     fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
     assert_int_equal(run(f), FROST_SEQUENCER_SYNCED);
+    assert_int_equal(end_of(f), FROST_GENTLE_LITTLE);
+    f->workers->kernel->close(f->workers->kernel, backlog.fd);
+}
+
+/* As the one after the hooks does mostly. */
+static void
+a_later_sync_that_finds_little_does_not_hide_what_the_first_one_took(void **state)
+{
+    Fixture *f = *state;
+    FrostBacklog backlog;
+
+    begin_watched(f, &backlog, 300 * MB);
+    write_and_look(f, 3 * MB);
+    fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
+    assert_int_equal(run(f), FROST_SEQUENCER_SYNCED);
+    fake_sys_set_dirty(f->fake, 4096);
+    frost_sequencer_sync(&f->sequencer);
+    assert_int_equal(run(f), FROST_SEQUENCER_SYNCED);
+    const FrostLedgerGentle *gentle = &f->ledger->data->gentle;
+    assert_int_equal(atomic_load(&gentle->rounds), 2);
+    assert_int_equal(atomic_load(&gentle->found), 300 * MB);
+    assert_int_equal(atomic_load(&gentle->expected_us), 5 * 1000 * 1000);
+    assert_int_equal(end_of(f), FROST_GENTLE_DONE);
     f->workers->kernel->close(f->workers->kernel, backlog.fd);
 }
 
@@ -266,6 +306,7 @@ a_sync_that_fails_leaves_queues_as_before(void **state)
     assert_int_equal(run(f), FROST_SEQUENCER_FAILED);
     assert_int_equal(f->sequencer.error, EIO);
     assert_true(fake_sys_knobs_are_normal(f->fake));
+    assert_int_equal(end_of(f), FROST_GENTLE_CUT);
 }
 
 /* No thread is left for it until the kernel lets go of the sync. */
@@ -277,6 +318,7 @@ a_thaw_during_a_sync_puts_queues_back(void **state)
     begin_paced(f);
     sync_and_wait(f);
     thaw(f);
+    assert_int_equal(end_of(f), FROST_GENTLE_CUT);
     fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
     while (!fake_sys_knobs_are_normal(f->fake))
         g_thread_yield();
@@ -323,6 +365,12 @@ what_cannot_be_turned_is_noted(void **state)
     assert_int_equal(atomic_load(&f->ledger->data->degraded[FROST_DEGRADED_PACE]), EROFS);
     frost_sequencer_sync(&f->sequencer);
     assert_int_equal(run(f), FROST_SEQUENCER_SYNCED);
+    assert_int_equal(end_of(f), FROST_GENTLE_NO_QUEUES);
+    f->ledger->data->is_paced = 0;
+    atomic_store(&f->ledger->data->gentle.end, FROST_GENTLE_NONE);
+    frost_sequencer_sync(&f->sequencer);
+    assert_int_equal(run(f), FROST_SEQUENCER_SYNCED);
+    assert_int_equal(end_of(f), FROST_GENTLE_OFF);
 }
 
 int
@@ -339,6 +387,7 @@ main(void)
         FIXTURE_TEST(beside_a_writer_that_is_not_fast_they_do_not),
         FIXTURE_TEST(a_thaw_beside_a_fast_writer_puts_queues_back),
         FIXTURE_TEST(a_sync_that_finds_little_leaves_queues_alone),
+        FIXTURE_TEST(a_later_sync_that_finds_little_does_not_hide_what_the_first_one_took),
         FIXTURE_TEST(a_sync_that_fails_leaves_queues_as_before),
         FIXTURE_TEST(a_thaw_during_a_sync_puts_queues_back),
         FIXTURE_TEST(what_an_earlier_freezer_has_left_short_keeps_its_old_values),

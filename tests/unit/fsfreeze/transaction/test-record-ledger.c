@@ -184,6 +184,29 @@ a_freeze_that_was_repeated_names_whom_it_was_repeated_for(void **state)
     assert_string_equal(twice->repeated_for, "/");
 }
 
+static void
+what_was_expected_of_the_gentle_part_and_what_came_of_it_is_told(void **state)
+{
+    Fixture *f = *state;
+    FrostLedgerGentle *gentle = &f->ledger->data->gentle;
+
+    g_autoptr(FrostRecord) none = frost_record_of_ledger(f->ledger->data, f->plan, BEGAN);
+    assert_int_equal(none->write_out.dirty_bytes, -1);
+    assert_int_equal(none->write_out.paced_us, -1);
+    assert_int_equal(none->write_out.end, FROST_WRITE_OUT_NONE);
+    atomic_store(&gentle->found, 300000000);
+    atomic_store(&gentle->expected_us, 5000000);
+    atomic_store(&gentle->paced_us, 5600000);
+    atomic_store(&gentle->rounds, 2);
+    atomic_store(&gentle->end, FROST_GENTLE_OUTRUN);
+    g_autoptr(FrostRecord) much = frost_record_of_ledger(f->ledger->data, f->plan, BEGAN);
+    assert_int_equal(much->write_out.dirty_bytes, 300000000);
+    assert_int_equal(much->write_out.expected_us, 5000000);
+    assert_int_equal(much->write_out.paced_us, 5600000);
+    assert_int_equal(much->write_out.rounds, 2);
+    assert_int_equal(much->write_out.end, FROST_WRITE_OUT_OUTRUN);
+}
+
 int
 main(void)
 {
@@ -192,6 +215,7 @@ main(void)
         BEGUN_TEST(times_are_those_since_the_host_asked_and_the_window_is_that_of_all),
         BEGUN_TEST(whose_mounts_they_are_is_told),
         BEGUN_TEST(a_freeze_that_was_repeated_names_whom_it_was_repeated_for),
+        BEGUN_TEST(what_was_expected_of_the_gentle_part_and_what_came_of_it_is_told),
         BEGUN_TEST(every_filesystem_of_the_plan_is_told_with_what_became_of_it),
         BEGUN_TEST(every_state_has_an_outcome),
         BEGUN_TEST(every_release_is_an_end_of_its_own),
