@@ -39,6 +39,7 @@ _SHORT_WIRE = ("framing", "options", "process", "serial", "vectors")
 _OF_BOTH = ("the_dump_is_qemu_gas",)
 _NOT_EMULATED = ("a_bounded_request_takes_bounded_memory",
                  "while_it_waits_for_a_port_a_signal_ends_it")
+_FREEZES_NOT_EMULATED = ("what_one_of_other_bits_has_left_frozen_is_thawed",)
 _MODULES_NOT_EMULATED = ("quiet",)   # how often QEMU's own threads wake
 # By this all time limits are multiplied where the agent is emulated.
 _PATIENCE = 6
@@ -55,16 +56,16 @@ exec /agent/emulator /agent/emulated "$@"
 """
 
 
-def _agents(tree, arch, build):
-    """For the arenas: the static program itself, or a script that has it emulated."""
+def _agents(tree, arch, build, name=arenas.OURS):
+    """For the arenas, where it has this name: the static program itself, or a script that has it emulated."""
     program, emulator = build.path("agent/frost-ga"), sysroot.emulator(tree, arch)
     if not emulator:
-        return {arenas.OURS: program}
+        return {name: program}
     script = build.path("start-frost-ga")
     with open(script, "w") as f:
         f.write(_SCRIPT)
         os.fchmod(f.fileno(), 0o755)
-    return {arenas.OURS: script, "emulated": program, "emulator": emulator}
+    return {name: script, "emulated": program, "emulator": emulator}
 
 
 def _run_in(place, wanted, report):
@@ -90,30 +91,32 @@ def _wire(self, arch, build, whole):
 def _beside_ours(self, arch, build):
     """The cases that want an agent of this kind beside that of the other suites."""
     self.sanitized.make(self.report)
-    agents = {arenas.OURS: self.sanitized.path("agent/frost-ga"),
-              f"{arenas.OURS}-{arch}": build.path("agent/frost-ga")}
-    place = arenas.Arenas(self.tree, agents)
+    agents = _agents(self.tree, arch, build, f"{arenas.OURS}-{arch}")
+    emulated = "emulator" in agents
+    agents[arenas.OURS] = self.sanitized.path("agent/frost-ga")
+    place = arenas.Arenas(self.tree, agents, _PATIENCE if emulated else 1)
     try:
         wanted = arenas.jobs(self.tree, "loop", {arenas.OURS: None}, False, place.tools)
-        _run_in(place, [job for job in wanted if job.module == "bits"], self.report)
+        wanted = [job for job in wanted if job.module == "bits"]
+        left_out = [job for job in wanted if emulated and job.name in _FREEZES_NOT_EMULATED]
+        for job in left_out:
+            self.report.not_asked(f"loop/bits/{job.name}", "emulated, an agent starts no freezer")
+        _run_in(place, [job for job in wanted if job not in left_out], self.report)
     finally:
         place.close()
 
 
 def _processor(self, arch, whole):
-    why = sysroot.lacks(arch)
-    if why:
-        self.report.add(f"matrix: processor={arch}", "skip", None, why)
-        return
-    chosen = [] if whole else _SHORT_UNITS
+    emulated = sysroot.is_emulated(arch)
+    left_out = _UNITS_NOT_EMULATED if emulated else ()
+    chosen = [] if whole else [name for name in _SHORT_UNITS if name not in left_out]
     build = crossbuild.make(self.tree, arch, chosen, self.report)
     if build:
-        left_out = _UNITS_NOT_EMULATED if sysroot.TABLE[arch]["qemu"] else ()
         units.run(build, "unit", self.report, f"unit-{arch}", sysroot.start_words(self.tree, arch),
                   lambda name: name not in left_out and (whole or name in chosen),
-                  _PATIENCE if left_out else 1)
+                  _PATIENCE if emulated else 1)
         _wire(self, arch, build, whole)
-        if not sysroot.TABLE[arch]["qemu"]:
+        if arch == "i386":
             _beside_ours(self, arch, build)
 
 

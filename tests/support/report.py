@@ -14,6 +14,7 @@ class Report:
         self.counts = {"ok": 0, "fail": 0, "skip": 0}
         self.loud = []
         self.unsteady = []
+        self.left_out = []
         self.lock = threading.Lock()
 
     def add(self, name, outcome, seconds=None, detail=""):
@@ -40,6 +41,10 @@ class Report:
         """It has failed, and has passed when it was asked again, alone."""
         self.unsteady.append((name, detail))
 
+    def not_asked(self, name, why):
+        """It cannot be asked in this way at all; it is no case, so it is neither skipped nor counted."""
+        self.left_out.append((name, why))
+
     def finish(self):
         """Prints the closing line; returns the exit status."""
         for wanted, title in (("skip", "Skipped"), ("fail", "Failed")):
@@ -48,6 +53,10 @@ class Report:
                 print(f"\n{title}:")
             for name, detail in named:
                 print(f"  {name}: {detail.strip().splitlines()[0] if detail.strip() else ''}")
+        if self.left_out:
+            print("\nNot asked:")
+        for name, why in self.left_out:
+            print(f"  {name}: {why}")
         if self.unsteady:
             print("\nPassed only when asked again, alone:")
         for name, detail in self.unsteady:

@@ -18,11 +18,12 @@ from cases import Skipped
 #   triplet  of its folders and of its linker
 #   target   what clang calls it
 #   cpu      what meson calls its family, and whether it is big-endian
-#   qemu     what starts its programs; "": this processor does
+#   qemu     what emulates it here
+#   ours     this machine's linker makes its programs, and its processor may start them
 #   suite    the release of Debian that has it, where that is not the machine's
 TABLE = {
     "i386": {"triplet": "i386-linux-gnu", "target": "i686-linux-gnu", "cpu": ("x86", "little"),
-             "qemu": ""},
+             "qemu": "qemu-i386-static", "ours": True},
     "s390x": {"triplet": "s390x-linux-gnu", "target": "s390x-linux-gnu", "cpu": ("s390x", "big"),
               "qemu": "qemu-s390x-static"},
     "arm64": {"triplet": "aarch64-linux-gnu", "target": "aarch64-linux-gnu",
@@ -82,23 +83,18 @@ def _unpack_libraries(folder, arch):
     shutil.rmtree(f"{folder}/apt")
 
 
-def _keep_emulators(folder):
-    """Of some forty that lie in one package."""
-    wanted = {row["qemu"] for row in TABLE.values()}
-    for name in os.listdir(folder):
-        if name.startswith("qemu-") and name not in wanted:
-            os.unlink(f"{folder}/{name}")
-
-
 def _unpack_emulators(folder):
-    """One folder for all processors."""
-    done = f"{folder}/done"
-    if not os.path.exists(done):
-        shutil.rmtree(folder, ignore_errors=True)
-        debs.renewing(lambda: debs.unpack(folder, ["qemu-user-static"]))
-        _keep_emulators(f"{folder}/usr/bin")
-        with open(done, "w"):
-            pass
+    """One folder for all processors, without those of some forty in the package that none of them needs."""
+    wanted, done, programs = {row["qemu"] for row in TABLE.values()}, f"{folder}/done", f"{folder}/usr/bin"
+    if os.path.exists(done) and wanted.issubset(os.listdir(programs)):
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    debs.renewing(lambda: debs.unpack(folder, ["qemu-user-static"]))
+    for name in os.listdir(programs):
+        if name.startswith("qemu-") and name not in wanted:
+            os.unlink(f"{programs}/{name}")
+    with open(done, "w"):
+        pass
 
 
 # GNU's programs need the libraries that lie beside them.
@@ -137,59 +133,64 @@ def folder_of(tree, arch):
     return f"{tree}/build-test-sysroot/{arch}"
 
 
+def _is_ours(arch):
+    return TABLE[arch].get("ours", False)
+
+
+def is_emulated(arch):
+    """A kernel may have been built or started without programs of 32 bits, and a hypervisor may not let it
+    run them."""
+    return not _is_ours(arch) or not _runs(_ENDS_AT_ONCE)
+
+
+def _runs(program):
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/ends"
+        with open(path, "wb") as f:
+            f.write(program)
+            os.fchmod(f.fileno(), 0o755)
+        try:
+            return subprocess.run([path], check=False).returncode == 0
+        except OSError:
+            return False
+
+
 def emulator(tree, arch):
     """What starts its programs; "": they start as they are."""
-    name = TABLE[arch]["qemu"]
+    name = TABLE[arch]["qemu"] if is_emulated(arch) else ""
     return name and f"{folder_of(tree, 'emulators')}/usr/bin/{name}"
 
 
 def _make(tree, arch):
     folder, row = folder_of(tree, arch), TABLE[arch]
     _unpack_libraries(folder, arch)
-    if row["qemu"]:
+    if not _is_ours(arch):
         _unpack_linker(f"{folder}/tools", arch)
         _make_starters(f"{folder}/tools", row["triplet"])
-        _unpack_emulators(folder_of(tree, "emulators"))
 
 
 def fetch(tree, arch):
     """The folder, made once, or None and why not."""
     folder = folder_of(tree, arch)
-    if not os.path.exists(f"{folder}/done"):
-        shutil.rmtree(folder, ignore_errors=True)
-        try:
-            _make(tree, arch)
-        except (Skipped, OSError, IndexError) as e:
+    try:
+        if not os.path.exists(f"{folder}/done"):
             shutil.rmtree(folder, ignore_errors=True)
-            return None, str(e)
-        with open(f"{folder}/done", "w"):
-            pass
+            _make(tree, arch)
+            with open(f"{folder}/done", "w"):
+                pass
+        if is_emulated(arch):
+            _unpack_emulators(folder_of(tree, "emulators"))
+    except (Skipped, OSError, IndexError) as e:
+        return None, str(e)
     return folder, ""
 
 
 def start_words(tree, arch):
     """What its programs are started by, to find their libraries. (A path in the program would do for
     tests, but glibc lets no static program have one.)"""
-    if TABLE[arch]["qemu"]:
+    if is_emulated(arch):
         return [emulator(tree, arch), "-L", folder_of(tree, arch)]
     return ["env", "LD_LIBRARY_PATH=" + ":".join(_places(tree, arch))]
-
-
-def lacks(arch):
-    """Why this machine can start none of its programs; None: it can. A kernel may have been built or started
-    without programs of 32 bits, and a hypervisor may not let it run them."""
-    if TABLE[arch]["qemu"]:
-        return None
-    with tempfile.TemporaryDirectory() as folder:
-        path = f"{folder}/ends"
-        with open(path, "wb") as f:
-            f.write(_ENDS_AT_ONCE)
-            os.fchmod(f.fileno(), 0o755)
-        try:
-            status = subprocess.run([path], check=False).returncode
-        except OSError as e:
-            return f"this kernel starts no program of 32 bits: {e.strerror}"
-    return None if status == 0 else f"a program of 32 bits ends with {status} on this kernel"
 
 
 def _places(tree, arch):
@@ -204,7 +205,7 @@ def _words(words):
 
 def _link_words(tree, arch):
     """The loader, which nothing else names here."""
-    if TABLE[arch]["qemu"]:
+    if is_emulated(arch):
         return []
     loader, = glob.glob(f"{folder_of(tree, arch)}/lib/ld-*.so*")
     return [f"-Wl,--dynamic-linker={loader}"]
@@ -214,14 +215,14 @@ def compiler(tree, arch):
     """The words that start it."""
     folder, row = folder_of(tree, arch), TABLE[arch]
     words = ["clang", "-target", row["target"], f"--sysroot={folder}"]
-    return words + ([f"-B{folder}/tools/bin/"] if row["qemu"] else [])
+    return words + ([] if _is_ours(arch) else [f"-B{folder}/tools/bin/"])
 
 
 def cross_file(tree, arch):
     """For meson: a static agent, and tests that find their libraries in the folder."""
     folder, row, start = folder_of(tree, arch), TABLE[arch], start_words(tree, arch)
     family, endian = row["cpu"]
-    tools = f"{folder}/tools/bin/" if row["qemu"] else ""
+    tools = "" if _is_ours(arch) else f"{folder}/tools/bin/"
     packages = f"{_places(tree, arch)[1]}/pkgconfig:{folder}/usr/share/pkgconfig"
     lines = ["[binaries]", f"c = {_words(compiler(tree, arch))}",
              f"ar = '{tools}ar'", "pkgconfig = 'pkg-config'",

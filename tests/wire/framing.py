@@ -2,7 +2,7 @@
 """How bytes become requests, and in which order answers come."""
 import json
 
-from cases import case, contains, equal, true, within
+from cases import PATIENCE, case, contains, equal, true, within
 
 PING = b'{"execute":"guest-ping"}\n'
 PONG = b'{"return": {}}\n'
@@ -100,7 +100,8 @@ def an_id_of_any_type_is_echoed(world):
 @case()
 def a_large_request_is_echoed_whole(world):
     _, client = world.connect()
-    text = "a" * (4 << 20)
+    # Nothing multiplies the agent's own limit for its parser: where that is emulated, it has less to read.
+    text = "a" * ((4 << 20) if PATIENCE == 1 else (256 << 10))
     client.request("guest-ping", id=text)
     equal(len(client.line(30)), len(text) + len('{"return": {}, "id": ""}\n'))
     equal(client.call("guest-ping"), {})
