@@ -234,13 +234,24 @@ qga_value_next(const QgaValue *object, QgaMember *member)
     return true;
 }
 
+/* A tokener takes, and clears, 56 bytes for each level that it may have to go down. */
+static int
+depth_for(const char *text, size_t length)
+{
+    int depth = 2;
+
+    for (size_t i = 0; i < length && depth < TOKENER_DEPTH; i++)
+        depth += text[i] == '{' || text[i] == '[';
+    return depth;
+}
+
 QgaValue *
 qga_value_parse(const char *text, size_t length)
 {
     if (length > MAX_TEXT)
         return NULL;
 
-    json_tokener *tokener = json_tokener_new_ex(TOKENER_DEPTH);
+    json_tokener *tokener = json_tokener_new_ex(depth_for(text, length));
     /* The text is passed with its NUL, which ends a number. */
     json_object *object = json_tokener_parse_ex(tokener, text, (int)length + 1);
     bool parsed = json_tokener_get_error(tokener) == json_tokener_success;
