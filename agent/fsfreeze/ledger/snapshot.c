@@ -149,14 +149,16 @@ check_content(FrostSnapshot *self, const FrostLedgerData *data, size_t size)
         copy_content(self, data);
 }
 
+/* Most of a ledger is room for filesystems, of which only what was read is looked at. */
 static void
 read_ledger(FrostSnapshot *self, int fd)
 {
-    g_autofree FrostLedgerData *data = g_new0(FrostLedgerData, 1);
+    g_autofree FrostLedgerData *data = g_new(FrostLedgerData, 1);
     g_autofree char *locks = NULL;
     struct stat st;
     ssize_t size;
 
+    memset(data, 0, HEAD_SIZE);
     if (fstat(fd, &st) < 0 || (size = pread(fd, data, sizeof *data, 0)) < 0) {
         set_unknown(self, "the ledger cannot be read: ", g_strerror(errno));
         return;
