@@ -19,6 +19,7 @@
 #include "parcel.h"
 #include "parser-life.h"
 #include "source.h"
+#include "stop.h"
 
 /* What one wait may count for, however long it was: the machine may have stood still. */
 #define WAIT_US 100000
@@ -45,9 +46,19 @@ struct FrostParserProcess {
     int32_t cpu; /* on which it is to run; -1: any */
     bool is_ready;
     bool is_at_rest;
+    bool is_astray;     /* it was not told that its client has gone */
     size_t inside;      /* bytes since it was at rest */
     size_t max_content; /* the longest content of a message */
 };
+
+static void
+enter(const FrostParserProcess *self, bool is_lost)
+{
+    frost_stop_point("parsing", is_lost            ? "lost"
+                                : !self->is_ready  ? "sealing"
+                                : self->is_at_rest ? "at-rest"
+                                                   : "inside");
+}
 
 /* Messages ------------------------------------------------------------------------------------- */
 
@@ -66,6 +77,7 @@ heed_ready(FrostParserProcess *self, const uint8_t *content, size_t length)
         return false;
     memcpy(&lacks, content, sizeof lacks);
     self->is_ready = true;
+    enter(self, false);
     self->events.ready(self->user, &lacks);
     return true;
 }
@@ -96,6 +108,7 @@ heed_done(FrostParserProcess *self, Owed *owed, size_t length, bool is_at_rest)
     self->is_at_rest = is_at_rest;
     if (is_at_rest)
         self->inside = 0;
+    enter(self, false);
     owed->is_done = true;
     return length == 0;
 }
@@ -237,11 +250,14 @@ frost_parser_process_feed(FrostParserProcess *self, const uint8_t *bytes, size_t
 
         self->inside += part;
         self->is_at_rest = false;
-        parsed = send_message(self, FROST_PARSER_FEED, bytes, part) ? await_done(self, part)
-                                                                    : FROST_PARSER_DEAD;
+        enter(self, false);
+        bool is_fed = !self->is_astray && send_message(self, FROST_PARSER_FEED, bytes, part);
+        parsed = is_fed ? await_done(self, part) : FROST_PARSER_DEAD;
         bytes += part;
         length -= part;
     }
+    if (parsed != FROST_PARSED)
+        enter(self, true);
     return parsed;
 }
 
@@ -252,8 +268,8 @@ frost_parser_process_reset(FrostParserProcess *self)
         return;
     self->is_at_rest = true;
     self->inside = 0;
-    /* If it cannot be sent, the next FEED cannot either. */
-    send_message(self, FROST_PARSER_RESET, NULL, 0);
+    enter(self, false);
+    self->is_astray = !send_message(self, FROST_PARSER_RESET, NULL, 0);
 }
 
 bool
@@ -281,6 +297,7 @@ on_ended(void *user, FrostChildWatch *watch)
 {
     FrostParserProcess *self = user;
 
+    enter(self, true);
     self->events.ended(self->user);
 }
 
@@ -350,6 +367,7 @@ frost_parser_process_adopt(int link, size_t max_bytes, const FrostParserProcessE
     self->inbox = g_byte_array_new();
     self->is_at_rest = true;
     self->max_content = max_bytes * GROWTH + ROOM;
+    enter(self, false);
     return self;
 }
 

@@ -4,9 +4,14 @@
 /*
  * parser-process.h - the agent's end of a parser process: starts it, has it parse, ends it
  *
- *   SEALING --READY--> AT_REST <--FEED, DONE--> INSIDE a request
- *      |                  |                        |
- *      +------ it ends, is silent, or lies --------+--> LOST: to be freed
+ *   SEALING  -> AT_REST   it is READY
+ *            -> INSIDE    the same, and it was fed before
+ *            -> LOST      it has ended, is silent, or lies
+ *   AT_REST  -> INSIDE    it is fed
+ *            -> LOST
+ *   INSIDE   -> AT_REST   it is DONE with all requests, or its client has gone
+ *            -> LOST
+ *   LOST     -> SEALING   it is freed, and another one is started
  *
  * The parser may have been broken into, so nothing that it says is believed (parcel.h): it is LOST
  * if it says what no parser says, or more than its bytes can have meant.

@@ -8,6 +8,7 @@
 #include "log.h"
 #include "parcel.h"
 #include "parser-process.h"
+#include "stop.h"
 
 /* How long a process has to have lived to be replaced as soon as it ends; one that ends earlier is
  * replaced when the next bytes come. */
@@ -129,6 +130,7 @@ stay_here(FrostParser *self, const char *why)
                                                        : "the agent itself does",
                      why);
     self->here_told = true;
+    frost_stop_point("reader", "here");
     if (!self->frame)
         self->frame = make_frame(self);
 }
@@ -150,6 +152,7 @@ start_process(FrostParser *self, bool as_program)
         g_debug("the parser is process %d", (int)frost_parser_process_pid(self->process));
         g_clear_pointer(&self->frame, qga_frame_free);
         self->here_told = false;
+        frost_stop_point("reader", "away");
         return true;
     }
     stay_here(self, g_strerror(errno));

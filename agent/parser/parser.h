@@ -4,9 +4,9 @@
 /*
  * parser.h - turns the bytes of the host into parcels of requests, in a process without rights
  *
- *   HERE --frost_parser_start()--> AWAY --the process is lost--> AWAY, in another process
- *     ^                                                            |
- *     +--------------- no process can be started ------------------+
+ *   HERE  -> AWAY   a process was started: at first, or ten seconds after none could be
+ *   AWAY  -> AWAY   the process was lost, and another one has taken its place
+ *         -> HERE   the same, but none can be started
  *
  * HERE: this process parses, as one without a sandbox does. AWAY: a process does that has no rights
  * (parser-seal.h); what it hands over is checked (parcel.h), and no text is parsed here. If a
