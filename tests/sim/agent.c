@@ -11,6 +11,7 @@
 #include "disks.h"
 #include "hook.h"
 #include "oracle.h"
+#include "port.h"
 #include "source.h"
 #include "transaction.h"
 
@@ -24,7 +25,8 @@ typedef struct {
     FrostPlanner *planner;
     FrostSupervisor *supervisor;
     FrostTransaction *transaction;
-    OpenFile *port; /* an event: something is there */
+    OpenFile *bell; /* an event: something is at the port */
+    SimPort *port;
     GSource *port_source;
     GSource *signal_source;
     Question *question; /* taken, and not answered */
@@ -67,7 +69,7 @@ take_next(Agent *self)
         return;
     self->has_given_way = false;
     self->is_new = true;
-    self->port->count = 1; /* to look what waits behind it */
+    self->bell->count = 1; /* to look what waits behind it */
     switch (self->question->ask) {
     case ASK_STATUS:
         answer(self, frost_transaction_is_frozen(self->transaction), NULL);
@@ -146,20 +148,27 @@ look_who_waits(Agent *self)
         await_return(self, self->left_us + ABSENCE_S * SECOND_US - world->now_us);
 }
 
+static void
+read_port(Agent *self)
+{
+    port_read(self->port);
+    take_next(self);
+}
+
 static gboolean
 on_port(gint fd, GIOCondition condition, gpointer user)
 {
     Agent *self = user;
 
-    self->port->count = 0;
+    self->bell->count = 0;
     if (self->is_restored && self->frozen && !self->leaving)
         frost_transaction_release(self->transaction, FROST_RELEASE_RESTORED, "it was restored",
                                   NULL, NULL);
     self->is_restored = false;
     if (self->port_is_lost)
         leave(self, FROST_RELEASE_PORT_LOST, "the port has gone");
-    else
-        take_next(self);
+    else if (!self->leaving)
+        read_port(self);
     look_who_waits(self);
     return G_SOURCE_CONTINUE;
 }
@@ -234,11 +243,14 @@ wire(Agent *self, GMainContext *context)
 }
 
 static void
-clear(Agent *self)
+clear(Agent *self, GMainContext *context)
 {
     frost_source_drop(&self->port_source);
     frost_source_drop(&self->absence);
     frost_source_drop(&self->signal_source);
+    g_clear_pointer(&self->port, port_free);
+    while (g_main_context_iteration(context, FALSE)) /* reaps the parser */
+        ;
     g_clear_pointer(&self->transaction, frost_transaction_free);
     self->hooks->free(self->hooks);
     self->planner->free(self->planner);
@@ -251,13 +263,14 @@ run_agent(void *user)
     Agent *self = user;
     GMainContext *context = calls_new_context();
 
-    self->port_source = watch(context, self->port, on_port, self);
+    self->port_source = watch(context, self->bell, on_port, self);
     self->signal_source = watch(context, open_file_new(FILE_SIGNAL), on_signal, self);
+    self->port = port_new(context);
     wire(self, context);
-    take_next(self);
+    read_port(self);
     while (!self->left)
         g_main_context_iteration(context, TRUE);
-    clear(self);
+    clear(self, context);
     g_main_context_unref(context);
     world_tell("%s ends", process_name(self->process));
     self->process->ends_threads = process_has_other_threads(self->process, world->current);
@@ -275,8 +288,8 @@ agent_start(void)
     Agent *self = calloc(1, sizeof *self);
 
     self->process = process;
-    self->port = open_file_new(FILE_EVENT);
-    self->port->refs++;
+    self->bell = open_file_new(FILE_EVENT);
+    self->bell->refs++;
     process->agent = self;
     world->agent = process;
     coverage_agent_starts();
@@ -290,7 +303,7 @@ agent_forget(Process *process)
 {
     Agent *self = process->agent;
 
-    open_file_unref(self->port);
+    open_file_unref(self->bell);
     free(self);
 }
 
@@ -306,7 +319,7 @@ agent_ring(void)
     Agent *self = living();
 
     if (self)
-        self->port->count = 1;
+        self->bell->count = 1;
 }
 
 void
@@ -327,6 +340,14 @@ agent_be_restored(void)
     if (self)
         self->is_restored = true;
     agent_ring();
+}
+
+bool
+agent_is_reading(void)
+{
+    const Agent *self = living();
+
+    return self && self->port && port_is_inside(self->port);
 }
 
 unsigned

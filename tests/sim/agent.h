@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * agent.h - one agent: the real transaction, supervisor and hooks, behind a port of ours
+ * agent.h - one agent: the real parser, transaction, supervisor and hooks, behind a port of ours
  *
- * In the place of main.c and of the session: takes one question after the other, in their order.
+ * In the place of main.c and of the session: takes one question after the other, in the order in
+ * which its parser finds them (port.h).
  */
 
 #include "host.h"
@@ -22,6 +23,8 @@ unsigned agent_hold_s(void);
 unsigned agent_longest_s(void);
 /* How many descriptors it has open; 0: it does not live. */
 unsigned agent_descriptors(void);
+/* Its parser has bytes, or a part of a question. */
+bool agent_is_reading(void);
 bool agent_is_leaving(const Process *process);
 /* The port goes. */
 void agent_lose_port(void);

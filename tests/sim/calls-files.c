@@ -191,6 +191,8 @@ read_now(int fd, void *buffer, size_t size)
         return read_signal(buffer);
     if (file && file->kind == FILE_SOCKET)
         return __wrap_recv(fd, buffer, size, 0);
+    if (file && file->kind == FILE_STREAM)
+        return stream_read(file, fd, buffer, size, 0);
     if (file && file->kind == FILE_TEXT) {
         size_t length = MIN(strlen(file->text), size);
 
@@ -213,6 +215,8 @@ __wrap_write(int fd, const void *buffer, size_t size)
 {
     OpenFile *file = files_get(own_files(), fd);
 
+    if (file && file->kind == FILE_STREAM)
+        return stream_write(file, buffer, size);
     if (file && file->kind == FILE_EVENT)
         file->count++;
     if (file)
@@ -436,21 +440,31 @@ __wrap_signalfd(int fd, const sigset_t *mask, int flags)
     return install(open_file_new(FILE_SIGNAL), flags & SFD_CLOEXEC);
 }
 
-/* Only between agent and freezer, in packets of one size. */
+static void
+packet_pair_new(OpenFile *out_pair[2])
+{
+    for (unsigned i = 0; i < 2; i++)
+        out_pair[i] = open_file_new(FILE_SOCKET);
+    for (unsigned i = 0; i < 2; i++)
+        out_pair[i]->socket.peer = out_pair[1 - i];
+}
+
+/* Of packets of one size between agent and freezer, of bytes between agent and parser. */
 int
 __wrap_socketpair(int domain, int type, int protocol, int pair[2])
 {
+    OpenFile *files[2];
+
     must_not_be_sealed("socketpair");
     schedule_yield();
     if (is_refused(TROUBLE_SOCKET))
         return -1;
-    OpenFile *one = open_file_new(FILE_SOCKET);
-    OpenFile *other = open_file_new(FILE_SOCKET);
-
-    one->socket.peer = other;
-    other->socket.peer = one;
-    pair[0] = install(one, type & SOCK_CLOEXEC);
-    pair[1] = install(other, type & SOCK_CLOEXEC);
+    if ((type & ~SOCK_CLOEXEC) == SOCK_STREAM)
+        stream_pair_new(files);
+    else
+        packet_pair_new(files);
+    for (unsigned i = 0; i < 2; i++)
+        pair[i] = install(files[i], type & SOCK_CLOEXEC);
     return 0;
 }
 
@@ -473,10 +487,14 @@ __wrap_send(int fd, const void *buffer, size_t size, int flags)
     return -1;
 }
 
-/* One byte, with descriptors. */
+/* Bytes to a parser; or one byte, with descriptors. */
 ssize_t
 __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 {
+    OpenFile *stream = own_file(fd, FILE_STREAM);
+
+    if (stream)
+        return stream_send(stream, message);
     const struct cmsghdr *head = CMSG_FIRSTHDR(message);
     unsigned count = (unsigned)((head->cmsg_len - CMSG_LEN(0)) / sizeof(int));
     int fds[DISKS_MAX];
@@ -546,6 +564,10 @@ __wrap_frost_descriptors_receive(int socket, int *out_fds, unsigned count)
 ssize_t
 __wrap_recv(int fd, void *buffer, size_t size, int flags)
 {
+    OpenFile *stream = own_file(fd, FILE_STREAM);
+
+    if (stream)
+        return stream_read(stream, fd, buffer, size, flags);
     OpenFile *file = own_file(fd, FILE_SOCKET);
 
     if (!file)

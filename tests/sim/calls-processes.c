@@ -21,11 +21,14 @@
 #include "freezer-main.h"
 #include "heir.h"
 #include "hook.h"
+#include "oracle.h"
 #include "process-start.h"
 #include "recovery.h"
 #include "stop.h"
 
 pid_t __wrap_fork(void);
+_Noreturn void __wrap_frost_parser_live(const FrostParserTerms *terms);
+_Noreturn void __real_frost_parser_live(const FrostParserTerms *terms);
 _Noreturn void __wrap_frost_heir_wait(int socket);
 _Noreturn void __real_frost_heir_wait(int socket);
 int __wrap_execv(const char *path, char *const argv[]);
@@ -115,21 +118,41 @@ count_arguments(char *const argv[])
     return count;
 }
 
+static void *
+run_parser(void *user)
+{
+    const Process *self = user;
+
+    __real_frost_parser_live(&self->parses);
+}
+
+static void
+begin(Process *self, Role role, void *(*main)(void *user))
+{
+    self->role = role;
+    process_add_thread(self, main, self)->tid = self->pid;
+    world_tell("%s begins", process_name(self));
+    if (role == ROLE_PARSER)
+        oracle_note_parser_start(self);
+}
+
 /* The program that @argv means; its first thread is ready to run. */
 static void
 begin_program(Process *self, char *const argv[])
 {
-    bool is_freezer = frost_freezer_terms_parse(&self->terms, count_arguments(argv), argv);
+    int count = count_arguments(argv);
 
-    if (!is_freezer && strcmp(argv[1], FROST_RECOVERY_OPTION) != 0)
-        abort();
-    self->role = is_freezer ? ROLE_FREEZER : ROLE_RECOVERY;
-    if (!is_freezer)
-        self->terms = (FrostFreezerTerms){.ledger_fd = atoi(argv[2]), .lock_fd = atoi(argv[3])};
     files_close_for_exec(self->files);
-    Thread *first = process_add_thread(self, is_freezer ? run_freezer : run_recovery, self);
-    first->tid = self->pid;
-    world_tell("%s begins", process_name(self));
+    if (frost_parser_terms_parse(&self->parses, count, argv)) {
+        begin(self, ROLE_PARSER, run_parser);
+    } else if (frost_freezer_terms_parse(&self->terms, count, argv)) {
+        begin(self, ROLE_FREEZER, run_freezer);
+    } else {
+        if (strcmp(argv[1], FROST_RECOVERY_OPTION) != 0)
+            abort();
+        self->terms = (FrostFreezerTerms){.ledger_fd = atoi(argv[2]), .lock_fd = atoi(argv[3])};
+        begin(self, ROLE_RECOVERY, run_recovery);
+    }
 }
 
 /* It does not return before the kernel has let go of the other threads (K5). */
@@ -160,6 +183,17 @@ __wrap_frost_heir_wait(int socket)
     self->terms = (FrostFreezerTerms){.command_fd = socket};
     process_add_thread(self, run_heir, self)->tid = self->pid;
     world_tell("%s waits", process_name(self));
+    fiber_join();
+}
+
+/* The same. */
+void
+__wrap_frost_parser_live(const FrostParserTerms *terms)
+{
+    Process *self = world->current->process;
+
+    self->parses = *terms;
+    begin(self, ROLE_PARSER, run_parser);
     fiber_join();
 }
 

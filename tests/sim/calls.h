@@ -7,6 +7,8 @@
  * The linker puts __wrap_NAME in the place of NAME (meson.build has the list).
  */
 
+#include <sys/socket.h>
+
 #include "files.h"
 #include "process.h"
 #include "schedule.h"
@@ -34,12 +36,12 @@ is_refused(TroubleCall call)
     return why != 0;
 }
 
-/* For what the filter of a sealed freezer refuses (call-filter.h). */
+/* For what the filters of a sealed freezer and parser refuse (call-filter.h, parse-filter.h). */
 static inline void
 must_not_be_sealed(const char *call)
 {
     if (world->current->process->is_sealed)
-        world_fail("a sealed freezer calls %s", call);
+        world_fail("%s is sealed and calls %s", process_name(world->current->process), call);
 }
 
 static inline Files *
@@ -64,6 +66,12 @@ install(OpenFile *file, bool close_on_exec)
 {
     return answer_errno(files_install(own_files(), file, close_on_exec));
 }
+
+/* Bytes between agent and parser (calls-streams.c). */
+void stream_pair_new(OpenFile *out_pair[2]);
+ssize_t stream_read(OpenFile *file, int fd, void *out, size_t size, int flags);
+ssize_t stream_write(OpenFile *file, const void *bytes, size_t size);
+ssize_t stream_send(OpenFile *file, const struct msghdr *message);
 
 /* Gives the process that begins its main loop, whose waits are ours. */
 GMainContext *calls_new_context(void);

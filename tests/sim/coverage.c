@@ -150,4 +150,5 @@ coverage_print(const Coverage *self)
     print_deaths_in_states(self, ROLE_AGENT, "agent");
     print_deaths_in_states(self, ROLE_FREEZER, "freezer");
     print_deaths_in_states(self, ROLE_RECOVERY, "recovery");
+    print_deaths_in_states(self, ROLE_PARSER, "parser");
 }

@@ -44,6 +44,8 @@ choose_what(Event *self, Dice *dice)
     } else if (self->kind == EVENT_HOOK) {
         self->call = dice_below(dice, 2);
         self->error = 1 + (int)dice_below(dice, HOOK_MANNERS - 1);
+    } else if (self->kind == EVENT_SLOW_PARSER) {
+        self->error = 1 + (int)dice_below(dice, dice_percent(dice, 50) ? 2500 : 8000);
     } else {
         self->call = dice_below(dice, TROUBLE_CALLS);
     }
@@ -63,6 +65,26 @@ choose_second_death(Event *self, Dice *dice)
 
     *self = (Event){
         .kind = kinds[dice_below(dice, 6)], .point = point_find(place[0], place[1]), .nth = 1};
+}
+
+/* While it reads or answers; and what is to take its place cannot start. */
+static void
+choose_for_parser(Event *self, Dice *dice)
+{
+    static const EventKind kinds[] = {EVENT_KILL_PARSER, EVENT_KILL_PARSER, EVENT_STOP_PARSER,
+                                      EVENT_SLOW_PARSER, EVENT_LIE_PARSER,  EVENT_REFUSE};
+    static const TroubleCall calls[] = {TROUBLE_FORK, TROUBLE_EXEC, TROUBLE_SOCKET, TROUBLE_SEND,
+                                        TROUBLE_PIDFD};
+
+    self->kind = kinds[dice_below(dice, 6)];
+    choose_time(self, dice);
+    choose_what(self, dice);
+    if (self->point >= 0)
+        self->point = point_find("parser", dice_percent(dice, 50) ? "reading" : "answering");
+    if (self->point >= 0)
+        self->nth = 1 + dice_below(dice, 8);
+    if (self->kind == EVENT_REFUSE)
+        self->call = calls[dice_below(dice, 5)];
 }
 
 static void
@@ -160,8 +182,11 @@ events_choose(Event *events)
     unsigned first = count >= 3 && dice_percent(&dice, 25) ? choose_theme(events, count, &dice)
                      : count >= 1                          ? choose_refused_thaw(events, &dice)
                                                            : 0;
+    bool is_for_parser = dice_percent(&dice, 25);
     for (unsigned i = first; i < count; i++) {
-        if (i > 0 && events[i - 1].kind == EVENT_KILL_AGENT && dice_percent(&dice, 20))
+        if (is_for_parser && dice_percent(&dice, 60))
+            choose_for_parser(&events[i], &dice);
+        else if (i > 0 && events[i - 1].kind == EVENT_KILL_AGENT && dice_percent(&dice, 20))
             choose_second_death(&events[i], &dice);
         else
             choose(&events[i], &dice);

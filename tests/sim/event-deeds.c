@@ -110,6 +110,31 @@ event_continue_all(void)
     }
 }
 
+/* It has nothing but what it reads, so its death disturbs nothing else. */
+static void
+treat_parser(const Event *event)
+{
+    Process *parser = find(ROLE_PARSER);
+
+    if (!parser)
+        return;
+    if (event->kind != EVENT_KILL_PARSER || agent_is_reading())
+        oracle_note_parser_hurt();
+    oracle_note_parser_trouble();
+    if (event->kind == EVENT_KILL_PARSER) {
+        world_tell("%s is killed", process_name(parser));
+        coverage_death(parser);
+        process_end(parser, SIGKILL);
+    } else if (event->kind == EVENT_STOP_PARSER) {
+        world_tell("%s is stopped", process_name(parser));
+        parser->stopped = true;
+    } else if (event->kind == EVENT_SLOW_PARSER) {
+        parser->delay_us = event->error * 1000ll;
+    } else {
+        parser->lies = true;
+    }
+}
+
 static void
 terminate(Process *process, int code, int value)
 {
@@ -273,6 +298,12 @@ event_happen(const Event *event)
         break;
     case EVENT_STOP_HEIR:
         stop(find(ROLE_HEIR));
+        break;
+    case EVENT_KILL_PARSER:
+    case EVENT_STOP_PARSER:
+    case EVENT_SLOW_PARSER:
+    case EVENT_LIE_PARSER:
+        treat_parser(event);
         break;
     case EVENT_KINDS:
         break;

@@ -43,6 +43,9 @@ print_what(const Event *self)
         [EVENT_KILL_HEIR] = "kill the heir",
         [EVENT_STOP_HEIR] = "stop the heir",
         [EVENT_KILL_PERSON] = "kill frost-ga thaw",
+        [EVENT_KILL_PARSER] = "kill the parser",
+        [EVENT_STOP_PARSER] = "stop the parser",
+        [EVENT_LIE_PARSER] = "the parser lies",
     };
     const char *disk = world->disks->disk[self->disk].path;
 
@@ -55,6 +58,8 @@ print_what(const Event *self)
                strerror(self->error));
     else if (self->kind == EVENT_REFUSE)
         printf("the next %u calls of %s fail", self->times, call_names[self->call]);
+    else if (self->kind == EVENT_SLOW_PARSER)
+        printf("the parser takes %d ms", self->error);
     else if (self->kind == EVENT_HOOK)
         printf("the next %s hook misbehaves (%d)", self->call ? "thaw" : "freeze", self->error);
     else if (self->kind == EVENT_UNMOUNT || self->kind == EVENT_FOREIGN_FREEZE ||

@@ -54,6 +54,10 @@ typedef enum {
     EVENT_KILL_HEIR, /* heir.h */
     EVENT_STOP_HEIR,
     EVENT_KILL_PERSON, /* in the middle of frost-ga thaw */
+    EVENT_KILL_PARSER,
+    EVENT_STOP_PARSER,
+    EVENT_SLOW_PARSER,
+    EVENT_LIE_PARSER, /* it says what no parser says */
     EVENT_KINDS,
 } EventKind;
 

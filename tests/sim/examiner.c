@@ -8,6 +8,7 @@
 #include "disks.h"
 #include "host.h"
 #include "oracle.h"
+#include "port.h"
 #include "process.h"
 #include "trouble.h"
 
@@ -89,15 +90,28 @@ freeze_once_more(void)
                    end->error);
 }
 
+/* One that could not be started is tried again when something comes. */
+static void
+look_at_parser(void)
+{
+    host_pause(11 * SECOND_US);
+    const Question *status = must_answer(ASK_STATUS);
+    if (!world_has_failed() && status->failed)
+        world_fail("an undisturbed status: %s", status->error);
+    oracle_look_at_parser();
+}
+
 static void
 dismiss_agent(void)
 {
     Process *agent = world->agent;
 
-    if (agent_descriptors() > 3)
+    unsigned wanted = port_is_parsed_away() ? 5 : 3; /* the parser's link, and its pidfd */
+    if (agent_descriptors() > wanted)
         host_pause(70 * SECOND_US); /* what a hook left open */
-    if (agent_descriptors() > 3)
-        world_fail("the idle agent has %u descriptors open instead of 3", agent_descriptors());
+    if (agent_descriptors() > wanted)
+        world_fail("the idle agent has %u descriptors open instead of %u", agent_descriptors(),
+                   wanted);
     agent->term_is_pending = true;
     host_pause(2 * SECOND_US);
     if (process_is_alive(agent))
@@ -137,6 +151,8 @@ examiner_examine(void)
     thaw();
     if (!world_has_failed())
         freeze_once_more();
+    if (!world_has_failed())
+        look_at_parser();
     if (!world_has_failed())
         dismiss_agent();
     if (!world_has_failed())

@@ -10,6 +10,8 @@
 
 #define STACK_BYTES (256u * 1024)
 #define GUARD_BYTES 4096u
+/* Of the frames of its parent: a child that does no more than begin changes nothing above. */
+#define CHILD_BYTES 8192u
 
 struct Fiber {
     char *stack; /* above the guard */
@@ -141,6 +143,8 @@ fiber_fork(void)
 
     self->parent_from = frame - 1024;
     self->parent_bytes = (size_t)(self->stack + STACK_BYTES - self->parent_from);
+    if (self->parent_bytes > CHILD_BYTES)
+        self->parent_bytes = CHILD_BYTES;
     self->parent = malloc(self->parent_bytes);
     if (!self->parent)
         abort();

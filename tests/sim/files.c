@@ -37,14 +37,24 @@ files_ref(Files *self)
     return self;
 }
 
+/* The first bytes of a file of this kind that have to be zero: not what waits to be read. */
+static size_t
+zeroed(FileKind kind)
+{
+    return kind == FILE_SOCKET   ? offsetof(OpenFile, socket.queue)
+           : kind == FILE_STREAM ? offsetof(OpenFile, stream.bytes)
+                                 : offsetof(OpenFile, socket) + 64;
+}
+
 OpenFile *
 open_file_new(FileKind kind)
 {
-    OpenFile *self =
-        calloc(1, kind == FILE_SOCKET ? sizeof *self : offsetof(OpenFile, socket) + 64);
+    bool is_large = kind == FILE_SOCKET || kind == FILE_STREAM;
+    OpenFile *self = malloc(is_large ? sizeof *self : zeroed(kind));
 
     if (!self)
         abort();
+    memset(self, 0, zeroed(kind));
     self->kind = kind;
     return self;
 }
@@ -71,6 +81,8 @@ open_file_unref(OpenFile *self)
         return;
     if (self->kind == FILE_SOCKET)
         close_socket(self);
+    else if (self->kind == FILE_STREAM && self->stream.peer)
+        self->stream.peer->stream.peer = NULL;
     else if (self->kind == FILE_DISK)
         disks_close(self->disk);
     else if (self->kind == FILE_LEDGER) {
@@ -194,6 +206,9 @@ open_file_events(const OpenFile *self, const Process *who)
     case FILE_SOCKET:
         in = self->socket.head != self->socket.tail || !self->socket.peer || self->socket.reset;
         return (short)((in ? POLLIN : 0) | (self->socket.peer ? 0 : POLLHUP) | POLLOUT);
+    case FILE_STREAM:
+        in = self->stream.length > 0 || !self->stream.peer;
+        return (short)((in ? POLLIN : 0) | (self->stream.peer ? 0 : POLLHUP) | POLLOUT);
     case FILE_EVENT:
         in = self->count > 0;
         break;

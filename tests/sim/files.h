@@ -13,7 +13,8 @@
 #include "world.h"
 
 typedef enum {
-    FILE_SOCKET,
+    FILE_SOCKET, /* of packets: between agent and freezer */
+    FILE_STREAM, /* between agent and parser */
     FILE_EVENT,
     FILE_TIMER,
     FILE_SIGNAL,
@@ -24,6 +25,7 @@ typedef enum {
 } FileKind;
 
 #define SOCKET_ROOM 64
+#define STREAM_ROOM 4096
 
 /* What was sent at once. */
 typedef struct {
@@ -47,10 +49,16 @@ struct OpenFile {
             OpenFile *peer; /* NULL: closed */
             bool reset;
             unsigned head, tail;
-            Packet queue[SOCKET_ROOM];
             unsigned passed_count; /* SCM_RIGHTS */
             OpenFile *passed[DISKS_MAX];
+            Packet queue[SOCKET_ROOM];
         } socket;
+        struct {
+            OpenFile *peer;      /* NULL: closed */
+            int64_t patience_us; /* SO_RCVTIMEO; 0: for ever */
+            unsigned length;
+            uint8_t bytes[STREAM_ROOM];
+        } stream;
         uint64_t count; /* FILE_EVENT */
         struct {
             int64_t due_us; /* CLOCK_BOOTTIME; 0: never */

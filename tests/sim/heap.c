@@ -9,6 +9,7 @@ void *__libc_realloc(void *block, size_t size);
 void __libc_free(void *block);
 
 static long blocks;
+static bool is_apart; /* what is done now does not count */
 
 long
 heap_blocks(void)
@@ -16,30 +17,36 @@ heap_blocks(void)
     return blocks;
 }
 
+void
+heap_set_apart(bool apart)
+{
+    is_apart = apart;
+}
+
 void *
 malloc(size_t size)
 {
-    blocks++;
+    blocks += !is_apart;
     return __libc_malloc(size);
 }
 
 void *
 calloc(size_t count, size_t size)
 {
-    blocks++;
+    blocks += !is_apart;
     return __libc_calloc(count, size);
 }
 
 void *
 realloc(void *block, size_t size)
 {
-    blocks += !block;
+    blocks += !block && !is_apart;
     return __libc_realloc(block, size);
 }
 
 void
 free(void *block)
 {
-    blocks -= block != NULL;
+    blocks -= block && !is_apart;
     __libc_free(block);
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "host.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent.h"
 #include "examiner.h"
@@ -13,14 +15,63 @@
 
 static const char *const ask_names[] = {"status", "freeze", "thaw"};
 
+static bool
+is_read(const Question *self)
+{
+    return self->lost || self->read == self->length;
+}
+
+size_t
+host_read(char *out, size_t size, unsigned *out_visit, bool *out_is_part)
+{
+    Host *self = world->host;
+    size_t length = 0;
+
+    *out_is_part = false;
+    while (self->unread < self->count && is_read(&self->questions[self->unread]))
+        self->unread++;
+    for (unsigned i = self->unread; i < self->count && !*out_is_part; i++) {
+        Question *question = &self->questions[i];
+        unsigned more = question->sent - question->read;
+
+        if (question->lost)
+            continue;
+        if (length == 0)
+            *out_visit = question->visit;
+        if (question->visit != *out_visit || length + more > size)
+            break;
+        memcpy(out + length, question->text + question->read, more);
+        length += more;
+        question->read = question->sent;
+        *out_is_part = !is_read(question);
+    }
+    return length;
+}
+
+void
+host_note_told(unsigned number, const char *name)
+{
+    Host *self = world->host;
+    Question *question = &self->questions[number];
+
+    if (number >= self->count || question->told || question->lost ||
+        strcmp(name, ask_names[question->ask]) != 0)
+        world_fail("a parcel is of no question that is asked now");
+    else
+        question->told = true;
+}
+
 Question *
 host_take_question(void)
 {
     Host *self = world->host;
 
     while (self->next < self->count) {
-        Question *question = &self->questions[self->next++];
+        Question *question = &self->questions[self->next];
 
+        if (!question->told && !question->lost)
+            return NULL;
+        self->next++;
         if (question->lost)
             continue;
         question->taken = true;
@@ -37,7 +88,9 @@ host_asks_thaw(void)
     const Host *self = world->host;
 
     for (unsigned i = self->next; i < self->count; i++) {
-        if (self->questions[i].ask == ASK_THAW && !self->questions[i].lost)
+        const Question *question = &self->questions[i];
+
+        if (question->ask == ASK_THAW && question->told && !question->lost)
             return true;
     }
     return false;
@@ -62,9 +115,27 @@ skip_answered(void)
         self->first_unanswered++;
 }
 
+/* Nobody hears it. */
+static void
+answer_forgotten(const Question *question, unsigned count, const char *error)
+{
+    Question unheard = *question;
+
+    unheard.count = count;
+    unheard.failed = error != NULL;
+    snprintf(unheard.error, sizeof unheard.error, "%s", error ? error : "");
+    world_tell("nobody hears the answer to %s: %u %s", ask_names[question->ask], count,
+               unheard.error);
+    oracle_note_answer(&unheard);
+}
+
 void
 host_answer(Question *question, unsigned count, bool frozen, const char *error)
 {
+    if (question->forgotten) {
+        answer_forgotten(question, count, error);
+        return;
+    }
     question->count = count;
     question->failed = error != NULL;
     snprintf(question->error, sizeof question->error, "%s", error ? error : "");
@@ -89,29 +160,111 @@ host_note_death(void)
             schedule_wake(WAIT_TIME, question, 1);
         }
     }
-    self->next = self->count;
+    self->next = self->unread = self->count;
+}
+
+void
+host_dismiss(const char *error)
+{
+    Host *self = world->host;
+    Question *last = self->count > 0 ? &self->questions[self->count - 1] : NULL;
+
+    world_tell("the agent parts from its client: %s", error);
+    self->is_at_port = false;
+    for (unsigned i = self->first_unanswered; i < self->count; i++) {
+        Question *question = &self->questions[i];
+
+        question->lost |= !question->answered && !question->told;
+    }
+    if (!last || last->answered || last->gone)
+        return;
+    last->answered = last->failed = last->gone = true;
+    last->forgotten = last->told;
+    last->gone_us = world->now_us;
+    snprintf(last->error, sizeof last->error, "%s", error);
+    skip_answered();
+    schedule_wake(WAIT_TIME, last, 1);
 }
 
 static Question *
-ask(Ask what, int64_t limit_s)
+add(Ask what)
 {
     Host *self = world->host;
 
     if (self->count == QUESTIONS_MAX)
         abort();
-    Question *question = &self->questions[self->count++];
-    *question = (Question){.ask = what, .asked_us = world->now_us};
-    world_tell("host asks %s", ask_names[what]);
+    Question *question = &self->questions[self->count];
+    *question = (Question){.ask = what, .visit = self->visits, .asked_us = world->now_us};
+    question->length =
+        (unsigned)snprintf(question->text, sizeof question->text, "{\"execute\":\"%s\",\"id\":%u}",
+                           ask_names[what], self->count);
+    self->count++;
+    return question;
+}
+
+static void
+come_to_port(void)
+{
+    Host *self = world->host;
+
+    self->visits += !self->is_at_port;
+    self->is_at_port = true;
+}
+
+/* False: its client leaves before it has sent all. */
+static bool
+send_in_two_parts(Question *question)
+{
+    question->sent = 1 + dice_below(&world->machine, question->length - 1);
     agent_ring();
+    schedule_wait(WAIT_TIME, question,
+                  world->now_us + 1 + dice_below(&world->machine, 2 * SECOND_US));
+    return question->answered || question->lost || dice_percent(&world->machine, 80);
+}
+
+/* Whoever asks for more at once does not wait for each answer. */
+static Question *
+put(Ask what)
+{
+    bool is_trouble = !world->is_settling;
+    Question *before = is_trouble && dice_percent(&world->machine, 15) ? add(ASK_STATUS) : NULL;
+    Question *question = add(what);
+
+    if (before)
+        before->sent = before->length;
+    if (is_trouble && dice_percent(&world->machine, 15))
+        question->lost |= !send_in_two_parts(question);
+    if (!question->lost && !question->answered)
+        question->sent = question->length;
+    return question;
+}
+
+static void
+wait_for_answer(Question *question, int64_t limit_s)
+{
     int64_t until_us = world->now_us + limit_s * SECOND_US;
+
     /* Nobody tells a client that the agent has died: it waits. */
     while (!question->answered && world->now_us < until_us)
         schedule_wait(WAIT_TIME, question, until_us);
-    question->gone = !question->answered;
-    question->gone_us = world->now_us;
-    agent_ring(); /* it leaves */
-    if (question->gone)
+}
+
+static Question *
+ask(Ask what, int64_t limit_s)
+{
+    come_to_port();
+    world_tell("host asks %s", ask_names[what]);
+    Question *question = put(what);
+    agent_ring();
+    if (question->sent == question->length)
+        wait_for_answer(question, limit_s);
+    if (!question->answered) {
+        question->gone = true;
+        question->gone_us = world->now_us;
+        world->host->is_at_port = false;
         world_tell("host waits for %s no longer", ask_names[what]);
+    }
+    agent_ring(); /* it leaves */
     return question;
 }
 
@@ -216,8 +369,11 @@ run_host(void *user)
 Host *
 host_new(void)
 {
-    Host *self = calloc(1, sizeof *self);
+    Host *self = malloc(sizeof *self);
 
+    if (!self)
+        abort();
+    memset(self, 0, offsetof(Host, questions)); /* each is written when it is asked */
     world->outside = process_new(ROLE_HOST, NULL, files_new());
     process_add_thread(world->outside, run_host, NULL);
     return self;

@@ -13,7 +13,9 @@ typedef struct {
     unsigned arrows[MACHINE_STATES];
 } Machine;
 
-/* As drawn in sequencer.h, freezer-main.h and supervisor.h. A process begins in the first state. */
+/* As drawn in sequencer.h, freezer-main.h, supervisor.h, parser.h and
+ * parser-process.h: of an agent, whose next parser begins where the last one was lost. A process
+ * begins in the first state. */
 static const Machine machines[MACHINES] = {
     {"phase",
      ROLE_FREEZER,
@@ -24,6 +26,11 @@ static const Machine machines[MACHINES] = {
      {"serving", "released", "dismissed", "dismissed-late", "orphaned"},
      {TO(1) | TO(2) | TO(3) | TO(4), TO(2) | TO(3) | TO(4), TO(4), TO(4)}},
     {"life", ROLE_AGENT, {"served", "rescued"}, {TO(0) | TO(1), TO(0) | TO(1)}},
+    {"reader", ROLE_AGENT, {"here", "away"}, {TO(1), TO(0) | TO(1)}},
+    {"parsing",
+     ROLE_AGENT,
+     {"sealing", "at-rest", "inside", "lost"},
+     {TO(1) | TO(2) | TO(3), TO(2) | TO(3), TO(1) | TO(3), TO(0)}},
 };
 
 static unsigned

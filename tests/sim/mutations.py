@@ -7,6 +7,7 @@ Mutation = collections.namedtuple("Mutation", "name file old new")
 FREEZER = "agent/fsfreeze/freezer/"
 SUPERVISOR = "agent/fsfreeze/supervisor/"
 TRANSACTION = "agent/fsfreeze/transaction/"
+PARSER = "agent/parser/"
 
 ALL = [
     Mutation("a worker calls it frozen without asking whether a thaw came meanwhile",
@@ -120,6 +121,17 @@ ALL = [
              "        atomic_store(&self->data->active, FROST_LEDGER_ELSEWHERE);\n", ""),
     Mutation("the end of a dead freezer's link is waited for", SUPERVISOR + "supervisor.c",
              "    give_up(self, self->pid);\n    lose_freezer(self, loss);", "    give_up(self, self->pid);"),
+    Mutation("a parser that has died is not replaced", PARSER + "parser.c",
+             "        return false;\n    return start_process(self, true);", "        return false;\n    return false;"),
+    Mutation("a parser that does not answer is taken for one that has", PARSER + "parser.c",
+             "    if (parsed == FROST_PARSED)\n        return PARSED;",
+             "    if (parsed == FROST_PARSED || parsed == FROST_PARSER_SILENT)\n        return PARSED;"),
+    Mutation("a parser that is replaced is not killed", PARSER + "parser-process.c",
+             "    kill(self->pid, SIGKILL);\n", ""),
+    Mutation("what a parser has died of is given to the next one", PARSER + "parser.c",
+             "parsed == FROST_PARSER_DEAD && was_at_rest && self->told == 0", "parsed == FROST_PARSER_DEAD"),
+    Mutation("a parser is fed that was not told of a new client", PARSER + "parser-process.c",
+             "!self->is_astray && send_message(", "send_message("),
     Mutation("what another thawed is not told when the agent died", TRANSACTION + "recovery.c",
              "    frost_ledger_owe_lost(ledger);\n", ""),
 ]

@@ -10,6 +10,7 @@
 #include "disks.h"
 #include "fake-sys-private.h"
 #include "files.h"
+#include "port.h"
 #include "process.h"
 
 /* So long an agent that is well may take to learn what its freezer has done. */
@@ -19,6 +20,8 @@
 #define THAW_LIMIT_US (200ll * SECOND_US)
 /* Three rounds of syncing at their limit, hooks, and a budget that is not set. */
 #define FREEZE_LIMIT_US (1500ll * SECOND_US)
+/* After so long a parser that could not be started is tried again. */
+#define PARSER_RETRY_US (11 * SECOND_US)
 #define LONG_ABSENT_US (35 * SECOND_US)
 
 Oracle *
@@ -87,6 +90,64 @@ oracle_note_hook(const HookRun *run)
     if (ours > 0 && !run->is_hold && !world->oracle->stuck && !disks_any_on_its_way())
         world_fail("hook %s is called with %s while %u filesystems are frozen", run->name,
                    run->is_thaw ? "thaw" : "freeze", ours);
+}
+
+void
+oracle_note_parser_hurt(void)
+{
+    world->oracle->parser_hurts++;
+}
+
+void
+oracle_note_parser_trouble(void)
+{
+    world->oracle->parser_trouble_us = world->now_us;
+}
+
+/* With sandbox=require nothing is read while no process can be started. */
+void
+oracle_note_parser_loss(const char *error)
+{
+    Oracle *self = world->oracle;
+    bool is_strict = strstr(error, "sandbox=require") != NULL;
+
+    if (is_strict && world->now_us - self->parser_trouble_us < PARSER_RETRY_US)
+        return;
+    if (self->parser_hurts == 0)
+        world_fail("a question is lost, and nobody has hurt its parser: %s", error);
+    else
+        self->parser_hurts--;
+    self->parser_trouble_us = world->now_us;
+}
+
+static unsigned
+count_parsers(const Process *agent, bool are_dead)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < world->process_count; i++) {
+        const Process *process = world->processes[i];
+
+        count += process->role == ROLE_PARSER && process->parent == agent && !process->reaped &&
+                 process->ending == are_dead;
+    }
+    return count;
+}
+
+void
+oracle_note_parser_start(const Process *parser)
+{
+    if (count_parsers(parser->parent, false) > 1)
+        world_fail("a parser is replaced and lives");
+}
+
+void
+oracle_look_at_parser(void)
+{
+    if (count_parsers(world->agent, false) != port_is_parsed_away())
+        world_fail("the agent has %u parsers", count_parsers(world->agent, false));
+    if (count_parsers(world->agent, true) > 0)
+        world_fail("a dead parser is not reaped");
 }
 
 /* A new freeze clears what is owed for an earlier one. */

@@ -27,12 +27,14 @@ struct Oracle {
     int64_t died_us;   /* when the last agent was killed */
     bool has_killed;   /* anybody */
     bool is_disturbed; /* somebody was killed, stopped, late or refused something */
-    bool foreign_thawed; /* what we held */
-    bool thaw_refused;   /* by the kernel, for another reason than that it was thawed */
-    bool open_hung;      /* below a server that did not answer */
-    bool out_of_reach;   /* a mount point could not be opened at some time */
-    bool ledger_lost;    /* both processes died with a ledger in memory */
-    bool stuck;          /* something could not be thawed at once: hooks do not wait for it */
+    bool foreign_thawed;       /* what we held */
+    bool thaw_refused;         /* by the kernel, for another reason than that it was thawed */
+    bool open_hung;            /* below a server that did not answer */
+    bool out_of_reach;         /* a mount point could not be opened at some time */
+    bool ledger_lost;          /* both processes died with a ledger in memory */
+    unsigned parser_hurts;     /* each may cost a client what it has asked */
+    int64_t parser_trouble_us; /* when one was last hurt, or could not be started */
+    bool stuck;                /* something could not be thawed at once: hooks do not wait for it */
 };
 
 Oracle *oracle_new(void);
@@ -45,6 +47,16 @@ void oracle_note_foreign_thaw(void);
 void oracle_note_log_released(void);
 /* The agent begins a freeze. */
 void oracle_note_planning(void);
+/* A parser was hurt while it had something, or so that it does not answer. */
+void oracle_note_parser_hurt(void);
+/* One was hurt, or could not be started. */
+void oracle_note_parser_trouble(void);
+/* What a client has asked is lost, and it is told so. */
+void oracle_note_parser_loss(const char *error);
+/* An agent starts one. */
+void oracle_note_parser_start(const Process *parser);
+/* At the end: whoever was lost was replaced, and is gone. */
+void oracle_look_at_parser(void);
 /* The agent is about to freeze. */
 void oracle_note_freezing(void);
 void oracle_note_hook(const HookRun *run);

@@ -14,6 +14,7 @@ const Point points[POINT_COUNT] = {
     {"freezer", "thawed"},     {"freezer", "leaving"},     {"recovery", "starting"},
     {"recovery", "leaving"},   {"kernel", "freezing"},     {"hook", "freeze"},
     {"hook", "thaw"},          {"freezer", "backing-off"}, {"freezer", "repeating"},
+    {"parser", "reading"},     {"parser", "answering"},
 };
 
 int

@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * points.h - the stop points of the code under test (agent/stop), and one of the kernel
+ * points.h - the stop points of the code under test (agent/stop), and some of the simulation
  */
 
-#define POINT_COUNT 30
+#define POINT_COUNT 32
 /* The first ones are the states of a transaction, in their order (transaction-state.h). */
 #define TRANSACTION_STATES 14
 

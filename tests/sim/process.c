@@ -12,7 +12,7 @@
 #include "schedule.h"
 
 static const char *const role_names[ROLE_COUNT] = {"host", "agent", "freezer", "recovery",
-                                                   "hook", "heir",  "person"};
+                                                   "hook", "heir",  "person",  "parser"};
 
 Process *
 process_new(Role role, Process *parent, Files *files)
@@ -109,6 +109,17 @@ process_end_other_threads(Process *self, const Thread *but)
     }
 }
 
+static void
+end_children(const Process *parent)
+{
+    for (unsigned i = 0; i < world->process_count; i++) {
+        Process *process = world->processes[i];
+
+        if (process->parent == parent && process->ends_with_parent)
+            process_end(process, SIGKILL);
+    }
+}
+
 void
 process_end(Process *self, int status)
 {
@@ -125,6 +136,7 @@ process_end(Process *self, int status)
     self->files = NULL;
     if (self->threads == 0 && !self->zombie)
         become_zombie(self);
+    end_children(self);
 }
 
 bool

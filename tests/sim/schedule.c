@@ -6,6 +6,7 @@
 
 #include "coverage.h"
 #include "files.h"
+#include "heap.h"
 #include "oracle.h"
 #include "process.h"
 #include "trouble.h"
@@ -110,7 +111,9 @@ run(Thread *thread)
 {
     world->current = thread;
     errno = thread->last_errno;
+    heap_set_apart(thread->process->role == ROLE_PARSER);
     fiber_enter(thread->fiber);
+    heap_set_apart(false);
     thread->last_errno = errno;
     world->current = NULL;
     if (fiber_has_ended(thread->fiber) || (thread->wait == WAIT_EXIT && !thread->on) ||

@@ -99,6 +99,8 @@ trouble_refuses(TroubleCall call)
     self->refused[call]--;
     if (keeps_from_opening(call))
         world->oracle->stuck = world->oracle->out_of_reach = true;
+    if (call == TROUBLE_FORK || call == TROUBLE_EXEC || call == TROUBLE_SOCKET)
+        oracle_note_parser_trouble();
     world->oracle->shares_table |= call == TROUBLE_UNSHARE;
     if (keeps_from_recovering(call))
         world->is_lost = true;
@@ -185,6 +187,10 @@ trouble_end(void)
     world->trouble->next_step = UINT64_MAX;
     world->trouble->due = 0;
     event_continue_all();
+    for (unsigned i = 0; i < world->process_count; i++) {
+        world->processes[i]->delay_us = 0;
+        world->processes[i]->lies = false;
+    }
     disks_let_all_go();
     for (unsigned i = 0; i < world->disks->count; i++) {
         Disk *disk = &world->disks->disk[i];

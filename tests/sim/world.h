@@ -17,6 +17,7 @@
 #include "dice.h"
 #include "fiber.h"
 #include "freezer-main.h"
+#include "parser-life.h"
 
 #define SECOND_US 1000000
 #define HOUR_US (3600ll * SECOND_US)
@@ -25,7 +26,7 @@ enum {
     PROCESSES_MAX = 96,
     THREADS_MAX = 192,
     FILES_MAX = 64,
-    MACHINES = 3, /* machines.h */
+    MACHINES = 5, /* machines.h */
     DISKS_MAX = 5,
 };
 
@@ -48,6 +49,7 @@ typedef enum {
     ROLE_HOOK,
     ROLE_HEIR,   /* heir.h */
     ROLE_PERSON, /* person.h */
+    ROLE_PARSER,
     ROLE_COUNT,
 } Role;
 
@@ -104,10 +106,15 @@ struct Process {
     unsigned char machines[MACHINES]; /* its states */
     GMainContext *context;
     bool is_barred;          /* seal.h: what it would start has no rights */
-    bool is_sealed;          /* seal.h: there are calls that it must not make */
+    bool is_sealed;          /* seal.h, parser-seal.h: there are calls that it must not make */
+    bool ends_with_parent;   /* PR_SET_PDEATHSIG */
+    int64_t delay_us;        /* of a parser: before it next reads */
+    bool lies;               /* of a parser: it says next what no parser says */
+    bool is_in_word;         /* of a parser: a part of what it says is still to come */
     bool is_rung;            /* another thread has given its main loop something to do */
     void *agent;             /* of a ROLE_AGENT: agent.h */
     FrostFreezerTerms terms; /* of a freezer, and of the recovery that it becomes */
+    FrostParserTerms parses; /* of a parser */
 };
 
 typedef struct FakeSys FakeSys;

@@ -14,10 +14,12 @@ FIXED_SEED = 1
 FIXED_HISTORIES = 30000
 FRESH_HISTORIES = 40000
 LONG_S = 3600
-# The headers, below agent/fsfreeze, that draw the states which --coverage counts.
-DRAWINGS = {"filesystem": "ledger-data/fs-state.h", "transaction": "transaction/transaction-state.h",
-            "phase": "freezer/sequencer.h", "service": "freezer/freezer-main.h",
-            "life": "supervisor/supervisor.h"}
+# The headers, below agent, that draw the states which --coverage counts.
+DRAWINGS = {"filesystem": "fsfreeze/ledger-data/fs-state.h",
+            "transaction": "fsfreeze/transaction/transaction-state.h",
+            "phase": "fsfreeze/freezer/sequencer.h", "service": "fsfreeze/freezer/freezer-main.h",
+            "life": "fsfreeze/supervisor/supervisor.h", "reader": "parser/parser.h",
+            "parsing": "parser/parser-process.h"}
 # Histories that are broken and told; more of them say nothing new.
 FINDINGS = 3
 
@@ -25,7 +27,7 @@ FINDINGS = 3
 def _seed_of(tree):
     """A number that changes with any source that the simulator is built of."""
     contents = hashlib.sha256()
-    for folder in ("agent", "tests/sim", "tests/support"):
+    for folder in ("agent", "qga-proto", "tests/sim", "tests/support"):
         for path, folders, names in os.walk(f"{tree}/{folder}"):
             folders.sort()
             for name in sorted(n for n in names if n.endswith((".c", ".h"))):
@@ -64,7 +66,7 @@ def _drawn(tree):
     """All arrows of the drawings, (what, from, to), as --coverage writes them."""
     arrows, state = set(), None
     for what, header in DRAWINGS.items():
-        with open(f"{tree}/agent/fsfreeze/{header}", encoding="utf-8") as file:
+        with open(f"{tree}/agent/{header}", encoding="utf-8") as file:
             for left, right in re.findall(r"^ \*   ([A-Z_]*) *-> ([A-Z_]+)", file.read(), re.M):
                 state = left or state
                 arrows.add((what, *(s.lower().replace("_", "-") for s in (state, right))))
