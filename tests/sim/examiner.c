@@ -49,9 +49,10 @@ thaw(void)
     for (unsigned i = 0; i < TRIES && !world_has_failed(); i++) {
         const Question *status = must_answer(ASK_STATUS);
 
-        if (!status->count && disks_count_ours() == 0 && !disks_any_on_its_way())
+        bool is_told = !status->failed; /* else no parser could be started, and it is asked again */
+        if (is_told && !status->count && disks_count_ours() == 0 && !disks_any_on_its_way())
             return;
-        if (status->count || i % 2 == 1)
+        if (!is_told || status->count || i % 2 == 1)
             must_answer(ASK_THAW);
         host_pause((i < 6 ? 5 : 60) * SECOND_US);
     }
