@@ -25,7 +25,7 @@ int __wrap_pthread_cond_destroy(pthread_cond_t *condition);
 int __wrap_pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *lock);
 int __wrap_pthread_cond_signal(pthread_cond_t *condition);
 int __wrap_pthread_cond_broadcast(pthread_cond_t *condition);
-GThread *__wrap_g_thread_new(const char *name, GThreadFunc main, gpointer user);
+GThread *__wrap_g_thread_try_new(const char *name, GThreadFunc main, gpointer user, GError **error);
 void __wrap_g_thread_unref(GThread *thread);
 guint __wrap_g_source_attach(GSource *source, GMainContext *context);
 guint __real_g_source_attach(GSource *source, GMainContext *context);
@@ -217,12 +217,15 @@ __wrap_pthread_cond_broadcast(pthread_cond_t *condition)
     return 0;
 }
 
-/* Who made it never looks at it. */
+/* Who made it never looks at it, but whether there is one. */
 GThread *
-__wrap_g_thread_new(const char *name, GThreadFunc main, gpointer user)
+__wrap_g_thread_try_new(const char *name, GThreadFunc main, gpointer user, GError **error)
 {
-    process_add_thread(world->current->process, main, user);
-    return NULL;
+    if (is_refused(TROUBLE_THREAD)) {
+        g_set_error(error, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN, "no thread");
+        return NULL;
+    }
+    return (GThread *)process_add_thread(world->current->process, main, user);
 }
 
 void

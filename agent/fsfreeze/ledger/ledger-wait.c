@@ -3,11 +3,14 @@
 
 /* Counted by g_atomic_rc_box. Owned by the thread, then by the idle source that it attaches; and by
  * the caller. */
+#define RETRY_S 1
+
 struct FrostLedgerWait {
     char *statedir;
     GMainContext *context;
     FrostLedger *ledger;
     GError *error;
+    GSource *retry; /* no thread could be started; NULL: one was */
     bool cancelled; /* only touched by the thread that runs @context */
     FrostLedgerCame came;
     void *user;
@@ -55,6 +58,43 @@ wait_for_lock(gpointer user)
     return NULL;
 }
 
+static void start(FrostLedgerWait *self);
+
+static void
+end_retry(FrostLedgerWait *self)
+{
+    if (self->retry) {
+        g_source_destroy(self->retry);
+        g_clear_pointer(&self->retry, g_source_unref);
+    }
+}
+
+static gboolean
+on_retry(gpointer user)
+{
+    end_retry(user);
+    start(user);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+start(FrostLedgerWait *self)
+{
+    g_autoptr(GError) error = NULL;
+    GThread *thread =
+        g_thread_try_new("ledger-wait", wait_for_lock, g_atomic_rc_box_acquire(self), &error);
+
+    if (thread) {
+        g_thread_unref(thread);
+        return;
+    }
+    unref(self); /* the thread's */
+    g_debug("what another process has frozen cannot be waited for yet: %s", error->message);
+    self->retry = g_timeout_source_new_seconds(RETRY_S);
+    g_source_set_callback(self->retry, on_retry, self, NULL);
+    g_source_attach(self->retry, self->context);
+}
+
 FrostLedgerWait *
 frost_ledger_wait_new(const char *statedir, GMainContext *context, FrostLedgerCame came, void *user)
 {
@@ -64,7 +104,7 @@ frost_ledger_wait_new(const char *statedir, GMainContext *context, FrostLedgerCa
     self->context = context;
     self->came = came;
     self->user = user;
-    g_thread_unref(g_thread_new("ledger-wait", wait_for_lock, g_atomic_rc_box_acquire(self)));
+    start(self);
     return self;
 }
 
@@ -74,5 +114,6 @@ frost_ledger_wait_free(FrostLedgerWait *self)
     if (!self)
         return;
     self->cancelled = true;
+    end_retry(self);
     unref(self);
 }

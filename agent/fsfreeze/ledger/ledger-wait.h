@@ -4,7 +4,8 @@
 /*
  * ledger-wait.h - waits for a ledger that another process has locked, without polling
  *
- * flock() has no event, so a thread of its own blocks in it.
+ * flock() has no event, so a thread of its own blocks in it. Where no thread can be started, that
+ * is tried again each second.
  */
 
 #include "ledger.h"

@@ -3,6 +3,21 @@
 
 #include "test-support.h"
 
+static unsigned threads_refused; /* of the next ones */
+
+GThread *__real_g_thread_try_new(const char *name, GThreadFunc run, gpointer user, GError **error);
+GThread *__wrap_g_thread_try_new(const char *name, GThreadFunc run, gpointer user, GError **error);
+
+GThread *
+__wrap_g_thread_try_new(const char *name, GThreadFunc run, gpointer user, GError **error)
+{
+    if (threads_refused == 0)
+        return __real_g_thread_try_new(name, run, user, error);
+    threads_refused--;
+    g_set_error(error, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN, "no thread");
+    return NULL;
+}
+
 static int
 set_up(void **state)
 {
@@ -127,6 +142,27 @@ a_wait_that_finds_no_room_for_a_ledger_comes_back_with_an_error(void **state)
     assert_error(error, FROST_LEDGER_ERROR, FROST_LEDGER_ERROR_IO, "Too many open files");
 }
 
+/* Where the unit or the machine may have no further task. */
+static void
+a_thread_that_cannot_be_started_is_tried_again(void **state)
+{
+    const char *dir = *state;
+    Arrival arrival = {0};
+
+    threads_refused = 1;
+    FrostLedgerWait *wait = frost_ledger_wait_new(dir, NULL, on_came, &arrival);
+    assert_int_equal(threads_refused, 0);
+    assert_false(arrival.came);
+    test_run_until(&arrival.came, 10000);
+    frost_ledger_wait_free(wait);
+    assert_non_null(arrival.ledger);
+    frost_ledger_free(arrival.ledger);
+
+    threads_refused = 1;
+    frost_ledger_wait_free(frost_ledger_wait_new(dir, NULL, on_came, &arrival));
+    assert_int_equal(threads_refused, 0);
+}
+
 int
 main(void)
 {
@@ -136,6 +172,7 @@ main(void)
         FIXTURE_TEST(a_ledger_that_comes_early_waits_for_the_main_loop),
         FIXTURE_TEST(a_wait_can_be_given_up),
         FIXTURE_TEST(a_wait_that_finds_no_room_for_a_ledger_comes_back_with_an_error),
+        FIXTURE_TEST(a_thread_that_cannot_be_started_is_tried_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
