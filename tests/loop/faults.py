@@ -301,6 +301,23 @@ def _is_in_history(world, agent):
         world.run("status", "-t", agent.statedir).stdout.split()), "the history names it")
 
 
+@case(own=OURS, limit=60)
+def where_no_task_can_be_started_the_host_is_told_and_nothing_is_frozen(world):
+    """As in a unit that has as many tasks as it may have."""
+    faulty = Faulty(world, None)
+    faulty.ready()
+    parser = faulty.agent.parser()
+    faulty.attach(faulty.agent.pid, "-e", "inject=clone,?clone3,?fork,?vfork:error=EAGAIN")
+    os.kill(parser, signal.SIGKILL)
+    equal(faulty.ask("guest-fsfreeze-status"), "thawed", "status without a parser")
+    contains(faulty.agent.log(), "no process can be started to parse what the host sends", "the log")
+    contains(faulty.ask("guest-fsfreeze-freeze"), "Resource temporarily unavailable",
+             "what the host is told")
+    probe.writable(*POINTS)
+    faulty.detach()
+    faulty.is_over()
+
+
 @case(own=OURS, limit=40)
 def a_thaw_that_is_refused_twice_is_named_and_the_next_one_thaws(world):
     faulty, writers = _frozen_and_refused(world)
