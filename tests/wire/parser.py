@@ -32,7 +32,7 @@ def _tried(parser):
 def whoever_breaks_into_the_parser_can_do_nothing_there(world):
     deeds.prepare()
     _, client, parser = _connected(world)
-    equal(_tried(parser), dict.fromkeys(deeds.PROMISED, "ENOSYS"), f"what the parser {parser} can do")
+    equal(_tried(parser), dict.fromkeys(deeds.PROMISED, deeds.IN_PARSER), f"what the parser {parser} can do")
     true(not os.path.exists(deeds.MADE), "nothing was created")
     client.call("guest-ping")
 
@@ -72,7 +72,7 @@ def a_parser_that_dies_is_replaced_and_no_client_notices(world):
         client.call("guest-ping")
     true(agent.parser() not in (0, parser), "another one parses")
     deeds.prepare()
-    equal(_tried(agent.parser()), dict.fromkeys(deeds.PROMISED, "ENOSYS"),
+    equal(_tried(agent.parser()), dict.fromkeys(deeds.PROMISED, deeds.IN_PARSER),
           "what the one that took its place can do")
     _promised(agent.parser(), USER)
 
@@ -84,7 +84,7 @@ def an_agent_of_few_commands_replaces_its_parser_without_another_user(world):
     _promised(parser, USER)
     os.kill(parser, signal.SIGKILL)
     client.call("guest-ping")
-    equal(_tried(agent.parser()), dict.fromkeys(deeds.PROMISED, "ENOSYS"),
+    equal(_tried(agent.parser()), dict.fromkeys(deeds.PROMISED, deeds.IN_PARSER),
           "what the one that took its place can do")
     _promised(agent.parser(), 0)
     contains(agent.log(), "the parser keeps the agent's user: Operation not permitted")
