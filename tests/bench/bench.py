@@ -64,7 +64,7 @@ def measure(arenas, group, size_name, rounds, *words):
     return samples
 
 
-def _add_servers(arenas, tree):
+def add_servers(arenas, tree):
     unpacked, why = servers.fetch(f"{tree}/build-bench/servers", servers.chosen())
     if not unpacked:
         raise Broken(why)
@@ -100,7 +100,7 @@ def run(tree, size_name, size, groups):
     try:
         shutil.copytree(f"{tree}/tests/bench", f"{arenas.tools}/tests/bench")
         if "hooks" in groups:
-            _add_servers(arenas, tree)
+            add_servers(arenas, tree)
         for group in groups:
             if group != "size":
                 print(f"# {group}", flush=True)

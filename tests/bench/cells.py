@@ -6,8 +6,9 @@ import collections
 from slowvolume import MIB
 
 # speed: of the volume, bytes and operations a second; disks: filesystems on it, and dirty_mb on all of
-# them together; stream: whether a program writes 40 MB a second to the first beside the others.
-Cell = collections.namedtuple("Cell", "fs_type speed disks dirty_mb stream label")
+# them together; stream: whether a program writes 40 MB a second to the first beside the others;
+# server: the database whose clients commit, in place of programs that write (commits.py).
+Cell = collections.namedtuple("Cell", "fs_type speed disks dirty_mb stream label server", defaults=[None])
 
 SLOW = (60 * MIB, 2000)         # as the volume of a cloud is
 FAST = (1000 * MIB, 200000)
@@ -21,6 +22,9 @@ CELLS = {f"{kind}-{fs_type}": Cell(fs_type, speed, disks, 300, stream, f"{fs_typ
 IN_GUEST = {f"guest-{fs_type}": Cell(fs_type, SLOW, 1, 300, False, f"{fs_type}, a guest's disk of 60 MB/s")
             for fs_type in ("ext4", "xfs")}
 CELLS.update(IN_GUEST)
+WITH_SERVER = {f"{server}-ext4": Cell("ext4", SLOW, 1, 300, False, f"commits of {label}, ext4, 60 MB/s", server)
+               for server, label in (("mariadb", "MariaDB"), ("postgres", "PostgreSQL"))}
+CELLS.update(WITH_SERVER)
 DISK_MIB = 2048
 QUICK_MB = 12
 

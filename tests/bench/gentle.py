@@ -86,7 +86,10 @@ def measure(tree, args):
         if args.peer:
             _peers(tree, args.peer, arenas.tools)
             who.update({peers.name(series): [] for series in args.peer})
-        for cell in args.cells or cells.CELLS:
+        wanted = args.cells or list(cells.CELLS)
+        if any(cell in cells.WITH_SERVER for cell in wanted):
+            bench.add_servers(arenas, tree)
+        for cell in wanted:
             print(f"# {cell}", flush=True)
             found[cell] = bench.collect(_lines(tree, made, arenas, cell, size_name, rounds, who))
     finally:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The longest fsync over unwritten data: a bar for each that was measured, in milliseconds on a
+"""The longest fsync or commit over unwritten data: a bar for each that was measured, in milliseconds on a
 logarithmic scale; SVG, for light and dark pages."""
 import math
 from statistics import median
@@ -9,7 +9,7 @@ import chart
 import plot
 from rows import NONE, OURS, REFERENCE
 
-FIGURE = "longest_fsync"
+FIGURES = ("longest_fsync", "longest_commit")    # a cell has one of them
 SHOWN = {NONE: "none", OURS: "ours", REFERENCE: "theirs"}
 WIDTH, LEFT, RIGHT = 760, 150, 110
 TOP, STEP, BAR = 92, 22, 12
@@ -46,7 +46,7 @@ def _cells(data):
     """[(label, [(name, samples)])] of the cells that were measured."""
     found = []
     for cell, figures in data["cells"].items():
-        by_name = figures.get(FIGURE, {})
+        by_name = next((figures[key] for key in FIGURES if key in figures), {})
         found.append((cells.CELLS[cell].label,
                       [(name, list(by_name[name].values())) for name in SHOWN if name in by_name]))
     return found

@@ -9,6 +9,7 @@ import subprocess
 import time
 
 import cells
+import commits
 import loaded
 import slowvolume
 import tails
@@ -23,7 +24,7 @@ SHARE = 40          # percent: much more than is dirty, and two of these can run
 
 
 class Load:
-    """The writers of a cell, from when the volume has its speed until end()."""
+    """The writers of a cell, from when the volume has its speed until figures()."""
 
     def __init__(self, volume, cell):
         first = volume.folders[:1] if cell.stream else []
@@ -31,9 +32,10 @@ class Load:
                       "plain": loaded.Writers(volume.folders, "plain"),
                       "stream": loaded.Writers(first, "stream")}
 
-    def end(self):
-        """{kind: [(began, took)]}"""
-        return {kind: writers.end() for kind, writers in self.kinds.items()}
+    def figures(self, began, ended):
+        """Of the time between the two, in microseconds; ends the writers."""
+        writes = {kind: writers.end() for kind, writers in self.kinds.items()}
+        return tails.figures(writes["fsync"], writes["plain"], began, ended)
 
 
 def _status(agent):
@@ -66,22 +68,23 @@ def run(bench):
     volume = slowvolume.Volume(cell.fs_type, cell.disks, cells.DISK_MIB)
     agents = {name: bench.agent(name, *words) for name, words in options.items() if name != NONE}
     clients = {name: agent.client() for name, agent in agents.items()}
+    database = commits.Load(cell.server, volume.folders[0]) if cell.server else None
 
     def measure(name):
         volume.set_speed(*slowvolume.FREE)
         loaded.clean(volume.folders)
         loaded.dirty(volume.folders, cell.dirty_mb // cell.disks)
         volume.set_speed(*cell.speed)
-        load = Load(volume, cell)
+        load = database or Load(volume, cell)
         time.sleep(SETTLE_S)
         began, ended, figures = (_freeze_and_thaw(agents[name], clients[name], cell.disks)
                                  if name != NONE else _wait(cell))
         time.sleep(AFTER_S)
-        span = began * 1e6, (ended + AFTER_S) * 1e6
         volume.set_speed(*slowvolume.FREE)
-        writes = load.end()
-        return {**tails.figures(writes["fsync"], writes["plain"], *span), **figures}
+        return {**load.figures(began * 1e6, (ended + AFTER_S) * 1e6), **figures}
 
     with loaded.reserved(volume.numbers, SHARE):
         bench.in_turn(measure, tuple(options))
+    if database:
+        database.close()
     volume.close()
