@@ -47,8 +47,8 @@ _PATIENCE = 6
 # its own name in /proc is QEMU; ioctls that it does not know end in ENOSYS; "/" is another one; one that
 # waits until it has a single thread waits for ever, because QEMU has one more.
 _UNITS_NOT_EMULATED = ("help", "hooks", "nvme-health", "process-child", "supervisor",
-                       "supervisor-deaths", "supervisor-leftovers", "supervisor-stopped",
-                       "sys-linux", "transaction-beside")
+                       "supervisor-deaths", "supervisor-exhausted", "supervisor-leftovers",
+                       "supervisor-stopped", "sys-linux", "transaction-beside")
 
 _SCRIPT = """#!/bin/sh
 unset PWD   # the shell's own
@@ -111,6 +111,9 @@ def _processor(self, arch, whole):
     left_out = _UNITS_NOT_EMULATED if emulated else ()
     chosen = [] if whole else [name for name in _SHORT_UNITS if name not in left_out]
     build = crossbuild.make(self.tree, arch, chosen, self.report)
+    for name in left_out:
+        if whole or name in _SHORT_UNITS:
+            self.report.not_asked(f"unit-{arch}/{name}", "it meets what QEMU does not emulate")
     if build:
         units.run(build, "unit", self.report, f"unit-{arch}", sysroot.start_words(self.tree, arch),
                   lambda name: name not in left_out and (whole or name in chosen),
