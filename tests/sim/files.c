@@ -172,6 +172,18 @@ files_count(const Files *self)
 }
 
 bool
+files_hold_ledger(const Files *self, const LedgerFile *ledger)
+{
+    for (int fd = FIRST_FD; fd < FILES_MAX; fd++) {
+        const OpenFile *file = self->open[fd];
+
+        if (file && file->kind == FILE_LEDGER && file->ledger == ledger)
+            return true;
+    }
+    return false;
+}
+
+bool
 open_file_put(OpenFile *self, const void *bytes, size_t size)
 {
     Packet *packet = &self->socket.queue[self->socket.tail % SOCKET_ROOM];

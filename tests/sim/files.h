@@ -86,6 +86,8 @@ int files_install(Files *self, OpenFile *file, bool close_on_exec);
 OpenFile *files_get(const Files *self, int fd);
 int files_close(Files *self, int fd);
 unsigned files_count(const Files *self);
+/* One of the descriptors leads to @ledger. */
+bool files_hold_ledger(const Files *self, const LedgerFile *ledger);
 
 /* Into the queue of a socket; false: no room. */
 bool open_file_put(OpenFile *self, const void *bytes, size_t size);

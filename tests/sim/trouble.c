@@ -54,7 +54,8 @@ trouble_print(const Trouble *self)
     }
 }
 
-/* Of a ledger in memory nobody is left: a thread that the kernel still has knows nothing. */
+/* Of a ledger in memory nobody is left: a thread that the kernel still has knows nothing, and an
+   agent that came later has never had it. */
 static bool
 is_ledger_lost(void)
 {
@@ -62,7 +63,7 @@ is_ledger_lost(void)
         const Process *process = world->processes[i];
 
         if (process->role >= ROLE_AGENT && process->role <= ROLE_RECOVERY &&
-            process_is_alive(process))
+            process_is_alive(process) && files_hold_ledger(process->files, world->in_memory))
             return false;
     }
     return ledger_in_use() != world->ledger->data;
