@@ -9,6 +9,7 @@
 
 #include "disk-calls.h"
 #include "disks.h"
+#include "heap.h"
 
 /* The first three are the standard streams, which nobody uses here. */
 #define FIRST_FD 3
@@ -22,10 +23,9 @@ static unsigned spare_count;
 Files *
 files_new(void)
 {
-    Files *self = calloc(1, sizeof *self);
+    Files *self = heap_uncounted_new(sizeof *self);
 
-    if (!self)
-        abort();
+    memset(self, 0, sizeof *self);
     self->refs = 1;
     return self;
 }
@@ -50,10 +50,8 @@ OpenFile *
 open_file_new(FileKind kind)
 {
     bool is_large = kind == FILE_SOCKET || kind == FILE_STREAM;
-    OpenFile *self = malloc(is_large ? sizeof *self : zeroed(kind));
+    OpenFile *self = heap_uncounted_new(is_large ? sizeof *self : zeroed(kind));
 
-    if (!self)
-        abort();
     memset(self, 0, zeroed(kind));
     self->kind = kind;
     return self;
@@ -90,7 +88,7 @@ open_file_unref(OpenFile *self)
             self->ledger->locked_by = NULL;
         ledger_file_unref(self->ledger);
     }
-    free(self);
+    heap_uncounted_free(self);
 }
 
 void
@@ -100,7 +98,7 @@ files_unref(Files *self)
         return;
     for (int fd = FIRST_FD; fd < FILES_MAX; fd++)
         files_close(self, fd);
-    free(self);
+    heap_uncounted_free(self);
 }
 
 Files *
@@ -254,10 +252,9 @@ ledger_in_use(void)
 LedgerFile *
 ledger_file_new(void)
 {
-    LedgerFile *self = calloc(1, sizeof *self);
+    LedgerFile *self = heap_uncounted_new(sizeof *self);
 
-    if (!self)
-        abort();
+    memset(self, 0, sizeof *self);
     self->refs = 1;
     if (spare_count > 0)
         self->data = spare[--spare_count];
@@ -287,5 +284,5 @@ ledger_file_unref(LedgerFile *self)
         spare[spare_count++] = self->data;
     else
         __real_munmap(self->data, sizeof *self->data);
-    free(self);
+    heap_uncounted_free(self);
 }

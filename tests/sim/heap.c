@@ -24,6 +24,22 @@ heap_set_apart(bool apart)
 }
 
 void *
+heap_uncounted_new(size_t size)
+{
+    void *block = __libc_malloc(size);
+
+    if (!block)
+        abort();
+    return block;
+}
+
+void
+heap_uncounted_free(void *block)
+{
+    __libc_free(block);
+}
+
+void *
 malloc(size_t size)
 {
     blocks += !is_apart;
