@@ -187,10 +187,10 @@ def fetch(tree, arch):
 
 def start_words(tree, arch):
     """What its programs are started by, to find their libraries. (A path in the program would do for
-    tests, but glibc lets no static program have one.)"""
-    if is_emulated(arch):
-        return [emulator(tree, arch), "-L", folder_of(tree, arch)]
-    return ["env", "LD_LIBRARY_PATH=" + ":".join(_places(tree, arch))]
+    tests, but glibc lets no static program have one.) -L alone is not enough on armhf: its loader asks with
+    statx which folders there are, and QEMU 7.2 answers that of this machine's."""
+    start = ["env", "LD_LIBRARY_PATH=" + ":".join(_places(tree, arch))]
+    return [*start, emulator(tree, arch), "-L", folder_of(tree, arch)] if is_emulated(arch) else start
 
 
 def _places(tree, arch):
