@@ -132,13 +132,23 @@ child(void)
     return (pid_t)g_ascii_strtoll(text, NULL, 10);
 }
 
+/* Without a child this fails: a signal to 0 would end whatever runs these tests. */
+static void
+send_to_child(int signal)
+{
+    pid_t pid = child();
+
+    assert_int_not_equal(pid, 0);
+    kill(pid, signal);
+}
+
 /* It stays a zombie, as its watch sees it only from the main loop. */
 static void
 kill_child(void)
 {
     siginfo_t info;
 
-    kill(child(), SIGKILL);
+    send_to_child(SIGKILL);
     assert_int_equal(waitid(P_PID, (id_t)child(), &info, WEXITED | WNOWAIT), 0);
 }
 
@@ -251,7 +261,7 @@ the_main_loop_sees_a_process_die(void **state)
     gint64 deadline_us = g_get_monotonic_time() + 10 * G_USEC_PER_SEC;
 
     feed(world, "[1,");
-    kill(child(), SIGKILL);
+    send_to_child(SIGKILL);
     while (world->events->len == 0 && test_turn(deadline_us))
         continue;
     assert_events(world, ENDED);
@@ -263,7 +273,7 @@ a_process_that_stops_is_killed_and_replaced(void **state)
     World *world = *state;
 
     feed(world, "[1]");
-    kill(child(), SIGSTOP);
+    send_to_child(SIGSTOP);
     feed(world, "[2]");
     assert_events(world, "= [1]\n" ENDED);
     feed(world, "[3]");
