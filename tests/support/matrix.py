@@ -53,7 +53,7 @@ _PATIENCE = 6
 # Unit tests that meet what QEMU 7.2 does not emulate: a program that starts itself again or asks for
 # its own name in /proc is QEMU; ioctls that it does not know end in ENOSYS; "/" is another one; one that
 # waits until it has a single thread waits for ever, because QEMU has one more.
-_UNITS_NOT_EMULATED = ("help", "hooks", "nvme-health", "process-child", "supervisor",
+_UNITS_NOT_EMULATED = ("heir", "help", "hooks", "nvme-health", "parser", "process-child", "supervisor",
                        "supervisor-deaths", "supervisor-exhausted", "supervisor-leftovers",
                        "supervisor-stopped", "sys-linux", "transaction-beside")
 
