@@ -200,7 +200,7 @@ a_sync_that_hangs_is_looked_at_ever_less_often(void **state)
     const int64_t end_us = frost_sequencer_look_us(&f->sequencer) + 300ll * 1000 * 1000;
     for (; frost_sequencer_look_us(&f->sequencer) < end_us; looks++)
         write_and_look(f, 0);
-    assert_in_range(looks, 20, 150);
+    assert_uint_in_range(looks, 20, 150);
     end_watched(f, &backlog);
 }
 

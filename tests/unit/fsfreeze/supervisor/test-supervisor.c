@@ -87,7 +87,7 @@ a_freezer_that_has_finished_has_no_filesystem_open(void **state)
     start_and_freeze(f);
     assert_true(count_descriptors_of_workers(f->kernel->pid) > 3);
     thaw_and_finish(f);
-    assert_in_range(count_descriptors_of_workers(f->kernel->pid), 0, 3);
+    assert_uint_in_range(count_descriptors_of_workers(f->kernel->pid), 0, 3);
     assert_string_equal(f->events->str, "ready frozen thawed finished");
 }
 
