@@ -73,7 +73,10 @@ frost_heir_start(FrostHeir *out, const FrostLedger *ledger, const int *fds, unsi
         close(pair[0]);
         return -why;
     }
-    *out = (FrostHeir){.socket = pair[0], .pid = child, .start = frost_process_start_time(child)};
+    *out = (FrostHeir){.socket = pair[0],
+                       .pid = child,
+                       .start = frost_process_start_time(child),
+                       .freezer = getpid()};
     return 0;
 }
 
@@ -106,7 +109,7 @@ give(int socket, const FrostLedger *ledger)
 static void
 put_in_our_place(const FrostHeir *self, FrostLedgerData *data)
 {
-    if (atomic_load(&data->freezer_pid) != getpid())
+    if (atomic_load(&data->freezer_pid) != self->freezer)
         return;
     atomic_store(&data->freezer_start, self->start);
     atomic_store(&data->freezer_pid, self->pid);
@@ -125,7 +128,7 @@ frost_heir_succeed(const FrostHeir *self, const FrostLedger *ledger)
 void
 frost_heir_succeed_by_fork(const FrostLedger *ledger)
 {
-    FrostHeir late = {.socket = -1, .pid = fork_named()};
+    FrostHeir late = {.socket = -1, .freezer = getpid(), .pid = fork_named()};
 
     if (late.pid < 0)
         return;

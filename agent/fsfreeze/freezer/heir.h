@@ -25,6 +25,7 @@ typedef struct {
     int socket; /* -1: there is no heir */
     pid_t pid;
     uint64_t start; /* the start time of pid */
+    pid_t freezer;  /* who started it: a sealed freezer cannot ask for its own number */
 } FrostHeir;
 
 /**

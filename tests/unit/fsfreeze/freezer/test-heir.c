@@ -84,12 +84,13 @@ named_after_succession(int socket, pid_t named, pid_t *out_freezer)
     FrostLedgerData *data =
         mmap(NULL, sizeof *data, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     const FrostLedger ledger = {.fd = STDIN_FILENO, .lock_fd = -1, .data = data};
-    const FrostHeir heir = {.socket = socket, .pid = 4321, .start = HEIR_START};
+    FrostHeir heir = {.socket = socket, .pid = 4321, .start = HEIR_START};
 
     assert_ptr_not_equal(data, MAP_FAILED);
     *out_freezer = fork();
     if (*out_freezer == 0) {
-        atomic_store(&data->freezer_pid, named ? named : getpid());
+        heir.freezer = getpid();
+        atomic_store(&data->freezer_pid, named ? named : heir.freezer);
         frost_heir_succeed(&heir, &ledger);
         _exit(0);
     }
