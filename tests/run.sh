@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # sh tests/run.sh [SUITE...]      suites: format unit fuzz sim wire commands loop hooks databases vm
-#                                 matrix releases (all of them, in this order)
+#                                 matrix releases kills (all of them, in this order)
 # FULL=1 sh tests/run.sh          their long form
 # sh tests/run.sh matrix processor=arm64   cells of suite matrix by name (support/matrix.py)
 # sh tests/run.sh strangers       a part of hooks: processes that only look like servers
@@ -15,6 +15,8 @@
 # KERNEL=trixie-backports sh tests/run.sh vm  its guests on this kernel (support/guestkernel.py)
 # RELEASE=sid sh tests/run.sh releases        on this release of Debian, not on the one beside ours
 # RELEASE=sid sh tests/run.sh databases       with the servers of this release only (strangers, too)
+# SEAL=kill sh tests/run.sh loop              with a parser and freezer that a filter of calls kills
+#                                 (README.md, "The kill form"); without a suite: all that have it
 #
 # As root on Debian 12 or 13: installs what the chosen suites need, builds in build-test-*/ and runs.
 # The last line is "N passed, N failed, N skipped".
@@ -25,7 +27,11 @@ die() {
     exit 1
 }
 
-[ $# -gt 0 ] || set -- format unit fuzz sim wire commands loop hooks databases vm matrix releases
+case ${SEAL:-} in
+'') [ $# -gt 0 ] || set -- format unit fuzz sim wire commands loop hooks databases vm matrix releases kills ;;
+kill) [ $# -gt 0 ] || set -- unit wire commands loop hooks databases vm matrix ;;
+*) die "SEAL can be kill, or not be set" ;;
+esac
 suites="$*"
 [ "$1" != shell ] || suites=shell
 tree=$(cd "$(dirname "$0")/.." && pwd)

@@ -4,6 +4,7 @@ kernel forbids the seal; and that the recovery has all its rights."""
 import ctypes
 import errno
 import os
+import signal
 
 import deeds
 import probe
@@ -33,7 +34,7 @@ def _frozen(world, *options, **how):
     return agent, client, freezer
 
 
-@case(own=OURS)
+@case(own=OURS, seal="errno")
 def whoever_breaks_into_a_freezer_can_do_nothing_there_but_freeze_and_thaw(world):
     _, client, freezer = _frozen(world)
     threads = deeds.threads(freezer)
@@ -48,6 +49,16 @@ def whoever_breaks_into_a_freezer_can_do_nothing_there_but_freeze_and_thaw(world
         equal(foreign, -errno.ENOSYS, "open of an x32 program")
     true(not os.path.exists(deeds.MADE), "nothing was created")
     thaw(client, 2)
+
+
+@case(own=OURS, seal="kill")
+def a_freezer_that_is_killed_for_a_call_leaves_nothing_frozen_and_the_suite_notices(world):
+    _, client, freezer = _frozen(world)
+    writers = probe.frozen("/mnt/a", "/mnt/b")
+    equal(deeds.killed_by(freezer), signal.SIGSYS, "the signal that ends it")
+    for writer in writers:
+        writer.must_end()
+    within(10, lambda: client.call("guest-fsfreeze-status") == "thawed", "the status is thawed")
 
 
 def _must_get_past(answers):

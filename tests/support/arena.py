@@ -168,7 +168,8 @@ def enter(tools, new_root, own, binds, argv, result_fd):
         os.execve(argv[0], argv, {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8",
                                   "PYTHONDONTWRITEBYTECODE": "1", "HOME": "/root",
                                   "PATIENCE": os.environ.get("PATIENCE", "1"),
-                                  **({"FULL": "1"} if os.environ.get("FULL") else {})})
+                                  **{name: os.environ[name] for name in ("FULL", "SEAL")
+                                     if os.environ.get(name)}})
     os._exit(_reap(child))
 
 

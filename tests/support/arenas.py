@@ -17,7 +17,9 @@ import toolroot
 from report import ASKED_AGAIN_MAX
 
 # must_fail: why qemu-ga cannot pass this one; that it does not is the claim. tag: of the suite's name.
-Job = collections.namedtuple("Job", "suite module name program limit must_fail tag", defaults=[""])
+# seal: as in cases.py.
+Job = collections.namedtuple("Job", "suite module name program limit must_fail tag seal",
+                             defaults=["", ""])
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = "/usr/bin/python3"
 REFERENCE_ASKED_MAX = 4
@@ -27,10 +29,11 @@ JUMPING_CLOCK = "jumping-clock.so"   # no agent: what one can be started with
 
 
 class Arenas:
-    """The tools in memory, in this process's own mount namespace. patience: by it the time limits of
-    the cases are multiplied."""
+    """The tools in memory, in this process's own mount namespace. watch: killed.Watch, or None;
+    patience: by it the time limits of the cases are multiplied."""
 
-    def __init__(self, tree, agents, patience=cases.PATIENCE):
+    def __init__(self, tree, agents, watch=None, patience=cases.PATIENCE):
+        self.watch = watch
         self.patience = patience
         kernel.unshare(kernel.CLONE_NEWNS)
         kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
@@ -44,9 +47,11 @@ class Arenas:
     def scratch(self):
         return tempfile.mkdtemp(dir=self.folder)
 
-    def start(self, argv, limit, binds=()):
-        """Starts a guard; it ends everything when its standard input is closed."""
+    def start(self, argv, limit, binds=(), name="", must_be_killed=False):
+        """Starts a guard; it ends everything when its standard input is closed. name: of the case."""
         options = [word for path in binds for word in ("--bind", path)]
+        if self.watch and not self.watch.why_not:
+            options += ["--number", str(self.watch.number(name, must_be_killed))]
         return subprocess.Popen(
             [PYTHON, "-B", f"{HERE}/guard.py", "--limit", str(limit * self.patience), "--tools", self.tools,
              "--scratch", self.scratch(), *options, "--", *argv],
@@ -104,9 +109,11 @@ def jobs(tree, suite, agents, full, tools="", tag=""):
             c = function.case
             if c["outside"] or not os.path.exists(f"{tools}/{c['needs']}"):
                 continue
+            if c["seal"] == ("errno" if cases.kill_form() else "kill"):
+                continue
             for program in [OURS] if c["once"] else mine:
-                ours.append(Job(suite, name, c["name"], program, c["limit"], None, tag))
-            if c["own"] or not (full or c["cheap"]):
+                ours.append(Job(suite, name, c["name"], program, c["limit"], None, tag, c["seal"]))
+            if c["own"] or cases.kill_form() or not (full or c["cheap"]):
                 continue
             for program, series in others.items():
                 theirs.append(Job(suite, name, c["name"], program, c["limit"],
@@ -157,7 +164,8 @@ def _outcomes(lines, job):
 
 
 def _once(arenas, job):
-    process = arenas.start(inside(job.suite, job.module, job.name, job.program), job.limit)
+    process = arenas.start(inside(job.suite, job.module, job.name, job.program), job.limit,
+                           name=_label(job, job.name), must_be_killed=job.seal == "kill")
     return _outcomes(said(process), job)
 
 

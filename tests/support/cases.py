@@ -12,6 +12,9 @@ no such case.
 cheap: qemu-ga is asked in every run, else in a FULL one only. outside: only selftest.py runs it.
 once: it picks its program itself, and is not run for each.
 
+seal: "errno", it asks by what error a filter of system calls refuses, and is not asked in the kill form
+(SEAL=kill); "kill", it is asked there only, and a filter has to kill one of its processes.
+
 A case that qemu-ga must fail is also the proof that the case can fail.
 """
 import importlib.util
@@ -24,6 +27,11 @@ import time
 PATIENCE = float(os.environ.get("PATIENCE", "1"))
 
 
+def kill_form():
+    """SEAL=kill: a call that its filter does not allow kills a parser or freezer (killed.py)."""
+    return os.environ.get("SEAL") == "kill"
+
+
 class Failed(Exception):
     """What was claimed does not hold."""
 
@@ -32,11 +40,12 @@ class Skipped(Exception):
     """The machine lacks what the case needs; the text says what."""
 
 
-def case(differs=None, of="", own=None, limit=40, cheap=None, outside=False, once=False, needs=""):
+def case(differs=None, of="", own=None, limit=40, cheap=None, outside=False, once=False, needs="",
+         seal=""):
     def mark(function):
         function.case = {"name": function.__name__, "differs": differs, "of": of.split(), "own": own,
                          "limit": limit, "cheap": differs is None if cheap is None else cheap,
-                         "outside": outside, "once": once, "needs": needs,
+                         "outside": outside, "once": once, "needs": needs, "seal": seal,
                          "line": function.__code__.co_firstlineno}
         return function
     return mark

@@ -2,6 +2,7 @@
 """The build for another processor: a static agent, and its unit tests."""
 import sysroot
 from build import Build
+from cases import kill_form
 
 
 class CrossBuild(Build):
@@ -11,7 +12,7 @@ class CrossBuild(Build):
         tests = tuple(f"tests/unit/test-{name}" for name in chosen or ())
         if chosen is not None and not chosen:
             tests = ("tests/unit/test-",)
-        super().__init__(tree, arch, ("agent/frost-ga", *tests))
+        super().__init__(tree, arch + ("-kills" if kill_form() else ""), ("agent/frost-ga", *tests))
         self.native = f"{sysroot.folder_of(tree, arch)}/cross.ini"
         self.how = "--cross-file"
 
@@ -24,5 +25,5 @@ def make(tree, arch, chosen, report):
         return None
     build = CrossBuild(tree, arch, chosen)
     with open(build.native, "w") as f:
-        f.write(sysroot.cross_file(tree, arch))
+        f.write(sysroot.cross_file(tree, arch, ["seal_kills = true"] if kill_form() else []))
     return build if build.make(report) else None

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs one test in an arena and frees everything afterwards, whatever the test did.
 
-    guard.py [--limit S] [--bind DIR] --tools DIR --scratch DIR -- ARGV...
+    guard.py [--limit S] [--bind DIR] [--number N] --tools DIR --scratch DIR -- ARGV...
 
 The guard stays outside: its own mount namespace, never a frozen file under its feet. It relays
 the lines that ARGV writes on descriptor 3. When the limit has passed, or its standard input ends
@@ -20,6 +20,7 @@ import time
 
 import arena
 import kernel
+import killed
 import loops
 from cases import PATIENCE
 
@@ -175,11 +176,14 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--limit", type=float, default=60)
     parser.add_argument("--bind", action="append", default=[])
+    parser.add_argument("--number", type=int)   # killed.py knows the case by it
     parser.add_argument("--tools", required=True)
     parser.add_argument("--scratch", required=True)
     parser.add_argument("argv", nargs="+")
     args = parser.parse_args()
 
+    if args.number:
+        killed.become(args.number)
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)   # who wants the end closes standard input
     kernel.unshare(kernel.CLONE_NEWNS)

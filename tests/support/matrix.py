@@ -83,7 +83,7 @@ def _run_in(place, wanted, report):
 def _wire(self, arch, build, whole):
     agents = _agents(self.tree, arch, build)
     emulated = "emulator" in agents
-    place = arenas.Arenas(self.tree, agents, _PATIENCE if emulated else 1)
+    place = arenas.Arenas(self.tree, agents, self.watch, _PATIENCE if emulated else 1)
     try:
         wanted = arenas.jobs(self.tree, "wire", {arenas.OURS: agents[arenas.OURS]}, False,
                              place.tools, f"-{arch}")
@@ -103,7 +103,7 @@ def _beside_ours(self, arch, build):
     agents = _agents(self.tree, arch, build, f"{arenas.OURS}-{arch}")
     emulated = "emulator" in agents
     agents[arenas.OURS] = self.sanitized.path("agent/frost-ga")
-    place = arenas.Arenas(self.tree, agents, _PATIENCE if emulated else 1)
+    place = arenas.Arenas(self.tree, agents, self.watch, _PATIENCE if emulated else 1)
     try:
         wanted = arenas.jobs(self.tree, "loop", {arenas.OURS: None}, False, place.tools)
         wanted = [job for job in wanted if job.module == "bits"]
@@ -148,7 +148,7 @@ def _window(self, *_):
         agents[arenas.REFERENCE] = binary
     else:
         self.report.add("matrix: what qemu-ga does beside", "skip", None, why)
-    place = arenas.Arenas(self.tree, agents)
+    place = arenas.Arenas(self.tree, agents, self.watch)
     try:
         toolroot.add_programs(place.tools, ("btrfs", "mount", "sync", "xfs_io"))
         _run_in(place, arenas.jobs(self.tree, "window", agents, False, place.tools),
@@ -171,11 +171,12 @@ CELLS = tuple(f"{axis}={value}" for axis, (_, values) in _AXES.items() for value
 
 
 class Matrix:
-    """sanitized: the build of the other suites."""
+    """sanitized: the build of the other suites; watch: killed.Watch, or None."""
 
-    def __init__(self, tree, sanitized, report):
+    def __init__(self, tree, sanitized, watch, report):
         self.tree = tree
         self.sanitized = sanitized
+        self.watch = watch
         self.report = report
 
     def run(self, named, full):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """packages.py SUITE...: the Debian packages that they need, one a line."""
+import os
 import sys
 
 import debs
@@ -80,6 +81,7 @@ _SUITES = {
     "shell": (_GUESTS, _of_agent),
     "matrix": ((*_ARENAS, *_GUESTS, "linux-libc-dev", "musl-tools"), _of_agent),
     "releases": (("python3", "debootstrap"), _nothing),
+    "kills": (_SERVED, _of_servers) if os.environ.get("FULL") else (_ARENAS, _of_agent),
     "bench": (_BENCH, _of_servers),
 }
 

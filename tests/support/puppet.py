@@ -38,6 +38,7 @@ class Puppet:
         if platform.machine() != "x86_64":
             raise Skipped("registers are known of x86_64 only")
         self.pid, self.tid = pid, tid
+        self.has_ended = False
 
     def __enter__(self):
         _ptrace(_SEIZE, self.tid)
@@ -50,6 +51,8 @@ class Puppet:
         return self
 
     def __exit__(self, *_):
+        if self.has_ended:
+            return
         _ptrace(_SETREGS, self.tid, ctypes.addressof(self.before))
         _ptrace(_DETACH, self.tid)
 
@@ -60,6 +63,19 @@ class Puppet:
 
     def call(self, number, *arguments):
         """What the kernel answers: a number, or a negative errno. A text becomes its address."""
+        status = self._begin(number, *arguments)
+        assert os.WIFSTOPPED(status) and os.WSTOPSIG(status) == signal.SIGTRAP, f"status {status:#x}"
+        registers = _Registers()
+        _ptrace(_GETREGS, self.tid, ctypes.addressof(registers))
+        return ctypes.c_longlong(registers.rax).value
+
+    def last_call(self, number, *arguments):
+        """The signal by which the process ends for it, 0: it did not."""
+        status = self._begin(number, *arguments)
+        self.has_ended = os.WIFSIGNALED(status)
+        return os.WTERMSIG(status) if self.has_ended else 0
+
+    def _begin(self, number, *arguments):
         registers = _Registers.from_buffer_copy(self.before)
         free = self.before.rsp - _BELOW_STACK
         for name, value in zip(_ARGUMENTS, arguments):
@@ -71,7 +87,4 @@ class Puppet:
         registers.rip -= 2
         _ptrace(_SETREGS, self.tid, ctypes.addressof(registers))
         _ptrace(_SINGLESTEP, self.tid)
-        _, status = os.waitpid(self.tid, _WALL)
-        assert os.WIFSTOPPED(status) and os.WSTOPSIG(status) == signal.SIGTRAP, f"status {status:#x}"
-        _ptrace(_GETREGS, self.tid, ctypes.addressof(registers))
-        return ctypes.c_longlong(registers.rax).value
+        return os.waitpid(self.tid, _WALL)[1]

@@ -12,6 +12,7 @@ import confinement
 import defaults
 import fuzzing
 import guestbuild
+import killed
 import looks
 import matrix
 import minimal
@@ -28,6 +29,7 @@ import units
 import vmrun
 import vmselftest
 from build import Build
+from cases import kill_form
 from report import Report
 
 
@@ -49,17 +51,20 @@ def _are_again(before):
 
 
 class Runner:
-    def __init__(self, tree, full, suites):
+    def __init__(self, tree, full, suites, report):
         self.tree = tree
         self.full = full
         self.cells = [word for word in suites if "=" in word]   # of suite matrix
-        self.holds = "loop" in suites   # its matrix holds the agent at stop points
+        self.holds = "loop" in suites   # its matrix holds the agent at stop points, and its filters kill
+        self.watch = killed.Watch() if self.holds or kill_form() else None
         self.asks_all = any(suite in arenas.OF_ALL for suite in suites)
         self.beside = otherrelease.Beside(tree) if "releases" in suites else None
         self.peers = None
-        self.report = Report()
-        self.sanitized = Build(tree, "gcc-sanitized")
-        self.release = Build(tree, "clang-release")
+        self.report = report
+        self.tag = "-kills" if kill_form() else ""   # of the names of suites
+        # What most suites ask, and what is shipped: in the kill form one build for both.
+        self.sanitized = Build(tree, "gcc-kills" if kill_form() else "gcc-sanitized")
+        self.release = self.sanitized if kill_form() else Build(tree, "clang-release")
         self.stops = Build(tree, "gcc-stops", "agent/frost-ga")
         self.simulator = Build(tree, "gcc-sim", "tests/sim/sim")
         self.fuzzers = Build(tree, "clang-fuzz", "tests/fuzz/fuzz-")
@@ -73,6 +78,8 @@ class Runner:
         except Exception as e:   # the others still run, and the count still comes
             self.report.add(f"{suite}: the runner", "fail", None,
                             "".join(traceback.format_exception(e)))
+        if kill_form() or suite == "loop":
+            self.report.run(f"{suite}{self.tag}: no process was killed by a filter of calls", self.watch.verdict)
 
     def missing(self, suite, what):
         self.report.add(f"{suite}: nothing could be run", "fail", None, what)
@@ -89,7 +96,7 @@ class Runner:
     def unit(self):
         self.sanitized.make(self.report)
         if not (self.sanitized.has("build.ninja")
-                and units.run(self.sanitized, "unit", self.report)):
+                and units.run(self.sanitized, "unit", self.report, f"unit{self.tag}")):
             self.missing("unit", "no unit test was built")
         circles.run(self.tree, self.sanitized.folder, self.report)
 
@@ -117,7 +124,7 @@ class Runner:
                     self.report)
 
     def loop(self):
-        if self._enter():
+        if self._enter() and not kill_form():
             selftest.run(self.arenas, self.report)
         before = _grace_periods()
         self._in_arenas("loop")
@@ -144,7 +151,7 @@ class Runner:
         vmrun.run(self.tree, guestbuild.Builder(self.tree, agents, watched), self.report, self.full)
 
     def matrix(self):
-        matrix.Matrix(self.tree, self.sanitized, self.report).run(self.cells, self.full)
+        matrix.Matrix(self.tree, self.sanitized, self.watch, self.report).run(self.cells, self.full)
 
     def releases(self):
         otherrelease.run(self.beside, self.report)
@@ -191,7 +198,7 @@ class Runner:
         if not unpacked:
             self.report.add(f"{suite}: all with {release}'s servers", "skip", None, why)
             return
-        others = arenas.Arenas(self.tree, self.agents)
+        others = arenas.Arenas(self.tree, self.agents, self.watch)
         try:
             servers.make(others.tools, unpacked, release)
             self._run_in(others, suite, f"-{release}")
@@ -205,7 +212,7 @@ class Runner:
             self.missing(suite, "no frost-ga was built")
 
     def _run_in(self, where, suite, tag=""):
-        wanted = arenas.jobs(self.tree, suite, self.agents, self.full, where.tools, tag)
+        wanted = arenas.jobs(self.tree, suite, self.agents, self.full, where.tools, tag + self.tag)
         only = os.environ.get("ONLY")
         if tag and not self.full:   # how long writers wait is measured once, beside our own release
             wanted = [j for j in wanted if j.module != "beside"]
@@ -227,7 +234,7 @@ class Runner:
             self.stops.make(self.report)
             if self.stops.has("agent/frost-ga"):
                 self.agents[arenas.STOPS] = self.stops.path("agent/frost-ga")
-        if self.full:
+        if self.full and not kill_form():
             self.release.make(self.report)
             if self.release.has("agent/frost-ga"):
                 self.agents["frost-ga-release"] = self.release.path("agent/frost-ga")
@@ -237,7 +244,7 @@ class Runner:
         else:
             self.report.add("all comparisons with Debian's qemu-ga", "skip", None, why)
         self._add_peers()
-        self.arenas = arenas.Arenas(self.tree, self.agents)
+        self.arenas = arenas.Arenas(self.tree, self.agents, self.watch)
         if self.peers:
             peers.add(self.arenas.tools, self.peers)
         return True
@@ -257,6 +264,27 @@ class Runner:
         own = reference and peers.name(peers.series_of(arenas.REFERENCE, reference))
         self.agents.update({name: path for name, path in found.items() if name != own})
 
+    def kills(self):
+        """Suites once more in the kill form, without what compares the agents."""
+        short = (("wire", "framing/"), ("wire", "vectors/"), ("wire", "parser/"), ("loop", "sealed/"))
+        long = [(suite, "") for suite in ("unit", "wire", "commands", "loop", "hooks", "databases")]
+        kept = {name: os.environ.get(name) for name in ("SEAL", "ONLY")}
+        os.environ["SEAL"] = "kill"
+        wanted = long if self.full else short
+        runner = Runner(self.tree, False, [suite for suite, _ in wanted], self.report)
+        if not self.full:
+            runner.sanitized.only = ("agent/frost-ga",)
+        try:
+            for suite, only in wanted:
+                os.environ["ONLY"] = only or kept["ONLY"] or ""
+                runner.run(suite)
+        finally:
+            runner.close()
+            for name, value in kept.items():
+                os.environ.pop(name)
+                if value is not None:
+                    os.environ[name] = value
+
     def close(self):
         if self.arenas:
             self.arenas.close()
@@ -264,7 +292,7 @@ class Runner:
 
 def main():
     runner = Runner(sys.argv[1], os.environ.get("FULL", "") not in ("", "0"),
-                    sys.argv[2:])
+                    sys.argv[2:], Report())
     try:
         for suite in filter(lambda word: "=" not in word, sys.argv[2:]):
             print(f"# {suite}", flush=True)

@@ -218,8 +218,9 @@ def compiler(tree, arch):
     return words + ([] if _is_ours(arch) else [f"-B{folder}/tools/bin/"])
 
 
-def cross_file(tree, arch):
-    """For meson: a static agent, and tests that find their libraries in the folder."""
+def cross_file(tree, arch, options=()):
+    """For meson: a static agent, and tests that find their libraries in the folder; options: more of the
+    project's."""
     folder, row, start = folder_of(tree, arch), TABLE[arch], start_words(tree, arch)
     family, endian = row["cpu"]
     tools = "" if _is_ours(arch) else f"{folder}/tools/bin/"
@@ -231,7 +232,7 @@ def cross_file(tree, arch):
              "needs_exe_wrapper = true",
              "[built-in options]", "buildtype = 'plain'", "werror = true",
              f"c_link_args = {_words(_link_words(tree, arch))}",
-             "[project options]", "tests = true", "static = true",
+             "[project options]", "tests = true", "static = true", *options,
              "[host_machine]", "system = 'linux'", f"cpu_family = '{family}'",
              f"cpu = '{family}'", f"endian = '{endian}'"]
     return "\n".join(lines) + "\n"

@@ -7,7 +7,7 @@ import signal
 import deeds
 import probe
 import rights
-from cases import case, contains, equal, true, within
+from cases import case, contains, equal, kill_form, true, within
 
 OURS = "qemu-ga is one process, with all rights"
 USER = 65533
@@ -28,13 +28,27 @@ def _tried(parser):
     return deeds.told(deeds.of_freezer(parser, parser)[0])
 
 
-@case(own=OURS)
+def _must_be_shut(parser):
+    """In the kill form it does not live to tell, and its rights have to do."""
+    if not kill_form():
+        equal(_tried(parser), dict.fromkeys(deeds.PROMISED, deeds.IN_PARSER), f"what the parser {parser} can do")
+
+
+@case(own=OURS, seal="errno")
 def whoever_breaks_into_the_parser_can_do_nothing_there(world):
     deeds.prepare()
     _, client, parser = _connected(world)
-    equal(_tried(parser), dict.fromkeys(deeds.PROMISED, deeds.IN_PARSER), f"what the parser {parser} can do")
+    _must_be_shut(parser)
     true(not os.path.exists(deeds.MADE), "nothing was created")
     client.call("guest-ping")
+
+
+@case(own=OURS, seal="kill")
+def no_client_notices_that_a_parser_is_killed_for_a_call_and_the_suite_does(world):
+    agent, client, parser = _connected(world)
+    equal(deeds.killed_by(parser), signal.SIGSYS, "the signal that ends it")
+    client.call("guest-ping")
+    true(agent.parser() not in (0, parser), "another one parses")
 
 
 @case(own=OURS)
@@ -72,8 +86,7 @@ def a_parser_that_dies_is_replaced_and_no_client_notices(world):
         client.call("guest-ping")
     true(agent.parser() not in (0, parser), "another one parses")
     deeds.prepare()
-    equal(_tried(agent.parser()), dict.fromkeys(deeds.PROMISED, deeds.IN_PARSER),
-          "what the one that took its place can do")
+    _must_be_shut(agent.parser())   # that took its place
     _promised(agent.parser(), USER)
 
 
@@ -84,8 +97,7 @@ def an_agent_of_few_commands_replaces_its_parser_without_another_user(world):
     _promised(parser, USER)
     os.kill(parser, signal.SIGKILL)
     client.call("guest-ping")
-    equal(_tried(agent.parser()), dict.fromkeys(deeds.PROMISED, deeds.IN_PARSER),
-          "what the one that took its place can do")
+    _must_be_shut(agent.parser())   # that took its place
     _promised(agent.parser(), 0)
     contains(agent.log(), "the parser keeps the agent's user: Operation not permitted")
 

@@ -70,6 +70,10 @@ frost_call_program_begin(FrostCallProgram *self)
     add(self, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PROCESSOR, 1, 0));
     give(self, REFUSED);
     load(self, offsetof(struct seccomp_data, nr));
+#ifdef FROST_SEAL_KILLS
+    /* No call has this number: strace puts it in the place of one that it lets fail. */
+    frost_call_program_allow(self, (const unsigned[]){UINT32_MAX}, 1);
+#endif
     return true;
 #else
     return false;
