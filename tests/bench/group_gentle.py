@@ -50,9 +50,11 @@ def _freeze_and_thaw(agent, client, count):
     if got != count:
         raise loaded.Failed(f"{got} filesystems were thawed, not {count}")
     answer_ms = (answered - began) * 1000
-    is_reference = agent.program.startswith(f"/agent/{REFERENCE}")
-    window_ms = answer_ms if is_reference else tails.window_ms(_status(agent))
-    return began, ended, {"answer": answer_ms, "fifreeze": window_ms}
+    if agent.program.startswith(f"/agent/{REFERENCE}"):
+        return began, ended, {"answer": answer_ms, "fifreeze": answer_ms}
+    status = _status(agent)
+    return began, ended, {"answer": answer_ms, "fifreeze": tails.window_ms(status),
+                          **tails.write_out(status)}
 
 
 def _wait(cell):

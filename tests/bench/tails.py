@@ -18,6 +18,15 @@ def figures(fsyncs, plain, began, ended):
             "longest_plain": longest_ms(plain, began, ended)}
 
 
+def write_out(status):
+    """How frost-ga's own record tells the write-out, in milliseconds and MB; for gentle.json only."""
+    told = json.loads(status)["freezes"][0].get("write_out") or {}
+    known = {"dirty_mb": (told.get("dirty_bytes"), 1e6), "expected": (told.get("expected_us"), 1e3),
+             "paced": (told.get("paced_us"), 1e3), "rounds": (told.get("rounds"), 1)}
+    return {**{name: value / unit for name, (value, unit) in known.items() if value is not None},
+            "outrun": int(told.get("end") == "outrun")}
+
+
 def window_ms(status):
     """From the first FIFREEZE to the last, as frost-ga's own record tells it. status: the JSON that
     `frost-ga status -j` prints."""

@@ -2,6 +2,7 @@
 """The queues of disks: short while data is written out before a freeze, and as before after that."""
 import os
 import re
+import time
 
 import trace
 from cases import case, contains, equal, true, within
@@ -149,6 +150,55 @@ def what_another_program_raises_meanwhile_stays(world):
     equal(_values("/mnt/a"), NORMAL, "the queue while frozen")
     thaw(client, 1)
     equal(_values("/mnt/a"), NORMAL, "the queue afterwards")
+
+
+def _append(folder, megabytes):
+    with open(f"{folder}/data", "ab") as f:
+        f.write(os.urandom(megabytes << 20))
+        return os.dup(f.fileno())
+
+
+def _held_after_one_sync(world):
+    """Two filesystems with much to write; one has been synced, the other one has not."""
+    _much_to_write()
+    folders = ["/mnt/a", "/mnt/b"]
+    for folder in folders:
+        _disk(world, "ext4", folder, size=256 << 20)
+        os.close(_append(folder, 40))
+    stop = Stop("freezer:syncing:2")
+    client = world.agent(PROGRAM).start(env=stop.environment).client()
+    client.request("guest-fsfreeze-freeze")
+    stop.wait()
+    return client, stop, folders
+
+
+def _end(client, stop):
+    """How the host is told that data was written out."""
+    stop.release()
+    equal(client.answer(), 2, "answer to freeze")
+    thaw(client, 2)
+    return ask(client)["freezes"][0]["write_out"]["end"]
+
+
+@case(own=OURS, limit=60)
+def what_grows_on_other_disks_does_not_make_requests_long(world):
+    """The machine's dirty memory stays as it is, although 40 MB were written."""
+    client, stop, folders = _held_after_one_sync(world)
+    within(5, lambda: all(_values(folder)[1] > 64 for folder in folders), "the disks were looked at")
+    time.sleep(0.3)
+    equal(_end(client, stop), "done")
+
+
+@case(own=OURS, limit=60)
+def requests_get_as_long_as_before_beside_a_fast_writer(world):
+    client, stop, folders = _held_after_one_sync(world)
+    for folder in folders:
+        fd = _append(folder, 30)
+        os.fsync(fd)
+        os.close(fd)
+    for folder in folders:
+        within(5, lambda at=folder: _values(at) == [4, NORMAL[1]], f"the queue of {folder}")
+    equal(_end(client, stop), "outrun")
 
 
 def _keep_busy(path):

@@ -18,7 +18,7 @@ OURS = "qemu-ga is one process, with all rights"
 TRACE = "/run/trace"
 # call-filter.c, on x86_64; what the sanitizers call beside that.
 LISTED = set("read write poll ppoll timerfd_settime restart_syscall futex recvfrom sendto sendmsg "
-             "clock_gettime syncfs pread64 pwrite64 dup3 close close_range flock wait4 exit exit_group "
+             "clock_gettime syncfs fstatfs pread64 pwrite64 dup3 close close_range flock wait4 exit exit_group "
              "ioctl".split())
 SANITIZERS = set("mmap munmap mprotect madvise sigaltstack sched_yield getpid gettid".split())
 

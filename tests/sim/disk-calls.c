@@ -226,6 +226,16 @@ sim_thaw(FrostKernel *self, int fd)
     return leave_kernel(r);
 }
 
+/* Programs write a hundred megabytes a second. */
+static uint64_t
+sim_free_space(FrostKernel *self, int fd)
+{
+    if (fake_fd(fd) < 0)
+        world_fail("the free space behind descriptor %d is asked for, which is not open", fd);
+    schedule_yield();
+    return (1ull << 50) - (uint64_t)world_boottime_us() * 100;
+}
+
 static int
 sim_expedite_open(FrostKernel *self, bool *out_on)
 {
@@ -375,6 +385,7 @@ disks_sys(void)
                                  .syncfs = sim_syncfs,
                                  .freeze = sim_freeze,
                                  .thaw = sim_thaw,
+                                 .free_space = sim_free_space,
                                  .expedite_open = sim_expedite_open,
                                  .expedite = sim_expedite,
                                  .open_knob = sim_open_knob,

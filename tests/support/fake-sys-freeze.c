@@ -205,6 +205,24 @@ fake_sys_call_sync(FrostKernel *kernel, int fd)
     return r;
 }
 
+uint64_t
+fake_sys_call_free_space(FrostKernel *kernel, int fd)
+{
+    FakeSys *self = (FakeSys *)kernel;
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+    FakeFs *fs = fs_of_fd(self, fd, "fstatfs");
+
+    return fs && fake_door_enter(fs, FAKE_SPACE) == 0 ? fs->free : 0;
+}
+
+void
+fake_sys_set_free(FakeSys *self, FakeFs *fs, uint64_t bytes)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+
+    fs->free = bytes;
+}
+
 int
 fake_sys_call_freeze(FrostKernel *kernel, int fd)
 {

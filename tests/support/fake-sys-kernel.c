@@ -200,6 +200,7 @@ fake_kernel_calls(void)
         .syncfs = fake_sys_call_sync,
         .freeze = fake_sys_call_freeze,
         .thaw = fake_sys_call_thaw,
+        .free_space = fake_sys_call_free_space,
         .expedite_open = fake_expedite_open,
         .expedite = fake_expedite,
         .open_knob = fake_kernel_open_knob,

@@ -71,6 +71,7 @@ struct FakeFs {
     bool suspended;
     uint64_t completed; /* requests of its disk */
     uint64_t written;   /* bytes, by its disk */
+    uint64_t free;      /* bytes */
     FakeDoor doors[FAKE_CALLS];
 };
 
@@ -133,6 +134,7 @@ void fake_door_free(FakeDoor *door);
 /* All calls of the freezer; they lock. */
 FrostKernel fake_kernel_calls(void);
 int fake_sys_call_sync(FrostKernel *kernel, int fd);
+uint64_t fake_sys_call_free_space(FrostKernel *kernel, int fd);
 int fake_sys_call_freeze(FrostKernel *kernel, int fd);
 int fake_sys_call_thaw(FrostKernel *kernel, int fd);
 

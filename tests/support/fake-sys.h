@@ -106,6 +106,7 @@ void fake_sys_suspend(FakeSys *self, FakeFs *fs, bool suspended);
 typedef enum {
     FAKE_OPEN,
     FAKE_STAT,
+    FAKE_SPACE, /* what is free on it */
     FAKE_SYNC,
     FAKE_FREEZE,
     FAKE_THAW,
@@ -137,6 +138,8 @@ void fake_sys_set_keeper(FakeSys *self, FakeKeeper keeper, void *user);
 void fake_sys_complete_request(FakeSys *self, FakeFs *fs);
 /* It has written so much since it is there; 0 unless said. */
 void fake_sys_set_written(FakeSys *self, FakeFs *fs, uint64_t bytes);
+/* So much is free on it; 0 unless said. */
+void fake_sys_set_free(FakeSys *self, FakeFs *fs, uint64_t bytes);
 
 /* Sets the one thread of a dead process that the kernel still has; 0: none. */
 void fake_sys_set_living_thread(FakeSys *self, int32_t id);

@@ -55,6 +55,14 @@ want(FrostPace *self, uint32_t kib)
     }
 }
 
+/* A worker is to see what programs have taken of the filesystems. */
+static void
+ask_for_space(FrostPace *self)
+{
+    if (frost_space_ask(&self->workers->space))
+        frost_workers_post_first(self->workers, FROST_TASK_SPACE, 0);
+}
+
 static FrostLedgerGentle *
 gentle_part(const FrostPace *self)
 {
@@ -117,6 +125,8 @@ frost_pace_begin(FrostPace *self)
     self->is_settled = false;
     self->best_kib = 0;
     self->best_rate = 0;
+    frost_space_begin(&self->workers->space, workers->ledger);
+    ask_for_space(self);
     want(self, GENTLE_KIB);
 }
 
@@ -223,15 +233,27 @@ growth(uint64_t then, uint64_t now)
     return now > then ? now - then : 0;
 }
 
-/* What programs have written meanwhile is what the disks have, less what the dirty memory has lost.
- */
+/* What programs have written meanwhile is at most what the disks have, less what the dirty memory
+ * has lost. But that is the whole machine's: much of it may belong to other disks. What belongs to
+ * ours takes space on the filesystems; or, written over old data, it shows once the disks have
+ * written more than was dirty anywhere. */
+static uint64_t
+written_anew(const FrostPace *self, uint64_t written)
+{
+    const FrostSpace *space = &self->workers->space;
+    uint64_t lost = growth(frost_backlog_now(self->workers->backlog), self->found);
+    uint64_t most = growth(lost, written);
+    uint64_t least = MAX(atomic_load(&space->taken), growth(self->found, written));
+
+    return space->is_known ? MIN(least, most) : most;
+}
+
 static bool
 is_outrun(const FrostPace *self, uint64_t written_now)
 {
     uint64_t written = growth(self->written_then, written_now);
-    uint64_t lost = growth(frost_backlog_now(self->workers->backlog), self->found);
 
-    return written >= FROST_BACKLOG_MUCH && growth(lost, written) > written / SHARE;
+    return written >= FROST_BACKLOG_MUCH && written_anew(self, written) > written / SHARE;
 }
 
 void
@@ -251,6 +273,7 @@ frost_pace_look(FrostPace *self)
     }
     if (!self->is_turning && !self->is_settled && meanwhile >= TELLING_BYTES)
         try_length(self, meanwhile * SECOND_US / (uint64_t)took_us);
+    ask_for_space(self);
     watch(self);
 }
 
@@ -276,6 +299,13 @@ watch_from_now(FrostPace *self)
         watch(self);
 }
 
+/* Of those that are waited for: none is inside the kernel when FIFREEZE is called. */
+static bool
+are_back(const FrostPace *self)
+{
+    return self->state == FROST_PACE_TURNING || frost_space_is_answered(&self->workers->space);
+}
+
 bool
 frost_pace_advance(FrostPace *self)
 {
@@ -285,7 +315,8 @@ frost_pace_advance(FrostPace *self)
         watch_from_now(self);
     if (!frost_pace_is_waited_for(self))
         return true;
-    if (!has_followed(self) && !(begins && now_us(self) >= self->until_us))
+    bool is_ready = has_followed(self) && are_back(self);
+    if (!is_ready && !(begins && now_us(self) >= self->until_us))
         return false;
     self->state = begins ? FROST_PACE_GENTLE : FROST_PACE_NORMAL;
     if (begins) {

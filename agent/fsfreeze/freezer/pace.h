@@ -19,14 +19,15 @@
  * how much the disks have written. Longer requests are tried as long as the disks write much more
  * with them: so a fast disk is not made slow.
  *
- * A sync also writes much of what programs write meanwhile. If that is more than a quarter of what
- * the disks write, each percent by which short requests slow them costs several. Then requests may
- * be as long as before, but a queue still takes few.
+ * A sync also writes much of what programs write meanwhile to the same filesystems (space.h). If
+ * that is more than a quarter of what the disks write, each percent by which short requests slow
+ * them costs several. Then requests may be as long as before, but a queue still takes few.
  *
  * What was expected, and what came of it, is in the ledger.
  *
- * A freeze waits until no worker is at a queue any more: one that a disk does not let go of could
- * thaw nothing. What is still owed when this process ends, the ledger says (disk-knobs.h).
+ * A freeze waits until no worker is at a queue any more, or at the free space: one that a disk does
+ * not let go of could thaw nothing. What is still owed when this process ends, the ledger says
+ * (disk-knobs.h).
  */
 
 #include <stdbool.h>

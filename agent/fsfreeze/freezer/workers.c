@@ -128,6 +128,9 @@ do_job(FrostWorkers *self, FrostJob job)
         frost_stop_point("freezer", "turning");
         frost_disk_queues_follow(self->queues, job.index);
         break;
+    case FROST_TASK_SPACE:
+        frost_space_answer(&self->space, self->kernel, self->ledger);
+        break;
     }
 }
 
@@ -148,6 +151,7 @@ is_due(const FrostWorkers *self)
     case FROST_TASK_SYNC:
     case FROST_TASK_THAW:
     case FROST_TASK_QUEUE:
+    case FROST_TASK_SPACE:
         break;
     }
     return true;
@@ -208,6 +212,7 @@ take_job(FrostWorkers *self, FrostJob *out, FrostThreadName thread)
     switch ((FrostTask)out->task) {
     case FROST_TASK_SYNC:
     case FROST_TASK_QUEUE:
+    case FROST_TASK_SPACE:
         return true;
     case FROST_TASK_SYNC_IN_TURN:
         self->turn = out->index;
@@ -239,7 +244,7 @@ give_back(FrostWorkers *self, const FrostJob *job)
 static bool
 has_news(const FrostWorkers *self, const FrostJob *job)
 {
-    return !is_due(self) || job->task == FROST_TASK_QUEUE ||
+    return !is_due(self) || job->task == FROST_TASK_QUEUE || job->task == FROST_TASK_SPACE ||
            atomic_load(&self->ledger->filesystems[job->index].error) != 0;
 }
 

@@ -22,6 +22,7 @@
 #include "kernel.h"
 #include "ledger-data.h"
 #include "seal.h"
+#include "space.h"
 
 #define FROST_WORKERS_MAX 64
 /* More than can be waiting: at most one job of each FrostTask for each filesystem, and some for
@@ -34,6 +35,7 @@ typedef enum {
     FROST_TASK_FREEZE,
     FROST_TASK_THAW,
     FROST_TASK_QUEUE, /* the queue of a disk (disk-queues.h) */
+    FROST_TASK_SPACE, /* of all filesystems (space.h) */
 } FrostTask;
 
 typedef struct {
@@ -53,6 +55,7 @@ typedef struct {
     const FrostSeal *seal;   /* borrowed; NULL: none */
     FrostDiskQueues *queues; /* the same */
     FrostBacklog *backlog;   /* the same; for the caller's use */
+    FrostSpace space;        /* for the caller's use, too */
     pthread_mutex_t lock;
     pthread_cond_t work;
     pthread_cond_t answer; /* between the caller and one worker: all are made, or it has let go */

@@ -49,8 +49,14 @@ static const unsigned calls[] = {
 #ifdef SYS_clock_gettime64
     SYS_clock_gettime64,
 #endif
-    /* to sync, to look how a disk gets on, and to turn the RCU switch */
+    /* to sync, to look how a disk gets on and what is free, and to turn the RCU switch */
     SYS_syncfs,
+#ifdef SYS_fstatfs
+    SYS_fstatfs,
+#endif
+#ifdef SYS_fstatfs64
+    SYS_fstatfs64,
+#endif
     SYS_pread64,
     SYS_pwrite64,
     /* to end: the pipes are left, the lock is released, the heir is waited for */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -44,6 +45,14 @@ static int
 linux_thaw(FrostKernel *self, int fd)
 {
     return ioctl(fd, FITHAW, 0) < 0 ? -errno : 0;
+}
+
+static uint64_t
+linux_free_space(FrostKernel *self, int fd)
+{
+    struct statfs st;
+
+    return fstatfs(fd, &st) < 0 ? 0 : (uint64_t)st.f_bfree * (uint64_t)st.f_bsize;
 }
 
 /* The first character of the file @path; 0 if there is none. */
@@ -239,6 +248,7 @@ frost_kernel_linux(void)
         .syncfs = linux_syncfs,
         .freeze = linux_freeze,
         .thaw = linux_thaw,
+        .free_space = linux_free_space,
         .expedite_open = linux_expedite_open,
         .expedite = linux_expedite,
         .open_knob = linux_open_knob,

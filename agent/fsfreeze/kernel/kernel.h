@@ -33,6 +33,8 @@ struct FrostKernel {
     int (*syncfs)(FrostKernel *self, int fd);
     int (*freeze)(FrostKernel *self, int fd); /* FIFREEZE, K1-K6 */
     int (*thaw)(FrostKernel *self, int fd);   /* FITHAW, K5, K12 */
+    /* Bytes that are free on the filesystem; 0 if it does not say. May wait for its disk. */
+    uint64_t (*free_space)(FrostKernel *self, int fd);
 
     /* Opens /sys/kernel/rcu_expedited, the switch for expedited RCU grace periods, for writing.
      * Returns a descriptor, or -EOPNOTSUPP where the switch must be left alone: rcu_normal is set,

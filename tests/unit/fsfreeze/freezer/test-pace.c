@@ -69,9 +69,11 @@ queues_are_short_while_a_sync_runs_and_as_before_when_it_has_ended(void **state)
     thaw(f);
 }
 
-/* What both disks have written, and what is dirty. */
+/* What both disks have written, what is dirty on the machine, and what is free on the first
+ * filesystem. */
 static uint64_t written;
 static uint64_t dirty;
+static uint64_t room;
 
 /* A sync of @found bytes, with the first filesystem inside it. */
 static void
@@ -79,25 +81,30 @@ begin_watched(Fixture *f, FrostBacklog *backlog, uint64_t found)
 {
     written = 0;
     dirty = found;
+    room = 1000 * 1000 * MB;
     fake_sys_set_dirty(f->fake, found);
     begin_paced(f);
+    fake_sys_set_free(f->fake, f->fs[0], room);
     frost_backlog_open(backlog, f->workers->kernel);
     f->workers->backlog = backlog;
     sync_and_wait(f);
+    while (!frost_space_is_answered(&f->workers->space))
+        g_thread_yield();
 }
 
-/* The disks write @bytes, and programs @anew, until @late_us after the next look is due. */
+/* The disks write @bytes, until @late_us after the next look is due. */
 static void
-write_and_look_late(Fixture *f, uint64_t bytes, uint64_t anew, int64_t late_us)
+look_late(Fixture *f, uint64_t bytes, int64_t late_us)
 {
     written += bytes;
-    dirty += anew - bytes;
+    dirty -= bytes;
     fake_sys_set_written(f->fake, f->fs[0], written / 2);
     fake_sys_set_written(f->fake, f->fs[1], written - written / 2);
     fake_sys_set_dirty(f->fake, dirty);
     fake_sys_set_boottime(f->fake, frost_sequencer_look_us(&f->sequencer) + late_us);
     frost_sequencer_look(&f->sequencer);
-    while (!frost_disk_queues_have_followed(&queues))
+    while (!frost_disk_queues_have_followed(&queues) ||
+           !frost_space_is_answered(&f->workers->space))
         g_thread_yield();
     assert_int_equal(frost_sequencer_advance(&f->sequencer), FROST_SEQUENCER_PENDING);
 }
@@ -105,7 +112,25 @@ write_and_look_late(Fixture *f, uint64_t bytes, uint64_t anew, int64_t late_us)
 static void
 write_and_look(Fixture *f, uint64_t bytes)
 {
-    write_and_look_late(f, bytes, 0, 0);
+    look_late(f, bytes, 0);
+}
+
+/* Meanwhile programs write @anew to new files on the first filesystem. */
+static void
+append_and_look(Fixture *f, uint64_t bytes, uint64_t anew)
+{
+    dirty += anew;
+    room -= anew;
+    fake_sys_set_free(f->fake, f->fs[0], room);
+    write_and_look(f, bytes);
+}
+
+/* Meanwhile programs write @anew elsewhere, or over what was there. */
+static void
+overwrite_and_look(Fixture *f, uint64_t bytes, uint64_t anew)
+{
+    dirty += anew;
+    write_and_look(f, bytes);
 }
 
 static void
@@ -181,9 +206,9 @@ a_disk_that_is_far_away_gets_longer_requests(void **state)
     begin_watched(f, &backlog, 1000 * MB);
     write_and_look(f, MB / 2); /* tells nothing */
     assert_length(f, 64);
-    write_and_look_late(f, 2 * MB, 0, 120 * 1000);
+    look_late(f, 2 * MB, 120 * 1000);
     assert_length(f, 256);
-    write_and_look_late(f, 5 * MB, 0, 150 * 1000);
+    look_late(f, 5 * MB, 150 * 1000);
     assert_length(f, 1024);
     end_watched(f, &backlog);
 }
@@ -213,10 +238,10 @@ beside_a_fast_writer_requests_get_as_long_as_before(void **state)
 
     begin_watched(f, &backlog, 300 * MB);
     for (unsigned looks = 1; looks <= 5; looks++) {
-        write_and_look_late(f, 3 * MB, MB, 0); /* of less than 16 MiB nothing can be said */
+        append_and_look(f, 3 * MB, MB); /* of less than 16 MiB nothing can be said */
         assert_int_equal(f->sequencer.pace.state, FROST_PACE_GENTLE);
     }
-    write_and_look_late(f, 3 * MB, MB, 0);
+    append_and_look(f, 3 * MB, MB);
     assert_int_equal(f->sequencer.pace.state, FROST_PACE_OUTRUN);
     assert_length(f, 1280);
     assert_int_equal(frost_sequencer_look_us(&f->sequencer), 0);
@@ -233,9 +258,107 @@ beside_a_writer_that_is_not_fast_they_do_not(void **state)
 
     begin_watched(f, &backlog, 300 * MB);
     for (unsigned looks = 0; looks < 10; looks++)
-        write_and_look_late(f, 4 * MB, MB, 0);
+        append_and_look(f, 4 * MB, MB);
     assert_int_equal(f->sequencer.pace.state, FROST_PACE_GENTLE);
     assert_length(f, 64);
+    end_watched(f, &backlog);
+}
+
+/* Only the machine's dirty memory shows it. */
+static void
+a_program_that_writes_to_other_disks_does_not_make_requests_long(void **state)
+{
+    Fixture *f = *state;
+    FrostBacklog backlog;
+
+    begin_watched(f, &backlog, 300 * MB);
+    for (unsigned looks = 0; looks < 90; looks++)
+        overwrite_and_look(f, 3 * MB, 2 * MB);
+    assert_int_equal(f->sequencer.pace.state, FROST_PACE_GENTLE);
+    end_watched(f, &backlog);
+    assert_int_equal(end_of(f), FROST_GENTLE_DONE);
+}
+
+/* What was dirty on the whole machine is written by now, and a third of that once more. */
+static void
+one_that_writes_over_its_old_data_shows_late(void **state)
+{
+    Fixture *f = *state;
+    FrostBacklog backlog;
+
+    begin_watched(f, &backlog, 30 * MB);
+    for (unsigned looks = 1; looks <= 13; looks++) {
+        overwrite_and_look(f, 3 * MB, 2 * MB);
+        assert_int_equal(f->sequencer.pace.state, FROST_PACE_GENTLE);
+    }
+    overwrite_and_look(f, 3 * MB, 2 * MB);
+    assert_int_equal(f->sequencer.pace.state, FROST_PACE_OUTRUN);
+    end_watched(f, &backlog);
+}
+
+/* A file that is made longer in advance is not dirty. */
+static void
+space_that_is_set_aside_without_data_does_not_make_requests_long(void **state)
+{
+    Fixture *f = *state;
+    FrostBacklog backlog;
+
+    begin_watched(f, &backlog, 300 * MB);
+    fake_sys_set_free(f->fake, f->fs[0], room - 200 * MB);
+    for (unsigned looks = 0; looks < 30; looks++)
+        write_and_look(f, 3 * MB);
+    assert_int_equal(f->sequencer.pace.state, FROST_PACE_GENTLE);
+    end_watched(f, &backlog);
+}
+
+static void
+what_is_deleted_beside_a_fast_writer_does_not_hide_it(void **state)
+{
+    Fixture *f = *state;
+    FrostBacklog backlog;
+
+    begin_watched(f, &backlog, 300 * MB);
+    append_and_look(f, 3 * MB, 2 * MB);
+    room += 1000 * MB;
+    for (unsigned looks = 0; looks < 10; looks++)
+        append_and_look(f, 3 * MB, 2 * MB);
+    assert_int_equal(f->sequencer.pace.state, FROST_PACE_OUTRUN);
+    end_watched(f, &backlog);
+}
+
+/* Its free space does not say what programs write. */
+static void
+beside_btrfs_the_dirty_memory_of_the_machine_decides(void **state)
+{
+    Fixture *f = *state;
+    FrostBacklog backlog;
+
+    begin_watched(f, &backlog, 300 * MB);
+    g_strlcpy(f->ledger->data->filesystems[1].fs_type, "btrfs", 6);
+    frost_space_begin(&f->workers->space, f->ledger->data);
+    for (unsigned looks = 0; looks < 10; looks++)
+        overwrite_and_look(f, 3 * MB, MB);
+    assert_int_equal(f->sequencer.pace.state, FROST_PACE_OUTRUN);
+    end_watched(f, &backlog);
+}
+
+/* It could thaw nothing. */
+static void
+a_freeze_waits_for_who_asks_for_free_space(void **state)
+{
+    Fixture *f = *state;
+    FrostBacklog backlog;
+
+    begin_watched(f, &backlog, 300 * MB);
+    fake_sys_hold(f->fake, f->fs[1], FAKE_SPACE);
+    fake_sys_set_boottime(f->fake, frost_sequencer_look_us(&f->sequencer));
+    frost_sequencer_look(&f->sequencer);
+    assert_true(fake_sys_wait_held(f->fake, f->fs[1], FAKE_SPACE));
+    fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
+    while (f->sequencer.pace.state != FROST_PACE_RETURNING || !fake_sys_knobs_are_normal(f->fake))
+        assert_int_equal(frost_sequencer_advance(&f->sequencer), FROST_SEQUENCER_PENDING);
+    assert_int_equal(frost_sequencer_advance(&f->sequencer), FROST_SEQUENCER_PENDING);
+    fake_sys_release(f->fake, f->fs[1], FAKE_SPACE);
     end_watched(f, &backlog);
 }
 
@@ -246,7 +369,8 @@ a_thaw_beside_a_fast_writer_puts_queues_back(void **state)
     FrostBacklog backlog;
 
     begin_watched(f, &backlog, 40 * MB);
-    write_and_look_late(f, 40 * MB, 40 * MB, 0);
+    append_and_look(f, 40 * MB, 40 * MB);
+    append_and_look(f, 0, 0);
     assert_int_equal(f->sequencer.pace.state, FROST_PACE_OUTRUN);
     thaw(f);
     fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
@@ -385,6 +509,12 @@ main(void)
         FIXTURE_TEST(a_sync_that_hangs_is_looked_at_ever_less_often),
         FIXTURE_TEST(beside_a_fast_writer_requests_get_as_long_as_before),
         FIXTURE_TEST(beside_a_writer_that_is_not_fast_they_do_not),
+        FIXTURE_TEST(a_program_that_writes_to_other_disks_does_not_make_requests_long),
+        FIXTURE_TEST(one_that_writes_over_its_old_data_shows_late),
+        FIXTURE_TEST(space_that_is_set_aside_without_data_does_not_make_requests_long),
+        FIXTURE_TEST(what_is_deleted_beside_a_fast_writer_does_not_hide_it),
+        FIXTURE_TEST(beside_btrfs_the_dirty_memory_of_the_machine_decides),
+        FIXTURE_TEST(a_freeze_waits_for_who_asks_for_free_space),
         FIXTURE_TEST(a_thaw_beside_a_fast_writer_puts_queues_back),
         FIXTURE_TEST(a_sync_that_finds_little_leaves_queues_alone),
         FIXTURE_TEST(a_later_sync_that_finds_little_does_not_hide_what_the_first_one_took),
