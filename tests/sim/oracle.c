@@ -199,7 +199,8 @@ check_freeze(const Question *question)
     if (ours > question->count && !self->ledger_lost)
         world_fail("freeze is answered %u, and %u are frozen", question->count, ours);
     else if (self->broken && world->now_us - self->ours_us > LEARN_US &&
-             world->now_us - self->upset_us > LEARN_US)
+             world->now_us - self->upset_us > LEARN_US &&
+             world->now_us - self->freezer_stopped_us > LEARN_US)
         world_fail("freeze is answered %u, and %u are frozen", question->count, ours);
 }
 

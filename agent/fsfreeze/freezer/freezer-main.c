@@ -19,7 +19,6 @@
 #include "heir.h"
 #include "ledger-data.h"
 #include "pipes.h"
-#include "process-start.h"
 #include "protection.h"
 #include "seal.h"
 #include "sequencer.h"
@@ -558,9 +557,6 @@ frost_freezer_main(FrostKernel kernel, const FrostFreezerTerms *terms)
         return EXIT_FAILURE;
     frost_protection_begin(self->ledger.data);
     keep_descriptors_to_ourselves(self);
-    /* A process that reads the ledger can send us SIGTERM. */
-    atomic_store(&self->ledger.data->freezer_start, frost_process_start_time(getpid()));
-    atomic_store(&self->ledger.data->freezer_pid, getpid());
     frost_stop_point("freezer", "starting");
     prepare_seal(self, &kernel);
     if (!frost_ledger_holds(&self->ledger)) /* else it will sync nothing */

@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "freezer-protocol.h"
+#include "process-start.h"
 
 /* After fork. What is closed already stays so. If anything else went wrong, the freezer would take
  * another file of its own for this one, by its number: then there is no freezer. */
@@ -16,6 +18,20 @@ keep_over_exec(int fd)
 {
     if (fd > STDERR_FILENO && fcntl(fd, F_SETFD, 0) < 0 && errno != EBADF)
         _exit(127);
+}
+
+/* After fork, and before this process can be stopped without its agent: it has the ledger's lock
+ * already, and the next agent ends a process that is stopped only if the ledger names it. Who reads
+ * the name may send SIGTERM, which then waits for the freezer to take it. */
+static void
+put_name_into(FrostLedgerData *data)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    atomic_store(&data->freezer_start, frost_process_start_time(getpid()));
+    atomic_store(&data->freezer_pid, getpid());
 }
 
 /* After fork: only what is safe there. */
@@ -38,6 +54,7 @@ become_freezer(const FrostLedger *ledger, uint32_t owner, int link)
     snprintf(ledger_text, sizeof ledger_text, "%d", ledger->fd);
     snprintf(lock_text, sizeof lock_text, "%d", ledger->lock_fd);
     snprintf(owner_text, sizeof owner_text, "%u", (unsigned)owner);
+    put_name_into(ledger->data);
     keep_over_exec(link);
     keep_over_exec(ledger->fd);
     keep_over_exec(ledger->lock_fd);

@@ -241,6 +241,20 @@ a_freezer_that_ends_before_it_is_ready_has_not_started(void **state)
     assert_error(f->error, FROST_FREEZER_ERROR, FROST_FREEZER_ERROR_START, "before it was ready");
 }
 
+/* It has the ledger's lock, and may be stopped as soon as it exists. */
+static void
+a_freezer_is_named_in_the_ledger_before_it_runs(void **state)
+{
+    Fixture *f = *state;
+
+    setenv(BROKEN, "1", 1);
+    start(f);
+    unsetenv(BROKEN);
+
+    assert_true(atomic_load(&f->ledger->data->freezer_pid) > 1);
+    assert_true(atomic_load(&f->ledger->data->freezer_start) != 0);
+}
+
 static int
 run_them_all(void)
 {
@@ -256,6 +270,7 @@ run_them_all(void)
         FIXTURE_TEST(a_thaw_that_overtakes_a_failed_start_is_answered),
         FIXTURE_TEST(a_thaw_that_overtakes_the_start_is_answered),
         FIXTURE_TEST(a_freezer_that_ends_before_it_is_ready_has_not_started),
+        FIXTURE_TEST(a_freezer_is_named_in_the_ledger_before_it_runs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
