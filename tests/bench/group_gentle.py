@@ -43,18 +43,21 @@ def _status(agent):
                           capture_output=True, text=True).stdout
 
 
-def _freeze_and_thaw(agent, client, count):
+def _freeze_and_thaw(agent, client, volume):
     """(began, ended) in seconds, and the figures of the freeze."""
+    count = len(volume.folders)
+    before = volume.written()
     _, began, answered = timed.call(client, timed.FREEZE, LIMIT_S)
+    meanwhile = [now - then for now, then in zip(volume.written(), before)]
     got, _, ended = timed.call(client, timed.THAW, LIMIT_S)
     if got != count:
         raise loaded.Failed(f"{got} filesystems were thawed, not {count}")
     answer_ms = (answered - began) * 1000
+    figures = {"answer": answer_ms, "writes": meanwhile[0], "written_mb": meanwhile[1] / 1e6}
     if agent.program.startswith(f"/agent/{REFERENCE}"):
-        return began, ended, {"answer": answer_ms, "fifreeze": answer_ms}
+        return began, ended, {**figures, "fifreeze": answer_ms}
     status = _status(agent)
-    return began, ended, {"answer": answer_ms, "fifreeze": tails.window_ms(status),
-                          **tails.write_out(status)}
+    return began, ended, {**figures, "fifreeze": tails.window_ms(status), **tails.write_out(status)}
 
 
 def _wait(cell):
@@ -79,7 +82,7 @@ def run(bench):
         volume.set_speed(*cell.speed)
         load = database or Load(volume, cell)
         time.sleep(SETTLE_S)
-        began, ended, figures = (_freeze_and_thaw(agents[name], clients[name], cell.disks)
+        began, ended, figures = (_freeze_and_thaw(agents[name], clients[name], volume)
                                  if name != NONE else _wait(cell))
         time.sleep(AFTER_S)
         volume.set_speed(*slowvolume.FREE)
