@@ -81,7 +81,13 @@ def start(name):
 
 
 def show(what, reader):
-    answered = select.select([reader.stdout], [], [], 3)[0]
+    """It waits if for a second nothing but the kernel's wait was seen of it, which no signal ends."""
+    asleep = 0
+    answered = []
+    while not answered and asleep < 10:
+        answered = select.select([reader.stdout], [], [], 0.1)[0]
+        with open(f"/proc/{reader.pid}/stat") as file:
+            asleep = asleep + 1 if file.read().rpartition(") ")[2].startswith("D") else 0
     print(f"{what}: {'goes on' if answered else 'waits'}", flush=True)
 
 
@@ -115,7 +121,7 @@ mount --make-rprivate /
 mount -o loop disk mounted
 trap 'umount mounted' EXIT
 # Whatever becomes of the rest.
-{ sleep 60; fsfreeze --unfreeze mounted; } >/dev/null 2>&1 &
+{ sleep 120; fsfreeze --unfreeze mounted; } >/dev/null 2>&1 &
 guard=$!
 /usr/bin/python3 ask.py
 pkill -P "$guard"
