@@ -10,7 +10,9 @@
 static const char *const call_names[TROUBLE_CALLS] = {
     "fork",  "exec", "socketpair", "thread creation", "mmap", "eventfd",
     "pidfd", "open", "open mount", "fallocate",       "send", "unshare"};
-static const char *const disk_call_names[] = {"open", "stat", "syncfs", "FIFREEZE", "FITHAW"};
+static const char *const disk_call_names[FAKE_CALLS] = {
+    [FAKE_OPEN] = "open",   [FAKE_STAT] = "stat",       [FAKE_SPACE] = "fstatfs",
+    [FAKE_SYNC] = "syncfs", [FAKE_FREEZE] = "FIFREEZE", [FAKE_THAW] = "FITHAW"};
 
 const char *
 event_call_name(TroubleCall call)

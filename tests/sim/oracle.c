@@ -219,12 +219,21 @@ check_rest(void)
     }
 }
 
+/* The newest ledger in memory, which has ended with its last process: documented, and logged. */
+static const FrostLedgerData *
+find_lost_notes(void)
+{
+    return world->in_memory && !process_any_holds(world->in_memory) ? world->in_memory->data : NULL;
+}
+
 static void
 check_thaw(const Question *question)
 {
     Oracle *self = world->oracle;
+    const FrostLedgerData *lost = find_lost_notes();
+    bool nobody_knows = self->ledger_lost || (lost && atomic_load(&lost->owed) != 0);
 
-    if (self->believed && self->broken && !question->failed && !self->ledger_lost)
+    if (self->believed && self->broken && !question->failed && !nobody_knows)
         world_fail("thaw is answered %u, but the freeze had not held until then%s", question->count,
                    self->is_disturbed || self->foreign_thawed || self->has_killed
                        ? ", after a death or another's thaw"
@@ -421,7 +430,9 @@ oracle_look_back(void)
     if (world->kernel->expedited && !world_has_failed())
         world_fail("grace periods stay expedited%s",
                    world->oracle->ledger_lost ? ", noted in a ledger that could not be read" : "");
-    if (!fake_sys_knobs_are_normal(world->kernel) && !world_has_failed())
+    const FrostLedgerData *lost = find_lost_notes();
+    bool knobs_are_lost = lost && frost_ledger_owes_knobs(lost);
+    if (!fake_sys_knobs_are_normal(world->kernel) && !knobs_are_lost && !world_has_failed())
         world_fail("the queue of a disk stays short%s",
                    world->oracle->ledger_lost ? ", noted in a ledger that could not be read" : "");
     if (disks_count_ours() > 0 && !world_has_failed())

@@ -189,6 +189,19 @@ process_is_alive(const Process *self)
     return self && !self->ending;
 }
 
+bool
+process_any_holds(const LedgerFile *ledger)
+{
+    for (unsigned i = 0; i < world->process_count; i++) {
+        const Process *process = world->processes[i];
+
+        if (process->role >= ROLE_AGENT && process->role <= ROLE_RECOVERY &&
+            process_is_alive(process) && files_hold_ledger(process->files, ledger))
+            return true;
+    }
+    return false;
+}
+
 const char *
 process_name(const Process *self)
 {

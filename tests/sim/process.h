@@ -28,6 +28,9 @@ bool process_has_other_threads(const Process *self, const Thread *but);
 /* Ends all threads but @but that are outside the kernel. */
 void process_end_other_threads(Process *self, const Thread *but);
 bool process_is_alive(const Process *self);
+/* An agent, freezer or recovery that lives: a thread that the kernel still has of a dead one knows
+ * nothing, and an agent that came later has never had a ledger in memory. */
+bool process_any_holds(const LedgerFile *ledger);
 /* "agent 3" */
 const char *process_name(const Process *self);
 /* Who is there, and what each thread waits for; for people. */

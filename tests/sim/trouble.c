@@ -54,19 +54,11 @@ trouble_print(const Trouble *self)
     }
 }
 
-/* Of a ledger in memory nobody is left: a thread that the kernel still has knows nothing, and an
-   agent that came later has never had it. */
+/* Of a ledger in memory nobody is left who has it. */
 static bool
 is_ledger_lost(void)
 {
-    for (unsigned i = 0; i < world->process_count; i++) {
-        const Process *process = world->processes[i];
-
-        if (process->role >= ROLE_AGENT && process->role <= ROLE_RECOVERY &&
-            process_is_alive(process) && files_hold_ledger(process->files, world->in_memory))
-            return false;
-    }
-    return ledger_in_use() != world->ledger->data;
+    return !process_any_holds(world->in_memory) && ledger_in_use() != world->ledger->data;
 }
 
 /* What an earlier agent left frozen: it stays until it is tried again. */
