@@ -161,12 +161,14 @@ on_hooks_down(void *user, const GError *error)
 /* What another program has thawed is owed until a thaw has been answered, also to the one that is
  * served: this agent may be killed before. A freeze that is served has not succeeded yet. */
 static void
-owe_lost(FrostFreeze *freeze)
+owe_lost(FrostFreezeReturn *self)
 {
+    FrostFreeze *freeze = self->freeze;
     const FrostFreezeRequest *served = freeze->desk->served;
 
     if (served && served->kind == FROST_FREEZE_REQUEST_FREEZE)
         return;
+    self->owed_for = frost_ledger_count(freeze->resources.ledger, FROST_FS_LOST);
     frost_ledger_owe_lost(freeze->resources.ledger);
     if (served) {
         g_autoptr(GError) owed = frost_freeze_tell_owed(freeze, freeze->resources.ledger);
@@ -182,7 +184,8 @@ frost_freeze_return_undo(FrostFreezeReturn *self)
     FrostLedger *ledger = freeze->resources.ledger;
 
     frost_resources_mark(&freeze->resources, FROST_STEP_THAWED);
-    owe_lost(freeze);
+    self->owed_for = 0;
+    owe_lost(self);
     if (frost_mount_watch_end(g_steal_pointer(&freeze->mounts)))
         atomic_store(&ledger->data->mounts_changed, 1);
     if (!frost_ledger_holds(ledger)) /* the log may be on what is */
@@ -206,8 +209,12 @@ settle(FrostFreezeReturn *self)
     if (frost_ledger_holds(freeze->resources.ledger))
         return;
     frost_freeze_tell_frozen(freeze, false);
-    if (freeze->state == FROST_STATE_REMAINING)
-        let_go(self);
+    if (freeze->state != FROST_STATE_REMAINING)
+        return;
+    /* That it was somebody else's thaw shows only when the kernel gives it back. */
+    if (frost_ledger_count(freeze->resources.ledger, FROST_FS_LOST) > self->owed_for)
+        owe_lost(self);
+    let_go(self);
 }
 
 /* The freeze has ended, for @why (nullable). */

@@ -141,6 +141,63 @@ a_thaw_meanwhile_is_an_error_and_changes_nothing(void **state)
     assert_all_undone(f);
 }
 
+/* A freeze that was good; the thaw has an error, as the kernel is still inside FITHAW. */
+static void
+remain_thawing(Fixture *f)
+{
+    drive(f, STAGE_THAWING);
+    FrostLedgerData *data = fake_supervisor_ledger(f->freezer)->data;
+
+    atomic_store(&data->frozen_us, 1);
+    say(f, FROST_FREEZER_THAWED, 1, NULL);
+    atomic_store(&data->filesystems[0].state, FROST_FS_THAWING);
+    complete(f);
+    assert_int_equal(f->thaw.times, 1);
+    assert_non_null(f->thaw.error);
+}
+
+static void
+what_then_shows_as_thawed_by_another_program_is_told_to_the_next_thaw_once(void **state)
+{
+    Fixture *f = *state;
+
+    remain_thawing(f);
+    atomic_store(&fake_supervisor_ledger(f->freezer)->data->filesystems[0].state, FROST_FS_LOST);
+    say(f, FROST_FREEZER_SETTLED, 0, NULL);
+    complete(f);
+    forget(&f->thaw);
+    ask_thaw(f);
+    complete(f);
+    assert_error(f->thaw.error, FROST_TRANSACTION_ERROR, FROST_TRANSACTION_ERROR_NOT_HELD,
+                 "somebody else thawed a filesystem");
+    ask_thaw(f);
+    assert_no_error(f->thaw.error);
+    assert_all_undone(f);
+}
+
+static void
+what_another_program_had_thawed_before_is_not_told_again(void **state)
+{
+    Fixture *f = *state;
+
+    drive(f, STAGE_THAWING);
+    FrostLedgerData *data = fake_supervisor_ledger(f->freezer)->data;
+
+    atomic_store(&data->frozen_us, 1);
+    atomic_store(&data->filesystems[1].state, FROST_FS_LOST);
+    say(f, FROST_FREEZER_THAWED, 0, NULL);
+    atomic_store(&data->filesystems[0].state, FROST_FS_THAWING);
+    complete(f);
+    assert_int_equal(f->thaw.times, 1);
+    atomic_store(&data->filesystems[0].state, FROST_FS_THAWED);
+    say(f, FROST_FREEZER_SETTLED, 0, NULL);
+    complete(f);
+    ask_thaw(f);
+    complete(f);
+    assert_no_error(f->thaw.error);
+    assert_all_undone(f);
+}
+
 /* The next one waits for the same thread. */
 static void
 a_freezer_that_is_killed_then_is_replaced_and_watched(void **state)
@@ -223,6 +280,8 @@ main(void)
         FIXTURE_TEST(what_comes_free_just_before_the_hooks_are_undone_is_told_too),
         FIXTURE_TEST(a_freeze_meanwhile_is_refused_by_its_name),
         FIXTURE_TEST(a_thaw_meanwhile_is_an_error_and_changes_nothing),
+        FIXTURE_TEST(what_then_shows_as_thawed_by_another_program_is_told_to_the_next_thaw_once),
+        FIXTURE_TEST(what_another_program_had_thawed_before_is_not_told_again),
         FIXTURE_TEST(a_freezer_that_is_killed_then_is_replaced_and_watched),
         FIXTURE_TEST(a_freezer_that_is_killed_then_and_leaves_nothing_ends_it),
         FIXTURE_TEST(a_freezer_that_is_killed_then_and_not_replaced_leaves_it_to_the_next_thaw),
