@@ -59,6 +59,7 @@ class Runner:
         self.watch = killed.Watch() if self.holds or kill_form() else None
         self.asks_all = any(suite in arenas.OF_ALL for suite in suites)
         self.beside = otherrelease.Beside(tree) if "releases" in suites else None
+        self.booted = vmrun.roots_beside(tree, full) if "vm" in suites else None
         self.peers = None
         self.report = report
         self.tag = "-kills" if kill_form() else ""   # of the names of suites
@@ -286,6 +287,8 @@ class Runner:
                     os.environ[name] = value
 
     def close(self):
+        if self.booted:
+            self.booted.close()
         if self.arenas:
             self.arenas.close()
 

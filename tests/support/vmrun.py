@@ -11,6 +11,7 @@ import traceback
 import accel
 import cases
 import guest
+import guestbuild
 import guestdebian
 import guestkernel
 from cases import Failed, Skipped
@@ -261,9 +262,19 @@ def _tell_what_is_missing(wanted, report, why):
             report.add(_label(module, function), "skip", None, why)
 
 
-def run(tree, builder, report, full):
+def _chosen(tree, full):
     only = os.environ.get("ONLY")   # what is named is asked in any form
-    run_modules(modules(tree, only, full or only), builder, report, full)
+    return modules(tree, only, full or only)
+
+
+def roots_beside(tree, full):
+    """Begins to make what the suite will boot; to be closed."""
+    wanted = {module.release: None for module in _chosen(tree, full) if module.release}
+    return guestdebian.Beside(guestbuild.Builder(tree, {}), wanted)
+
+
+def run(tree, builder, report, full):
+    run_modules(_chosen(tree, full), builder, report, full)
 
 
 def run_modules(wanted, builder, report, full, at_a_time=AT_A_TIME):
