@@ -29,7 +29,7 @@ die() {
 
 case ${SEAL:-} in
 '') [ $# -gt 0 ] || set -- format unit fuzz sim wire commands loop hooks databases vm matrix releases kills ;;
-kill) [ $# -gt 0 ] || set -- unit wire commands loop hooks databases vm matrix ;;
+kill) [ $# -gt 0 ] || set -- unit wire commands loop hooks databases matrix ;;
 *) die "SEAL can be kill, or not be set" ;;
 esac
 suites="$*"
