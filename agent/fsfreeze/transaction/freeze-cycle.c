@@ -128,6 +128,8 @@ begin_freeze(FrostFreezeCycle *self)
     }
 }
 
+/* Whoever is answered may ask for the status at once, and that may show that another process has
+ * the ledger: the state is asked for after each answer. */
 static void
 rest(void *user)
 {
@@ -144,9 +146,9 @@ rest(void *user)
         bool wants_freeze = frost_request_desk_wants_freeze(desk);
 
         frost_freeze_settle_told(freeze, ledger_of(self));
-        if (wants_freeze)
+        if (wants_freeze && freeze->state == FROST_STATE_THAWED)
             begin_freeze(self);
-    } else if (frost_request_desk_wants_thaw(desk)) {
+    } else if (frost_freeze_is_held(freeze) && frost_request_desk_wants_thaw(desk)) {
         frost_freeze_return_thaw(&self->back);
     }
 }

@@ -313,6 +313,44 @@ a_freeze_that_meets_what_another_holds_by_now_is_refused(void **state)
     cycle(f);
 }
 
+static void
+note_thaw(void *user, unsigned count, const GError *error)
+{
+    Fixture *f = user;
+
+    f->thaw.times++;
+    f->thaw.count = count;
+}
+
+/* As a host does that sends its questions in one go. */
+static void
+ask_more(void *user, unsigned count, const GError *error)
+{
+    Fixture *f = user;
+
+    f->freeze.times++;
+    frost_transaction_is_frozen(f->transaction);
+    frost_transaction_thaw(f->transaction, note_thaw, f);
+}
+
+static void
+a_host_that_asks_on_with_its_answer_waits_for_what_another_process_has(void **state)
+{
+    Fixture *f = *state;
+    FrostLedger *holder = frost_ledger_open(f->dir, NULL);
+
+    frost_transaction_freeze(f->transaction, NULL, NULL, ask_more, f);
+    settle();
+    assert_int_equal(f->freeze.times, 1);
+    assert_int_equal(f->thaw.times, 0);
+    frost_ledger_free(holder);
+    while (f->thaw.times == 0)
+        g_main_context_iteration(NULL, TRUE);
+    assert_int_equal(f->thaw.count, 0);
+    assert_all_undone(f);
+    cycle(f);
+}
+
 int
 main(void)
 {
@@ -331,6 +369,7 @@ main(void)
         FIXTURE_TEST(a_freeze_that_meets_a_late_freezer_is_refused),
         FIXTURE_TEST(what_kept_a_freeze_from_the_ledger_is_looked_at_by_the_next_request),
         FIXTURE_TEST(a_freeze_that_meets_what_another_holds_by_now_is_refused),
+        FIXTURE_TEST(a_host_that_asks_on_with_its_answer_waits_for_what_another_process_has),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
