@@ -141,15 +141,17 @@ a_thaw_meanwhile_is_an_error_and_changes_nothing(void **state)
     assert_all_undone(f);
 }
 
-/* A freeze that was good; the thaw has an error, as the kernel is still inside FITHAW. */
+/* A freeze that was good; the thaw has an error, as the kernel is still inside the FITHAW of the
+ * first filesystem. The thaw has left the second one in the given state. */
 static void
-remain_thawing(Fixture *f)
+remain_thawing(Fixture *f, FrostFsState second)
 {
     drive(f, STAGE_THAWING);
     FrostLedgerData *data = fake_supervisor_ledger(f->freezer)->data;
 
     atomic_store(&data->frozen_us, 1);
-    say(f, FROST_FREEZER_THAWED, 1, NULL);
+    atomic_store(&data->filesystems[1].state, second);
+    say(f, FROST_FREEZER_THAWED, second == FROST_FS_THAWED ? 1 : 0, NULL);
     atomic_store(&data->filesystems[0].state, FROST_FS_THAWING);
     complete(f);
     assert_int_equal(f->thaw.times, 1);
@@ -161,7 +163,7 @@ what_then_shows_as_thawed_by_another_program_is_told_to_the_next_thaw_once(void 
 {
     Fixture *f = *state;
 
-    remain_thawing(f);
+    remain_thawing(f, FROST_FS_THAWED);
     atomic_store(&fake_supervisor_ledger(f->freezer)->data->filesystems[0].state, FROST_FS_LOST);
     say(f, FROST_FREEZER_SETTLED, 0, NULL);
     complete(f);
@@ -180,16 +182,8 @@ what_another_program_had_thawed_before_is_not_told_again(void **state)
 {
     Fixture *f = *state;
 
-    drive(f, STAGE_THAWING);
-    FrostLedgerData *data = fake_supervisor_ledger(f->freezer)->data;
-
-    atomic_store(&data->frozen_us, 1);
-    atomic_store(&data->filesystems[1].state, FROST_FS_LOST);
-    say(f, FROST_FREEZER_THAWED, 0, NULL);
-    atomic_store(&data->filesystems[0].state, FROST_FS_THAWING);
-    complete(f);
-    assert_int_equal(f->thaw.times, 1);
-    atomic_store(&data->filesystems[0].state, FROST_FS_THAWED);
+    remain_thawing(f, FROST_FS_LOST);
+    atomic_store(&fake_supervisor_ledger(f->freezer)->data->filesystems[0].state, FROST_FS_THAWED);
     say(f, FROST_FREEZER_SETTLED, 0, NULL);
     complete(f);
     ask_thaw(f);
