@@ -54,7 +54,7 @@ trouble_print(const Trouble *self)
     }
 }
 
-/* Of a ledger in memory nobody is left who has it. */
+/* No process is left that has the ledger in memory, and the ledger in use is another one. */
 static bool
 is_ledger_lost(void)
 {

@@ -128,8 +128,8 @@ begin_freeze(FrostFreezeCycle *self)
     }
 }
 
-/* Whoever is answered may ask for the status at once, and that may show that another process has
- * the ledger: the state is asked for after each answer. */
+/* A host that is answered may ask for the status at once, and the answer may show that another
+ * process has the ledger by now: so the state is looked at again after each answer. */
 static void
 rest(void *user)
 {
