@@ -6,7 +6,6 @@ The root is made once and kept in build-test-guest/debian-RELEASE; what changes 
 package, the control program) is written into each guest's copy. selinux: with Debian's policy, which
 its systemd enforces where the kernel is started with SELINUX_WORDS, and with a label on each file.
 """
-import concurrent.futures
 import glob
 import hashlib
 import os
@@ -152,24 +151,11 @@ def make(builder, release):
         package(builder, release)
 
 
-class Beside:
-    """What releases are booted from is made while other suites run: it waits for the network and the disk
-    more than for a processor. What keeps it from being made is told by the suite that boots it, which
-    tries again."""
-
-    def __init__(self, builder, wanted):
-        self.pool = concurrent.futures.ThreadPoolExecutor(1)
-        for release in wanted:
-            self.pool.submit(self._make, builder, release)
-
-    @staticmethod
-    def _make(builder, release):
-        with _making:
-            _root(builder, release, False)
-            package(builder, release)
-
-    def close(self):
-        self.pool.shutdown(cancel_futures=True)
+def make_ahead(builder, release):
+    """The same, of what is long in the making."""
+    with _making:
+        _root(builder, release, False)
+        package(builder, release)
 
 
 def _write_into(image, files, label):

@@ -5,7 +5,6 @@ release of Debian: $RELEASE, else the one beside the machine's own (releases.py)
 In a root of its own (debootstrap), which is kept with its builds in build-test-RELEASE.
 """
 import collections
-import concurrent.futures
 import contextlib
 import fcntl
 import filecmp
@@ -170,25 +169,16 @@ def _suites(root, report):
         report.add(f"{prefix}: the suites", "fail", None, "".join(last))
 
 
-class Beside:
-    """The root is made while other suites run: it is mostly waiting for the network."""
-
-    def __init__(self, tree):
-        self.root = Root(tree, os.environ.get("RELEASE") or releases.row()["other"])
-        self.pool = concurrent.futures.ThreadPoolExecutor(1)
-        self.made = self.pool.submit(self.root.make)
-
-    def get(self):
-        """The root, or what kept it from being made."""
-        self.pool.shutdown()
-        self.made.result()
-        return self.root
+def chosen(tree):
+    """The root of the release that the suite asks about."""
+    return Root(tree, os.environ.get("RELEASE") or releases.row()["other"])
 
 
-def run(beside, report):
-    release = beside.root.release
+def run(root, beside, report):
+    """beside: what makes the root. Nobody else may be at work in it."""
+    release = root.release
     try:
-        root = beside.get()
+        beside.get()
         root.copy_sources()
         root.does("dpkg --configure -a")   # what a run that was cut off had begun
     except Skipped as e:

@@ -28,6 +28,7 @@ import statics
 import units
 import vmrun
 import vmselftest
+from beside import Beside
 from build import Build
 from cases import kill_form
 from report import Report
@@ -58,7 +59,8 @@ class Runner:
         self.holds = "loop" in suites   # its matrix holds the agent at stop points, and its filters kill
         self.watch = killed.Watch() if self.holds or kill_form() else None
         self.asks_all = any(suite in arenas.OF_ALL for suite in suites)
-        self.beside = otherrelease.Beside(tree) if "releases" in suites else None
+        self.other_root = otherrelease.chosen(tree) if "releases" in suites else None
+        self.root_beside = Beside(self.other_root.make) if self.other_root else None
         self.booted = vmrun.roots_beside(tree, full) if "vm" in suites else None
         self.peers = None
         self.report = report
@@ -155,7 +157,7 @@ class Runner:
         matrix.Matrix(self.tree, self.sanitized, self.watch, self.report).run(self.cells, self.full)
 
     def releases(self):
-        otherrelease.run(self.beside, self.report)
+        otherrelease.run(self.other_root, self.root_beside, self.report)
 
     def hooks(self):
         """The dispatcher script by itself, the agent with hooks of all kinds, and the strangers."""
@@ -287,8 +289,8 @@ class Runner:
                     os.environ[name] = value
 
     def close(self):
-        if self.booted:
-            self.booted.close()
+        for beside in filter(None, (self.root_beside, self.booted)):
+            beside.close()
         if self.arenas:
             self.arenas.close()
 

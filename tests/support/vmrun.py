@@ -2,6 +2,7 @@
 """Runs the cases of suite `vm`: a module's cases one after the other in one guest, two modules at
 a time."""
 import concurrent.futures
+import functools
 import glob
 import os
 import threading
@@ -14,6 +15,7 @@ import guest
 import guestbuild
 import guestdebian
 import guestkernel
+from beside import Beside
 from cases import Failed, Skipped
 from report import ASKED_AGAIN_MAX
 from vmworld import World
@@ -270,7 +272,8 @@ def _chosen(tree, full):
 def roots_beside(tree, full):
     """Begins to make what the suite will boot; to be closed."""
     wanted = {module.release: None for module in _chosen(tree, full) if module.release}
-    return guestdebian.Beside(guestbuild.Builder(tree, {}), wanted)
+    builder = guestbuild.Builder(tree, {})
+    return Beside(*(functools.partial(guestdebian.make_ahead, builder, release) for release in wanted))
 
 
 def run(tree, builder, report, full):
