@@ -157,6 +157,8 @@ class Runner:
         matrix.Matrix(self.tree, self.sanitized, self.watch, self.report).run(self.cells, self.full)
 
     def releases(self):
+        if self.booted:   # the package for what suite vm boots may be in the making in the same root
+            self.booted.wait()
         otherrelease.run(self.other_root, self.root_beside, self.report)
 
     def hooks(self):
