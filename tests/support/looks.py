@@ -44,6 +44,17 @@ def _all(tree, names, argv):
     return ("ok", "") if run.returncode == 0 else ("fail", "\n".join(said[:200]) or str(argv))
 
 
+def _modes(tree, names):
+    """Whether the scripts of a folder are run by their path or given to a shell is the same for all."""
+    folders = {}
+    for name in names:
+        can_run = os.access(f"{tree}/{name}", os.X_OK)
+        folders.setdefault(os.path.dirname(name), {}).setdefault(can_run, []).append(name)
+    bad = [f"only some have the run bit: {' '.join(kinds[True])}; and not: {' '.join(kinds[False])}"
+           for kinds in folders.values() if len(kinds) > 1]
+    return ("fail", "\n".join(bad)) if bad else ("ok", "")
+
+
 def _compile(tree, names):
     bad = []
     for name in names:
@@ -74,6 +85,8 @@ def run(tree, report):
         tree, tracked(tree, ".c", ".h"), ["clang-format", "--dry-run", "--Werror"]))
     report.run("format/shellcheck", lambda: _all(
         tree, _shell_scripts(tree), ["shellcheck", "-x"]))
+    report.run("format/all scripts of a folder can be run, or none", lambda: _modes(
+        tree, tracked(tree, ".sh")))
     report.run("format/python compiles", lambda: _compile(tree, tracked(tree, ".py")))
     report.run("format/no test has an assertion that cmocka 2.0 warns of", lambda: _old_assertions(
         tree, tracked(tree, ".c", ".h")))
