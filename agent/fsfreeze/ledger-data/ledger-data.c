@@ -63,6 +63,7 @@ frost_ledger_end(FrostLedger *self)
 {
     if (frost_ledger_holds(self))
         return;
+    frost_ledger_owe_lost(self);
     atomic_store(&self->data->active, FROST_LEDGER_HISTORY);
     /* LOCK_UN acts on all copies of the descriptor, so the next freeze need not wait until the
      * freezer has exited. */
@@ -151,13 +152,24 @@ frost_ledger_owed_limit_s(const FrostLedgerData *data)
     return held_s >= 1 && held_s < INT32_MAX ? (uint32_t)held_s : 1;
 }
 
+/* Settled last: a process that is killed in between leaves it to the next. */
 void
 frost_ledger_owe_lost(FrostLedger *self)
 {
+    FrostLedgerData *data = self->data;
+    unsigned lost = frost_ledger_count(self, FROST_FS_LOST);
     uint32_t none = FROST_RELEASE_NONE;
 
-    if (atomic_load(&self->data->frozen_us) != 0 && frost_ledger_count(self, FROST_FS_LOST) > 0)
-        atomic_compare_exchange_strong(&self->data->owed, &none, FROST_RELEASE_FOREIGN);
+    if (atomic_load(&data->frozen_us) == 0 || lost <= atomic_load(&data->losses_settled))
+        return;
+    atomic_compare_exchange_strong(&data->owed, &none, FROST_RELEASE_FOREIGN);
+    atomic_store(&data->losses_settled, lost);
+}
+
+void
+frost_ledger_forgive_lost(FrostLedger *self)
+{
+    atomic_store(&self->data->losses_settled, frost_ledger_count(self, FROST_FS_LOST));
 }
 
 bool

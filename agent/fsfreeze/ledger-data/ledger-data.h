@@ -35,7 +35,7 @@
 #include "fs-state.h"
 
 #define FROST_LEDGER_MAGIC 0x46724761u
-#define FROST_LEDGER_VERSION 16
+#define FROST_LEDGER_VERSION 17
 #define FROST_LEDGER_FILESYSTEMS 1024
 #define FROST_LEDGER_HOOKS 64
 #define FROST_LEDGER_DISKS 64
@@ -248,9 +248,11 @@ typedef struct {
                                       report (owed-error.h); kept after all is undone, until
                                       it is reported or a new freeze begins */
     _Atomic uint32_t owed_limit_s;
+    _Atomic uint32_t losses_settled; /* so many filesystems in state LOST are owed, were told, or
+                                        need not be told */
     _Atomic uint32_t owner;          /* see "Ownership"; only goes up, over all freezes of a boot */
-    _Atomic int32_t freezer_pid;     /* the last freezer, or the recovery after it, alive or not */
     _Atomic uint64_t freezer_start;  /* the start time of freezer_pid */
+    _Atomic int32_t freezer_pid;     /* the last freezer, or the recovery after it, alive or not */
     int32_t expedite_fd;             /* the freezer's descriptor of the RCU switch; 0: none */
     _Atomic uint32_t expedited;      /* the note of rcu-expedite.h: we have turned the switch on */
     uint32_t is_paced;               /* the knobs of the disks may be turned */
@@ -289,9 +291,9 @@ bool frost_ledger_is_active(const FrostLedger *self);
  * memory, notes this in the file, and what the host's next thaw must report, for a new agent that
  * waits for the lock. */
 void frost_ledger_note_thawed(const FrostLedger *self);
-/* Makes the ledger inactive, and releases the lock. Does nothing while a filesystem is held: the
- * ledger then stays active for the next process that opens it, and locked for as long as a process
- * has it open. */
+/* Makes the ledger inactive, and releases the lock; what nobody has told is owed from then on
+ * (frost_ledger_owe_lost()). Does nothing while a filesystem is held: the ledger then stays active
+ * for the next process that opens it, and locked for as long as a process has it open. */
 void frost_ledger_end(FrostLedger *self);
 /**
  * frost_ledger_holds: true if a filesystem is frozen by this freeze, or can still become frozen
@@ -324,9 +326,11 @@ void frost_ledger_mark(FrostLedger *self, FrostStep step, int64_t now_us);
 /* The limit that the error of an early end names, in seconds; where none was set: how long all was
  * held, at least 1. */
 uint32_t frost_ledger_owed_limit_s(const FrostLedgerData *data);
-/* For a thaw that no host gets an answer to: if another program had thawed a filesystem while all
- * were held, notes that the host's next thaw must report it. */
+/* If another program had thawed a filesystem while all were held, and this is not settled yet,
+ * notes that the host's next thaw must report it. */
 void frost_ledger_owe_lost(FrostLedger *self);
+/* What another program has thawed by now need not be told: the freeze itself has failed. */
+void frost_ledger_forgive_lost(FrostLedger *self);
 
 /* Enters @device, once. Does nothing if disks[] is full: it is then left as it is. */
 void frost_ledger_add_disk(FrostLedgerData *data, uint64_t device);

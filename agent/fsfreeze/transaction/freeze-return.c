@@ -122,12 +122,34 @@ close_all(FrostFreezeReturn *self)
         parts.finished(parts.user, record);
 }
 
-/* All is undone. */
+/* What another program has thawed is owed until a thaw has been answered, also to the one that is
+ * served: this agent may be killed before. A freeze that is served has not succeeded yet. */
+static void
+owe_lost(FrostFreezeReturn *self)
+{
+    FrostFreeze *freeze = self->freeze;
+    FrostLedger *ledger = freeze->resources.ledger;
+    const FrostFreezeRequest *served = freeze->desk->served;
+
+    if (served && served->kind == FROST_FREEZE_REQUEST_FREEZE) {
+        frost_ledger_forgive_lost(ledger);
+        return;
+    }
+    frost_ledger_owe_lost(ledger);
+    if (served) {
+        g_autoptr(GError) owed = frost_freeze_tell_owed(freeze, ledger);
+
+        frost_freeze_fail(freeze, owed);
+    }
+}
+
+/* All is undone. What the kernel has given back late may turn out to be another program's thaw. */
 static void
 let_go(FrostFreezeReturn *self)
 {
     FrostFreeze *freeze = self->freeze;
 
+    owe_lost(self);
     frost_freeze_tell_frozen(freeze, false);
     if (!freeze->has_freezer) {
         close_all(self);
@@ -158,25 +180,6 @@ on_hooks_down(void *user, const GError *error)
     }
 }
 
-/* What another program has thawed is owed until a thaw has been answered, also to the one that is
- * served: this agent may be killed before. A freeze that is served has not succeeded yet. */
-static void
-owe_lost(FrostFreezeReturn *self)
-{
-    FrostFreeze *freeze = self->freeze;
-    const FrostFreezeRequest *served = freeze->desk->served;
-
-    if (served && served->kind == FROST_FREEZE_REQUEST_FREEZE)
-        return;
-    self->owed_for = frost_ledger_count(freeze->resources.ledger, FROST_FS_LOST);
-    frost_ledger_owe_lost(freeze->resources.ledger);
-    if (served) {
-        g_autoptr(GError) owed = frost_freeze_tell_owed(freeze, freeze->resources.ledger);
-
-        frost_freeze_fail(freeze, owed);
-    }
-}
-
 void
 frost_freeze_return_undo(FrostFreezeReturn *self)
 {
@@ -184,7 +187,6 @@ frost_freeze_return_undo(FrostFreezeReturn *self)
     FrostLedger *ledger = freeze->resources.ledger;
 
     frost_resources_mark(&freeze->resources, FROST_STEP_THAWED);
-    self->owed_for = 0;
     owe_lost(self);
     if (frost_mount_watch_end(g_steal_pointer(&freeze->mounts)))
         atomic_store(&ledger->data->mounts_changed, 1);
@@ -211,9 +213,6 @@ settle(FrostFreezeReturn *self)
     frost_freeze_tell_frozen(freeze, false);
     if (freeze->state != FROST_STATE_REMAINING)
         return;
-    /* That it was somebody else's thaw shows only when the kernel gives it back. */
-    if (frost_ledger_count(freeze->resources.ledger, FROST_FS_LOST) > self->owed_for)
-        owe_lost(self);
     let_go(self);
 }
 

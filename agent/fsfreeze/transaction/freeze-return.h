@@ -17,7 +17,6 @@ typedef struct {
     FrostFreeze *freeze; /* borrowed */
     FrostBackoff retry;  /* something is held that needs_adoption(): when that is tried */
     bool has_looked;     /* for what is out of reach, just now */
-    unsigned owed_for;   /* so many losses of this freeze are owed, or were told */
 } FrostFreezeReturn;
 
 void frost_freeze_return_init(FrostFreezeReturn *self, FrostFreeze *freeze);

@@ -165,6 +165,60 @@ a_ledger_that_was_ended_is_not_active(void **state)
     assert_false(frost_ledger_is_active(ledger));
 }
 
+/* A ledger whose freeze held, and of which another program has thawed one filesystem. */
+static FrostLedger *
+lose_one(Fixture *f)
+{
+    FrostLedger *ledger = must_open(f);
+
+    must_begin(f, ledger);
+    atomic_store(&ledger->data->frozen_us, 1);
+    atomic_store(&ledger->data->filesystems[0].state, FROST_FS_LOST);
+    return ledger;
+}
+
+static void
+an_end_owes_what_another_program_had_thawed(void **state)
+{
+    g_autoptr(FrostLedger) ledger = lose_one(*state);
+
+    frost_ledger_end(ledger);
+    assert_int_equal(ledger->data->owed, FROST_RELEASE_FOREIGN);
+}
+
+static void
+an_end_does_not_owe_what_was_told(void **state)
+{
+    g_autoptr(FrostLedger) ledger = lose_one(*state);
+
+    frost_ledger_owe_lost(ledger);
+    assert_int_equal(ledger->data->owed, FROST_RELEASE_FOREIGN);
+    atomic_store(&ledger->data->owed, FROST_RELEASE_NONE);
+    frost_ledger_end(ledger);
+    assert_int_equal(ledger->data->owed, FROST_RELEASE_NONE);
+}
+
+static void
+an_end_owes_what_was_lost_after_the_telling(void **state)
+{
+    g_autoptr(FrostLedger) ledger = lose_one(*state);
+
+    frost_ledger_forgive_lost(ledger);
+    atomic_store(&ledger->data->filesystems[1].state, FROST_FS_LOST);
+    frost_ledger_end(ledger);
+    assert_int_equal(ledger->data->owed, FROST_RELEASE_FOREIGN);
+}
+
+static void
+an_end_of_a_freeze_that_never_held_owes_nothing(void **state)
+{
+    g_autoptr(FrostLedger) ledger = lose_one(*state);
+
+    atomic_store(&ledger->data->frozen_us, 0);
+    frost_ledger_end(ledger);
+    assert_int_equal(ledger->data->owed, FROST_RELEASE_NONE);
+}
+
 /* What could not be thawed must be found by the next agent. */
 static void
 an_end_with_something_held_stays_active(void **state)
@@ -343,6 +397,10 @@ main(void)
         FIXTURE_TEST(an_end_with_nothing_held_releases_the_lock_at_once),
         FIXTURE_TEST(a_freeze_that_was_begun_is_found_again_in_the_same_boot),
         FIXTURE_TEST(a_ledger_that_was_ended_is_not_active),
+        FIXTURE_TEST(an_end_owes_what_another_program_had_thawed),
+        FIXTURE_TEST(an_end_does_not_owe_what_was_told),
+        FIXTURE_TEST(an_end_owes_what_was_lost_after_the_telling),
+        FIXTURE_TEST(an_end_of_a_freeze_that_never_held_owes_nothing),
         FIXTURE_TEST(an_end_with_something_held_stays_active),
         FIXTURE_TEST(the_file_of_a_ledger_in_memory_has_nothing_to_undo_once_its_lock_is_free),
         FIXTURE_TEST(a_thaw_by_a_ledger_in_memory_is_noted_in_the_file),

@@ -194,47 +194,53 @@ freeing_the_supervisor_thaws(void **state)
 /* Its agent ------------------------------------------------------------------------------------ */
 
 static G_GNUC_NORETURN void
-be_an_agent_that_dies(Fixture *f)
+be_an_agent_that_dies(Fixture *f, void (*last_deed)(Fixture *f))
 {
     f->freezer->start(f->freezer, f->ledger, on_event, f);
     while (!f->came)
         g_main_context_iteration(NULL, TRUE);
     f->freezer->freeze(f->freezer);
-    while (shared_sys_frozen(f->kernel) < 3)
+    while (atomic_load(&f->ledger->data->frozen_us) == 0)
         g_thread_yield();
+    if (last_deed)
+        last_deed(f);
     raise(SIGKILL);
     _exit(EXIT_FAILURE);
 }
 
+/* @last_deed (nullable): before it dies, when all is frozen. @processes: so many outlive it. */
 static void
-run_agent_that_dies(Fixture *f)
+run_agent_that_dies(Fixture *f, void (*last_deed)(Fixture *f), unsigned processes)
 {
     assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
     pid_t agent = fork();
     if (agent == 0)
-        be_an_agent_that_dies(f);
+        be_an_agent_that_dies(f, last_deed);
     /* The lock is theirs. */
     frost_ledger_free(g_steal_pointer(&f->ledger));
     assert_int_equal(waitpid(agent, NULL, 0), agent);
 
-    /* The freezer, and the recovery that it has started. */
     int status = -1;
     unsigned ended = 0;
     for (; waitpid(-1, &status, 0) > 0; ended++) {
         assert_true(WIFEXITED(status));
         assert_int_equal(WEXITSTATUS(status), EXIT_SUCCESS);
     }
-    assert_int_equal(ended, 2);
+    assert_int_equal(ended, processes);
     f->ledger = frost_ledger_open(f->dir, NULL);
     assert_non_null(f->ledger);
 }
+
+/* The freezer, and the recovery. */
+#define WITH_AN_HEIR 2
+#define WITHOUT_AN_HEIR 1
 
 static void
 without_an_agent_it_thaws_and_closes_the_ledger(void **state)
 {
     Fixture *f = *state;
 
-    run_agent_that_dies(f);
+    run_agent_that_dies(f, NULL, WITH_AN_HEIR);
 
     assert_thawed_once_each(f);
     assert_false(frost_ledger_is_active(f->ledger));
@@ -256,7 +262,7 @@ without_an_agent_it_undoes_the_hook_once_all_is_thawed(void **state)
     f->ledger->data->hook_timeout_s = 60;
     FrostLedgerHook *owed = frost_ledger_add_hook(f->ledger, "");
     atomic_store(&owed->state, FROST_HOOK_BEGUN);
-    run_agent_that_dies(f);
+    run_agent_that_dies(f, NULL, WITH_AN_HEIR);
 
     assert_thawed_once_each(f);
     assert_true(g_file_get_contents(log, &noted, NULL, NULL));
@@ -264,6 +270,54 @@ without_an_agent_it_undoes_the_hook_once_all_is_thawed(void **state)
     assert_string_equal(noted, "thaw 0\n");
     assert_int_equal(owed->state, FROST_HOOK_IDLE);
     assert_false(frost_ledger_is_active(f->ledger));
+}
+
+static bool
+is_dead(int pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/stat", pid);
+    g_autofree char *stat = NULL;
+
+    return !g_file_get_contents(path, &stat, NULL, NULL) || strstr(stat, ") Z ");
+}
+
+/* It is the freezer's only child. Returns when nothing of it is open any more. */
+static void
+kill_heir(const Fixture *f)
+{
+    int freezer = f->kernel->pid;
+    g_autofree char *path = g_strdup_printf("/proc/%d/task/%d/children", freezer, freezer);
+    g_autofree char *children = NULL;
+
+    g_assert_true(g_file_get_contents(path, &children, NULL, NULL));
+    int heir = atoi(children);
+    g_assert_cmpint(heir, >, 0);
+    kill(heir, SIGKILL);
+    while (!is_dead(heir))
+        g_thread_yield();
+}
+
+/* The host's thaw has come when the agent dies, so that the death itself is not owed. */
+static void
+have_a_thaw_of_what_another_program_has_thawed_and_no_heir(Fixture *f)
+{
+    kill_heir(f);
+    atomic_store(&f->kernel->fs[1].frozen, 0);
+    f->freezer->thaw(f->freezer);
+}
+
+static void
+without_an_agent_and_an_heir_it_owes_what_another_program_had_thawed(void **state)
+{
+    Fixture *f = *state;
+
+    run_agent_that_dies(f, have_a_thaw_of_what_another_program_has_thawed_and_no_heir,
+                        WITHOUT_AN_HEIR);
+
+    assert_int_equal(shared_sys_frozen(f->kernel), 0);
+    assert_false(frost_ledger_is_active(f->ledger));
+    assert_int_equal(f->ledger->data->release, FROST_RELEASE_HOST);
+    assert_int_equal(f->ledger->data->owed, FROST_RELEASE_FOREIGN);
 }
 
 static int
@@ -282,6 +336,7 @@ run_them_all(void)
         FIXTURE_TEST(freeing_the_supervisor_thaws),
         FIXTURE_TEST(without_an_agent_it_thaws_and_closes_the_ledger),
         FIXTURE_TEST(without_an_agent_it_undoes_the_hook_once_all_is_thawed),
+        FIXTURE_TEST(without_an_agent_and_an_heir_it_owes_what_another_program_had_thawed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
