@@ -95,7 +95,8 @@ def a_second_daemon_says_so_and_leaves_the_first_alone(world):
     second, status = _daemon(world)
     equal(status, 1, "exit status of the launcher")
     contains(second.log(), "Cannot lock pid file")
-    equal(_others_of(pid), [], "daemons beside the first")
+    # Its launcher may be told a moment before it ends.
+    within(10, lambda: not _others_of(pid), lambda: f"daemons beside the first: {_others_of(pid)}")
     equal(_pid_file(), pid, "pid file")
     true(not _gone(pid), "the first daemon is gone")
 
