@@ -133,7 +133,7 @@ class Place:
         for agent in self.world.agents:
             agent.kill()
         for pid in _others(self):
-            os.kill(pid, signal.SIGKILL)
+            kernel.kill(pid)
         fd = os.open(self.folder, os.O_RDONLY)
         within(5, lambda: not kernel.thaw(fd) and not _others(self), "the cell's processes end")
         os.close(fd)

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 
+import kernel
 from cases import PATIENCE, Failed, within
 from client import Client
 
@@ -90,11 +91,12 @@ class Agent:
 
     def kill_all(self):
         """Kills this agent and its freezer so that neither sees the other die; returns their
-        pids."""
-        processes = [self.pid, *self.freezers()]
+        pids. A freezer that ends just now keeps its pid as long as its agent is stopped."""
+        self.send_signal(signal.SIGSTOP)
+        processes = [*self.freezers(), self.pid]
         for number in (signal.SIGSTOP, signal.SIGKILL):
             for pid in processes:
-                os.kill(pid, number)
+                kernel.kill(pid, number)
         self.wait()
         within(5, lambda: self.freezers() == [], "the freezer ends")
         return processes

@@ -8,10 +8,10 @@ import glob
 import os
 import shlex
 import shutil
-import signal
 import tempfile
 
 import accel
+import kernel
 from cases import within
 from guestport import Control, GuestLost, Port
 from qemu import Qemu
@@ -39,7 +39,7 @@ def sweep_stale():
     for path in glob.glob(f"{tempfile.gettempdir()}/{FOLDERS}*-*"):
         if not os.path.exists(f"/proc/{path.rsplit('-', 2)[1]}"):
             for pid in _users(path):
-                os.kill(pid, signal.SIGKILL)
+                kernel.kill(pid)
             shutil.rmtree(path, ignore_errors=True)
 
 

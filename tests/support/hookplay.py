@@ -3,10 +3,10 @@
 import os
 import select
 import shutil
-import signal
 import subprocess
 import time
 
+import kernel
 from cases import Failed, equal, within
 
 SHIPPED = "/hooks"
@@ -126,6 +126,6 @@ class Holder:
         if not self.process.stdin.closed:
             self.process.stdin.close()
         for pid in self.pids():
-            os.kill(pid, signal.SIGKILL)
+            kernel.kill(pid)
         self.process.wait(10)
         self.process.stdout.close()

@@ -8,6 +8,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import signal
 import socket
 import struct
 
@@ -90,6 +91,14 @@ def die_with_parent(signal_number):
 def adopt_orphans():
     """Makes this process the parent of the processes that its descendants leave behind."""
     prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def kill(pid, number=signal.SIGKILL):
+    """For who may have ended meanwhile."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
 
 
 def pivot_into(new_root):

@@ -14,17 +14,10 @@ import threading
 import kernel
 
 
-def _kill(pid):
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-
-
 def _wait_for_the_end_of_input(daemon):
     while os.read(0, 4096):
         pass
-    _kill(daemon)
+    kernel.kill(daemon)
 
 
 def _children():
@@ -56,7 +49,7 @@ def main():
         ended, status = os.wait()
     while children := _children():
         for pid in children:
-            _kill(pid)
+            kernel.kill(pid)
             os.waitpid(pid, 0)
     sys.exit(os.waitstatus_to_exitcode(status) & 0x7f)
 

@@ -64,7 +64,7 @@ class Group:
     def __exit__(self, *_):
         self.thaw()
         for pid in self.processes():
-            os.kill(pid, signal.SIGKILL)
+            kernel.kill(pid)
         within(10, lambda: not self.processes(), "the group is empty")
         os.rmdir(self.folder)
 
