@@ -134,6 +134,12 @@ class Agent:
                 continue
         return 0
 
+    def parser_after(self, last):
+        """The pid of the process that has taken the place of this parser, which may be seen while it ends."""
+        def is_another():
+            return (pid := self.parser()) != last and pid
+        return within(10, is_another, "another one parses")
+
     def freezers(self):
         """Pids of the freezer processes of any agent in this arena, without their heirs (heir.h)."""
         return self._begun_as(b"--freezer")
