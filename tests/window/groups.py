@@ -72,9 +72,10 @@ class Group:
 def _writer_in(world, version, seems_frozen):
     world.disk("ext4", "/mnt/a")
     with Group(version) as group:
-        doer = Doer("sh", "-c", "sleep 1; echo x >/mnt/a/file")
+        doer = Doer("sh", "-c", "until [ -e /run/go ]; do sleep 0.1; done; echo x >/mnt/a/file")
         group.add(doer.pid)
         with Frozen("/mnt/a"):
+            open("/run/go", "w").close()
             doer.must_wait()
             group.freeze()
             time.sleep(1)
