@@ -106,7 +106,8 @@ def a_snapshot_during_a_freeze_costs_neither_its_hold(world):
 
 def _must_be_mended_by_activation(guest):
     """A volume that stays frozen for the kernel although nobody freezes it."""
-    guest.run("kill $(cat /run/writer.pid); sleep 1; umount /mnt/data")
+    guest.run("writer=$(cat /run/writer.pid); kill $writer; "
+              "while kill -0 $writer 2>/dev/null; do sleep 0.1; done; umount /mnt/data")
     again = "mount -t ext4 /dev/vg/data /mnt/data"
     contains(guest.run(f"{again} 2>&1; true"), "Device or resource busy", "a mount of the volume")
     lvm(guest, "lvchange -q -a n vg/data")
