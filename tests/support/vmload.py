@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Writers in a guest whose every step can be looked for in an image of its disks, beside files that
 are deleted and still open, as every real system has them."""
-import snapshot
 from cases import true, within
 from vmworld import points
 
