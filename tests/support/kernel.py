@@ -93,6 +93,16 @@ def adopt_orphans():
     prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
+def close_all_but(fd):
+    """And but the standard streams: for a child that keeps nothing open of its parent's."""
+    for other in [int(name) for name in os.listdir("/proc/self/fd")]:
+        if other > 2 and other != fd:
+            try:
+                os.close(other)
+            except OSError:
+                pass   # the descriptor of the listing itself
+
+
 def kill(pid, number=signal.SIGKILL):
     """For who may have ended meanwhile."""
     try:

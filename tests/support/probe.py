@@ -5,6 +5,7 @@ import select
 import signal
 import time
 
+import kernel
 from cases import Failed
 
 BLOCKED_MS = 400   # without a look into the kernel: a write that takes longer is taken for blocked
@@ -41,12 +42,7 @@ class Writer:
     @staticmethod
     def _write(where):
         """In the child, which keeps nothing open of its parent's but the folder."""
-        for fd in [int(name) for name in os.listdir("/proc/self/fd")]:
-            if fd > 2 and fd != where:
-                try:
-                    os.close(fd)
-                except OSError:
-                    pass   # the descriptor of the listing itself
+        kernel.close_all_but(where)
         fd = os.open(f"probe-{os.getpid()}",
                      os.O_WRONLY | os.O_CREAT | os.O_SYNC, 0o600, dir_fd=where)
         os.write(fd, b"probe\n")
