@@ -24,7 +24,7 @@ import killed
 import loops
 from cases import PATIENCE
 
-GRACE_S = 1.5     # a namespace that ends in peace lets go of its loop devices within this
+GRACE_S = 5.0     # a namespace that ends in peace lets go of its loop devices within this
 DONE_S = 3.0      # an arena whose test is done has ended within this
 SWEEP_S = 20.0    # a freeze that nobody ended is ended within this
 _IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
