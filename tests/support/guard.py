@@ -10,7 +10,6 @@ frozen, by mounting the loop devices that carry its token once more, apart; the 
 same one. Last line: {"guard": {"left": [...], "expired": bool}}.
 """
 import argparse
-import contextlib
 import json
 import os
 import select
@@ -172,7 +171,7 @@ def sweep_stale(scratch):
             sweep(token, scratch)
 
 
-def main():
+def _arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--limit", type=float, default=60)
     parser.add_argument("--bind", action="append", default=[])
@@ -180,8 +179,11 @@ def main():
     parser.add_argument("--tools", required=True)
     parser.add_argument("--scratch", required=True)
     parser.add_argument("argv", nargs="+")
-    args = parser.parse_args()
+    return parser.parse_args()
 
+
+def main():
+    args = _arguments()
     if args.number:
         killed.become(args.number)
     for number in _IGNORED:
@@ -202,8 +204,7 @@ def main():
     blocked = members(init) if expired and init else []
     if expired:
         if init:
-            with contextlib.suppress(ProcessLookupError):   # it may end at this moment
-                os.kill(init, signal.SIGKILL)   # its child is blocked in wait: the pid is not reused
+            kernel.kill(init)   # its child is blocked in wait: the pid is not reused
         left = loops.owned(token, args.scratch)
         stuck = sweep(token, args.scratch)
         os.waitpid(child, os.WNOHANG if stuck else 0)
