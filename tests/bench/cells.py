@@ -22,8 +22,10 @@ CELLS = {f"{kind}-{fs_type}": Cell(fs_type, speed, disks, 300, stream, f"{fs_typ
 IN_GUEST = {f"guest-{fs_type}": Cell(fs_type, SLOW, 1, 300, False, f"{fs_type}, a guest's disk of 60 MB/s")
             for fs_type in ("ext4", "xfs")}
 CELLS.update(IN_GUEST)
-WITH_SERVER = {f"{server}-ext4": Cell("ext4", SLOW, 1, 300, False, f"commits of {label}, ext4, 60 MB/s", server)
-               for server, label in (("mariadb", "MariaDB"), ("postgres", "PostgreSQL"))}
+WITH_SERVER = {f"{server}-{fs_type}": Cell(fs_type, SLOW, 1, 300, False, f"commits of {label}, {fs_type}, 60 MB/s",
+                                           server)
+               for server, label in (("mariadb", "MariaDB"), ("postgres", "PostgreSQL"))
+               for fs_type in ("ext4", "xfs")}
 CELLS.update(WITH_SERVER)
 DISK_MIB = 2048
 QUICK_MB = 12

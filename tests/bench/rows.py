@@ -39,7 +39,13 @@ def _growth_rows(size):
         for command, key in (("guest-get-fsinfo", "fsinfo"), ("guest-get-disks", "disks")):
             made += [_row("growth", f"{key}_{n}", f"{command}, {n} filesystems", "ms", "1"),
                      _row("growth", f"{key}_cpu_{n}", f"{command}, {n} filesystems: processor", "ms", "1")]
-    most = size.most
+    n, most = size.interfaces, size.most
+    asked = f"guest-network-get-interfaces, {n:,} interfaces"
+    made += [_row("growth", "interfaces", asked, "ms", "1"),
+             _row("growth", "interfaces_cpu", f"{asked}: processor", "ms", "1"),
+             _row("growth", "interfaces_times", f"{asked}: of the time of {n // 10}", "times", absolute=12),
+             _row("growth", "plan_calls", "system calls of `frost-ga plan` a filesystem (qemu-ga has no plan)", "",
+                  absolute=30)]
     return made + [_row("growth", "freeze_most", f"freeze of {most} clean ext4", "ms", "1/100"),
                    _row("growth", "thaw_most", f"thaw of {most} ext4", "ms", "1/2")]
 
