@@ -21,6 +21,12 @@ own tables"""
 STATIC_PRIVATE = """a GLib main loop that does nothing, linked statically, has 92 KiB, of which GLib's table of
 quarks is 16; pages that relocation writes are 28"""
 
+FREEZE = """the plan, a fork, an exec, linking, the seal and threads take as much processor time as the target
+allows, and on a busy machine they wait for a CPU; qemu-ga sleeps for one grace period of RCU after the other"""
+
+THAW = """of 0.74 ms 0.12 are FITHAW; the request goes to the parser, back, to the freezer, to its thread and
+back, where qemu-ga has one thread for all"""
+
 
 def _row(group, key, label, unit, limit=None, absolute=None, excuse=None):
     return Row(group, key, label, unit, limit, absolute, excuse)
@@ -28,8 +34,10 @@ def _row(group, key, label, unit, limit=None, absolute=None, excuse=None):
 
 def _clean_rows(size):
     counts = list(zip(size.clean, FREEZE_LIMITS, THAW_LIMITS))
-    return ([_row("clean", f"freeze_{n}", f"freeze of {n} clean ext4", "ms", limit) for n, limit, _ in counts]
-            + [_row("clean", f"thaw_{n}", f"thaw of {n} ext4", "ms", limit) for n, _, limit in counts if limit])
+    return ([_row("clean", f"freeze_{n}", f"freeze of {n} clean ext4", "ms", limit, excuse=FREEZE)
+             for n, limit, _ in counts]
+            + [_row("clean", f"thaw_{n}", f"thaw of {n} ext4", "ms", limit, excuse=THAW)
+               for n, _, limit in counts if limit])
 
 
 def _growth_rows(size):
