@@ -152,6 +152,17 @@ class Agent:
     def alive(self):
         return self.guest.run(f"kill -0 {self.pid} 2>/dev/null && echo yes || true") != ""
 
+    def kill_all(self):
+        """Kills this agent and its freezer so that neither sees the other die. As long as it is stopped, its
+        children keep their pids even if they have ended: so it is the first to be stopped and the last to
+        be killed."""
+        children = self.guest.run(
+            f"kill -STOP {self.pid}; for p in /proc/[0-9]*; do grep -q '^PPid:.{self.pid}$' $p/status && "
+            "echo ${p#/proc/}; done; true").split()
+        true(children, "it has a freezer")
+        self.guest.run(f"kill -STOP {' '.join(children)}; kill -9 {' '.join(children)} {self.pid}")
+        within(30, lambda: not self.guest.run("pidof frost-ga || true").strip(), "all have ended")
+
     def end(self):
         """Stops the agent. qemu-ga leaves frozen what is frozen; a case that wants to know has to
         ask."""

@@ -93,8 +93,7 @@ def agent_and_freezer_killed_together_leave_it_to_the_next_agent(world):
         with agent.port() as port:
             freeze(port, 2)
             held = must_be_frozen(guest)
-            guest.run("kill -STOP $(pidof frost-ga); kill -9 $(pidof frost-ga)")
-            within(20, lambda: not guest.run("pidof frost-ga || true").strip(), "both are gone")
+            agent.kill_all()
         agent.start()
         with agent.port() as port:
             status(port, "frozen")

@@ -108,11 +108,7 @@ def what_another_namespace_shows_is_thawed_by_the_ledger_when_everybody_was_kill
     first = Agent(guest).start("-v")
     with first.port() as port:
         freeze(port, 3, limit_s=60)
-    freezer = guest.run(f"for p in /proc/[0-9]*; do grep -q '^PPid:.{first.pid}$' $p/status && "
-                        "echo ${p#/proc/}; done; true").split()
-    true(freezer, "there is a freezer")
-    guest.run(f"kill -STOP {' '.join(freezer)}; kill -9 {first.pid} {' '.join(freezer)}")
-    within(30, lambda: not first.alive(), "both have ended")
+    first.kill_all()
     with world.agent(options="-v") as agent, agent.port() as port:
         status(port, "frozen")
         thaw(port, 3, limit_s=60)
