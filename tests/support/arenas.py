@@ -30,11 +30,13 @@ JUMPING_CLOCK = "jumping-clock.so"   # no agent: what one can be started with
 
 class Arenas:
     """The tools in memory, in this process's own mount namespace. watch: killed.Watch, or None;
-    patience: by it the time limits of the cases are multiplied."""
+    patience: by it the time limits of the cases are multiplied; kills: the agents are of the kill form."""
 
-    def __init__(self, tree, agents, watch=None, patience=cases.PATIENCE):
+    def __init__(self, tree, agents, watch=None, patience=cases.PATIENCE, kills=False):
+        self.tree = tree
         self.watch = watch
         self.patience = patience
+        self.kills = kills
         kernel.unshare(kernel.CLONE_NEWNS)
         kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
         self.folder = tempfile.mkdtemp(prefix="frost-arenas-")
@@ -56,7 +58,32 @@ class Arenas:
             [PYTHON, "-B", f"{HERE}/guard.py", "--limit", str(limit * self.patience), "--tools", self.tools,
              "--scratch", self.scratch(), *options, "--", *argv],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
-            env={**os.environ, "PATIENCE": str(self.patience)})
+            env={**os.environ, "PATIENCE": str(self.patience), "SEAL": "kill" if self.kills else ""})
+
+    def jobs(self, suite, agents, full, tag=""):
+        """All cases of a suite for which the tools have what they need: ours first, then those that a
+        qemu-ga is asked, too."""
+        ours, theirs = [], []
+        mine = sorted(p for p in agents if not _is_qemu_ga(p) and p not in (STOPS, JUMPING_CLOCK))
+        others = _qemu_gas(suite, agents, full)
+        for name, c in self._cases(suite):
+            for program in [OURS] if c["once"] else mine:
+                ours.append(Job(suite, name, c["name"], program, c["limit"], None, tag, c["seal"]))
+            if c["own"] or self.kills or not (full or c["cheap"]):
+                continue
+            for program, series in others.items():
+                theirs.append(Job(suite, name, c["name"], program, c["limit"],
+                                  _must_fail_why(c, series), tag))
+        return ours + theirs
+
+    def _cases(self, suite):
+        """(module, what the case says of itself) of each that can be asked here."""
+        for path in sorted(glob.glob(f"{self.tree}/tests/{suite}/*.py")):
+            for function in cases.of_module(cases.load(path)):
+                c = function.case
+                if (not c["outside"] and os.path.exists(f"{self.tools}/{c['needs']}")
+                        and c["seal"] != ("errno" if self.kills else "kill")):
+                    yield os.path.basename(path)[:-3], c
 
     def close(self):
         kernel.umount(self.folder, kernel.MNT_DETACH)
@@ -95,30 +122,6 @@ def _qemu_gas(suite, agents, full):
 
 def _must_fail_why(c, series):
     return c["differs"] if not c["of"] or series in c["of"] else None
-
-
-def jobs(tree, suite, agents, full, tools="", tag=""):
-    """All cases of a suite for which tools has what they need: ours first, then those that a qemu-ga is
-    asked, too."""
-    ours, theirs = [], []
-    mine = sorted(p for p in agents if not _is_qemu_ga(p) and p not in (STOPS, JUMPING_CLOCK))
-    others = _qemu_gas(suite, agents, full)
-    for path in sorted(glob.glob(f"{tree}/tests/{suite}/*.py")):
-        name = os.path.basename(path)[:-3]
-        for function in cases.of_module(cases.load(path)):
-            c = function.case
-            if c["outside"] or not os.path.exists(f"{tools}/{c['needs']}"):
-                continue
-            if c["seal"] == ("errno" if cases.kill_form() else "kill"):
-                continue
-            for program in [OURS] if c["once"] else mine:
-                ours.append(Job(suite, name, c["name"], program, c["limit"], None, tag, c["seal"]))
-            if c["own"] or cases.kill_form() or not (full or c["cheap"]):
-                continue
-            for program, series in others.items():
-                theirs.append(Job(suite, name, c["name"], program, c["limit"],
-                                  _must_fail_why(c, series), tag))
-    return ours + theirs
 
 
 def _label(job, name):

@@ -28,7 +28,7 @@ PATIENCE = float(os.environ.get("PATIENCE", "1"))
 
 
 def kill_form():
-    """SEAL=kill: a call that its filter does not allow kills a parser or freezer (killed.py)."""
+    """Of the case that runs (form.py): a call that its filter does not allow kills a parser or freezer."""
     return os.environ.get("SEAL") == "kill"
 
 

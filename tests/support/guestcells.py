@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Cells of suite matrix whose cases run in guests: those of some files below tests/vm, asked once more on
 other ground: another kernel, host, processor or release of Debian."""
-import os
-
 import arenas
 import cases
 import crossbuild
@@ -31,15 +29,11 @@ def _builder(tree, report):
     return guestbuild.Builder(tree, agents)
 
 
-def _only():
-    return os.environ.get("ONLY", "")
-
-
-def _modules(tree, ending, paths):
+def _modules(self, ending, paths):
     """All cases of these files, those of the long form, too; ending: of the modules' names."""
     for path in paths:
-        name, loaded = f"{path}-{ending}", cases.load(f"{tree}/tests/vm/{path}.py")
-        wanted = [f for f in cases.of_module(loaded) if _only() in f"vm-{name}/{f.case['name']}"]
+        name, loaded = f"{path}-{ending}", cases.load(f"{self.tree}/tests/vm/{path}.py")
+        wanted = [f for f in cases.of_module(loaded) if self.form.wants(f"vm-{name}/{f.case['name']}")]
         if wanted:
             yield vmrun.Module(name, wanted, getattr(loaded, "GUEST", {}), guestkernel.FLAVOURS[0])
 
@@ -52,19 +46,19 @@ def _run(tree, report, wanted, at_a_time=vmrun.AT_A_TIME):
 
 def kernel(self, flavour, _whole):
     """self: matrix.Matrix, here and below."""
-    _run(self.tree, self.report, vmrun.of_kernel(self.tree, flavour, _only()))
+    _run(self.tree, self.report, vmrun.of_kernel(self.tree, flavour, self.form))
 
 
 def booted(self, release, _whole):
-    _run(self.tree, self.report, vmrun.of_release(self.tree, release, _only()))
+    _run(self.tree, self.report, vmrun.of_release(self.tree, release, self.form))
 
 
 def confined(self, _value, _whole):
-    _run(self.tree, self.report, list(_modules(self.tree, "enforcing", ("selinux",))))
+    _run(self.tree, self.report, list(_modules(self, "enforcing", ("selinux",))))
 
 
 def foreign(self, arch, _whole):
-    build = crossbuild.make(self.tree, arch, None, self.report)
+    build = crossbuild.make(self.tree, arch, None, self.form.kills, self.report)
     if build:
         truth = cases.load(f"{self.tree}/tests/vm/truth.py")
         wanted = [truth.every_image_of_a_frozen_guest_is_clean_and_complete]
@@ -93,6 +87,6 @@ def newer_host(self, value, _whole):
     try:
         self.report.run("matrix/the host is libvirt 12", lambda: _host_is("libvirt 12"))
         _run(self.tree, self.report,
-             list(_modules(self.tree, "newhost", ("libvirt", "virsh"))), at_a_time=1)
+             list(_modules(self, "newhost", ("libvirt", "virsh"))), at_a_time=1)
     finally:
         hostroot.use(None)

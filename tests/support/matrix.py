@@ -75,42 +75,36 @@ def _agents(tree, arch, build, name=arenas.OURS):
     return {name: script, "emulated": program, "emulator": emulator}
 
 
-def _run_in(place, wanted, report):
-    only = os.environ.get("ONLY", "")
-    arenas.run_all(place, [job for job in wanted if only in f"{job.module}/{job.name}"], report)
-
-
 def _wire(self, arch, build, whole):
     agents = _agents(self.tree, arch, build)
     emulated = "emulator" in agents
-    place = arenas.Arenas(self.tree, agents, self.watch, _PATIENCE if emulated else 1)
+    place = self.arenas(agents, _PATIENCE if emulated else 1)
     try:
-        wanted = arenas.jobs(self.tree, "wire", {arenas.OURS: agents[arenas.OURS]}, False,
-                             place.tools, f"-{arch}")
+        wanted = place.jobs("wire", {arenas.OURS: agents[arenas.OURS]}, False, f"-{arch}")
         wanted = [job for job in wanted if job.name not in _OF_BOTH and (whole or job.module in _SHORT_WIRE)]
         left_out = [job for job in wanted if emulated and (job.name in _NOT_EMULATED or
                                                            job.module in _MODULES_NOT_EMULATED)]
         for job in left_out:
             self.report.not_asked(f"wire-{arch}/{job.module}/{job.name}", _WHY_NOT)
-        _run_in(place, [job for job in wanted if job not in left_out], self.report)
+        self.run_in(place, [job for job in wanted if job not in left_out])
     finally:
         place.close()
 
 
 def _beside_ours(self, arch, build):
     """The cases that want an agent of this kind beside that of the other suites."""
-    self.sanitized.make(self.report)
+    self.strict.make(self.report)
     agents = _agents(self.tree, arch, build, f"{arenas.OURS}-{arch}")
     emulated = "emulator" in agents
-    agents[arenas.OURS] = self.sanitized.path("agent/frost-ga")
-    place = arenas.Arenas(self.tree, agents, self.watch, _PATIENCE if emulated else 1)
+    agents[arenas.OURS] = self.strict.path("agent/frost-ga")
+    place = self.arenas(agents, _PATIENCE if emulated else 1)
     try:
-        wanted = arenas.jobs(self.tree, "loop", {arenas.OURS: None}, False, place.tools)
+        wanted = place.jobs("loop", {arenas.OURS: None}, False)
         wanted = [job for job in wanted if job.module == "bits"]
         left_out = [job for job in wanted if emulated and job.name in _FREEZES_NOT_EMULATED]
         for job in left_out:
             self.report.not_asked(f"loop/bits/{job.name}", "emulated, an agent starts no freezer")
-        _run_in(place, [job for job in wanted if job not in left_out], self.report)
+        self.run_in(place, [job for job in wanted if job not in left_out])
     finally:
         place.close()
 
@@ -119,7 +113,7 @@ def _processor(self, arch, whole):
     emulated = sysroot.is_emulated(arch)
     left_out = _UNITS_NOT_EMULATED if emulated else ()
     chosen = [] if whole else [name for name in _SHORT_UNITS if name not in left_out]
-    build = crossbuild.make(self.tree, arch, chosen, self.report)
+    build = crossbuild.make(self.tree, arch, chosen, self.form.kills, self.report)
     for name in left_out:
         if whole or name in _SHORT_UNITS:
             self.report.not_asked(f"unit-{arch}/{name}", _WHY_NOT)
@@ -141,18 +135,17 @@ def _libc(self, *_):
 
 
 def _window(self, *_):
-    self.sanitized.make(self.report)
-    agents = {arenas.OURS: self.sanitized.path("agent/frost-ga")}
+    self.strict.make(self.report)
+    agents = {arenas.OURS: self.strict.path("agent/frost-ga")}
     binary, why = reference.fetch(f"{self.tree}/build-test-reference")
     if binary:
         agents[arenas.REFERENCE] = binary
     else:
         self.report.add("matrix: what qemu-ga does beside", "skip", None, why)
-    place = arenas.Arenas(self.tree, agents, self.watch)
+    place = self.arenas(agents)
     try:
         toolroot.add_programs(place.tools, ("btrfs", "mount", "sync", "xfs_io"))
-        _run_in(place, arenas.jobs(self.tree, "window", agents, False, place.tools),
-                self.report)
+        self.run_in(place, place.jobs("window", agents, False))
     finally:
         place.close()
 
@@ -171,20 +164,28 @@ CELLS = tuple(f"{axis}={value}" for axis, (_, values) in _AXES.items() for value
 
 
 class Matrix:
-    """sanitized: the build of the other suites; watch: killed.Watch, or None."""
+    """strict: the build that the other suites ask; watch: killed.Watch, or None."""
 
-    def __init__(self, tree, sanitized, watch, report):
+    def __init__(self, tree, form, strict, watch, report):
         self.tree = tree
-        self.sanitized = sanitized
+        self.form = form
+        self.strict = strict
         self.watch = watch
         self.report = report
 
-    def run(self, named, full):
+    def arenas(self, agents, patience=1):
+        return arenas.Arenas(self.tree, agents, self.watch, patience, self.form.kills)
+
+    def run_in(self, place, wanted):
+        arenas.run_all(place, [job for job in wanted if self.form.wants(f"{job.module}/{job.name}")],
+                       self.report)
+
+    def run(self, named):
         """named: cells; none: those of every run, or all."""
-        for cell in named or (CELLS if full else SHORT):
+        for cell in named or (CELLS if self.form.full else SHORT):
             axis, _, value = cell.partition("=")
             if cell in CELLS:
-                _AXES[axis][0](self, value, full or bool(named))
+                _AXES[axis][0](self, value, self.form.full or bool(named))
             else:
                 self.report.add(f"matrix/{cell}", "fail", None,
                                 f"no such cell; there are: {' '.join(CELLS)}")

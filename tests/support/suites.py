@@ -30,7 +30,7 @@ import vmrun
 import vmselftest
 from beside import Beside
 from build import Build
-from cases import kill_form
+from form import Form, asked
 from report import Report
 
 
@@ -52,22 +52,22 @@ def _are_again(before):
 
 
 class Runner:
-    def __init__(self, tree, full, suites, report):
+    def __init__(self, tree, form, suites, report):
         self.tree = tree
-        self.full = full
+        self.form = form
         self.cells = [word for word in suites if "=" in word]   # of suite matrix
         self.holds = "loop" in suites   # its matrix holds the agent at stop points, and its filters kill
-        self.watch = killed.Watch() if self.holds or kill_form() else None
+        self.watch = killed.Watch(form.kills) if self.holds or form.kills else None
         self.asks_all = any(suite in arenas.OF_ALL for suite in suites)
         self.other_root = otherrelease.chosen(tree) if "releases" in suites else None
         self.root_beside = Beside(self.other_root.make) if self.other_root else None
-        self.booted = vmrun.roots_beside(tree, full) if "vm" in suites else None
+        self.booted = vmrun.roots_beside(tree, form) if "vm" in suites else None
         self.peers = None
         self.report = report
-        self.tag = "-kills" if kill_form() else ""   # of the names of suites
-        # What most suites ask, and what is shipped: in the kill form one build for both.
-        self.sanitized = Build(tree, "gcc-kills" if kill_form() else "gcc-sanitized")
-        self.release = self.sanitized if kill_form() else Build(tree, "clang-release")
+        self.tag = "-kills" if form.kills else ""   # of the names of suites
+        # What most suites ask, which lets no mistake pass, and what is shipped: in the kill form one build.
+        self.strict = Build(tree, "gcc-kills" if form.kills else "gcc-sanitized")
+        self.release = self.strict if form.kills else Build(tree, "clang-release")
         self.stops = Build(tree, "gcc-stops", "agent/frost-ga")
         self.simulator = Build(tree, "gcc-sim", "tests/sim/sim")
         self.fuzzers = Build(tree, "clang-fuzz", "tests/fuzz/fuzz-")
@@ -81,7 +81,7 @@ class Runner:
         except Exception as e:   # the others still run, and the count still comes
             self.report.add(f"{suite}: the runner", "fail", None,
                             "".join(traceback.format_exception(e)))
-        if kill_form() or suite == "loop":
+        if self.form.kills or suite == "loop":
             self.report.run(f"{suite}{self.tag}: no process was killed by a filter of calls", self.watch.verdict)
 
     def missing(self, suite, what):
@@ -97,24 +97,23 @@ class Runner:
             confinement.run(self.tree, self.release.path("agent/frost-ga"), self.report)
 
     def unit(self):
-        self.sanitized.make(self.report)
-        if not (self.sanitized.has("build.ninja")
-                and units.run(self.sanitized, "unit", self.report, f"unit{self.tag}")):
+        self.strict.make(self.report)
+        if not (self.strict.has("build.ninja")
+                and units.run(self.strict, "unit", self.report, f"unit{self.tag}")):
             self.missing("unit", "no unit test was built")
-        circles.run(self.tree, self.sanitized.folder, self.report)
+        circles.run(self.tree, self.strict.folder, self.report)
 
     def fuzz(self):
-        self.sanitized.make(self.report)
-        if not (self.sanitized.has("build.ninja")
-                and units.run(self.sanitized, "fuzz", self.report)):
+        self.strict.make(self.report)
+        if not (self.strict.has("build.ninja") and units.run(self.strict, "fuzz", self.report)):
             self.missing("fuzz", "no corpus replay was built")
         self.fuzzers.make(self.report)
-        if not fuzzing.run(self.fuzzers, self.report, self.full):
+        if not fuzzing.run(self.fuzzers, self.report, self.form.full):
             self.missing("fuzz", "no libFuzzer program was built")
 
     def sim(self):
         self.simulator.make(self.report)
-        if not simulate.run(self.simulator, self.report, self.full):
+        if not simulate.run(self.simulator, self.report, self.form.full):
             self.missing("sim", "no simulator was built")
 
     def wire(self):
@@ -127,7 +126,7 @@ class Runner:
                     self.report)
 
     def loop(self):
-        if self._enter() and not kill_form():
+        if self._enter() and not self.form.kills:
             selftest.run(self.arenas, self.report)
         before = _grace_periods()
         self._in_arenas("loop")
@@ -135,7 +134,7 @@ class Runner:
                         lambda: _are_again(before))
 
     def vm(self):
-        vmselftest.run(self.report, os.environ.get("ONLY"))
+        vmselftest.run(self.report, self.form)
         agents = {}
         self.release.make(self.report)
         if self.release.has("agent/frost-ga"):
@@ -148,13 +147,18 @@ class Runner:
             agents[arenas.REFERENCE] = binary
         else:
             self.report.add("vm: all comparisons with Debian's qemu-ga", "skip", None, why)
-        sanitized = Build(self.tree, self.sanitized.name, "agent/frost-ga")
-        sanitized.make(self.report)
-        watched = sanitized.path("agent/frost-ga") if sanitized.has("agent/frost-ga") else None
-        vmrun.run(self.tree, guestbuild.Builder(self.tree, agents, watched), self.report, self.full)
+        vmrun.run(self.tree, guestbuild.Builder(self.tree, agents, self._sanitized()), self.report, self.form)
+
+    def _sanitized(self):
+        """An agent that the sanitizers watch; None: there is none. In the kill form nothing is built so."""
+        if self.form.kills:
+            return None
+        build = Build(self.tree, self.strict.name, "agent/frost-ga")
+        build.make(self.report)
+        return build.path("agent/frost-ga") if build.has("agent/frost-ga") else None
 
     def matrix(self):
-        matrix.Matrix(self.tree, self.sanitized, self.watch, self.report).run(self.cells, self.full)
+        matrix.Matrix(self.tree, self.form, self.strict, self.watch, self.report).run(self.cells)
 
     def releases(self):
         if self.booted:   # the package for what suite vm boots may be in the making in the same root
@@ -203,7 +207,7 @@ class Runner:
         if not unpacked:
             self.report.add(f"{suite}: all with {release}'s servers", "skip", None, why)
             return
-        others = arenas.Arenas(self.tree, self.agents, self.watch)
+        others = arenas.Arenas(self.tree, self.agents, self.watch, kills=self.form.kills)
         try:
             servers.make(others.tools, unpacked, release)
             self._run_in(others, suite, f"-{release}")
@@ -217,29 +221,27 @@ class Runner:
             self.missing(suite, "no frost-ga was built")
 
     def _run_in(self, where, suite, tag=""):
-        wanted = arenas.jobs(self.tree, suite, self.agents, self.full, where.tools, tag + self.tag)
-        only = os.environ.get("ONLY")
-        if tag and not self.full:   # how long writers wait is measured once, beside our own release
+        wanted = where.jobs(suite, self.agents, self.form.full, tag + self.tag)
+        if tag and not self.form.full:   # how long writers wait is measured once, beside our own release
             wanted = [j for j in wanted if j.module != "beside"]
-        arenas.run_all(where, [j for j in wanted if not only or only in f"{j.module}/{j.name}"],
-                       self.report)
+        arenas.run_all(where, [j for j in wanted if self.form.wants(f"{j.module}/{j.name}")], self.report)
 
     def _enter(self):
         """Makes the arenas' tools, once; False when there is no agent."""
         if self.arenas:
             return True
-        self.sanitized.make(self.report)
-        if not self.sanitized.has("agent/frost-ga"):
+        self.strict.make(self.report)
+        if not self.strict.has("agent/frost-ga"):
             return False
-        self.agents[arenas.OURS] = self.sanitized.path("agent/frost-ga")
+        self.agents[arenas.OURS] = self.strict.path("agent/frost-ga")
         clock = "tests/support/jumping-clock.so"
-        if self.sanitized.has(clock):
-            self.agents[arenas.JUMPING_CLOCK] = self.sanitized.path(clock)
+        if self.strict.has(clock):
+            self.agents[arenas.JUMPING_CLOCK] = self.strict.path(clock)
         if self.holds:
             self.stops.make(self.report)
             if self.stops.has("agent/frost-ga"):
                 self.agents[arenas.STOPS] = self.stops.path("agent/frost-ga")
-        if self.full and not kill_form():
+        if self.form.full and not self.form.kills:
             self.release.make(self.report)
             if self.release.has("agent/frost-ga"):
                 self.agents["frost-ga-release"] = self.release.path("agent/frost-ga")
@@ -249,7 +251,7 @@ class Runner:
         else:
             self.report.add("all comparisons with Debian's qemu-ga", "skip", None, why)
         self._add_peers()
-        self.arenas = arenas.Arenas(self.tree, self.agents, self.watch)
+        self.arenas = arenas.Arenas(self.tree, self.agents, self.watch, kills=self.form.kills)
         if self.peers:
             peers.add(self.arenas.tools, self.peers)
         return True
@@ -257,7 +259,7 @@ class Runner:
     def _add_peers(self):
         """The qemu-ga of the other releases, for the suites that ask them; not where $REFERENCE is own,
         as in the root of another release, which is asked about that release's."""
-        if os.environ.get("REFERENCE") == "own" or not self.full and not self.asks_all:
+        if os.environ.get("REFERENCE") == "own" or not self.form.full and not self.asks_all:
             return
         folder = f"{self.tree}/build-test-peers"
         found, why = peers.fetch(folder)
@@ -271,24 +273,17 @@ class Runner:
 
     def kills(self):
         """Suites once more in the kill form, without what compares the agents."""
-        short = (("wire", "framing/"), ("wire", "vectors/"), ("wire", "parser/"), ("loop", "sealed/"))
-        long = [(suite, "") for suite in ("unit", "wire", "commands", "loop", "hooks", "databases")]
-        kept = {name: os.environ.get(name) for name in ("SEAL", "ONLY")}
-        os.environ["SEAL"] = "kill"
-        wanted = long if self.full else short
-        runner = Runner(self.tree, False, [suite for suite, _ in wanted], self.report)
-        if not self.full:
-            runner.sanitized.only = ("agent/frost-ga",)
+        suites, only = ("unit", "wire", "commands", "loop", "hooks", "databases"), self.form.only
+        if not self.form.full:
+            suites, only = ("wire", "loop"), only or ("framing/", "vectors/", "parser/", "sealed/")
+        runner = Runner(self.tree, Form(kills=True, only=only), suites, self.report)
+        if not self.form.full:
+            runner.strict.only = ("agent/frost-ga",)
         try:
-            for suite, only in wanted:
-                os.environ["ONLY"] = only or kept["ONLY"] or ""
+            for suite in suites:
                 runner.run(suite)
         finally:
             runner.close()
-            for name, value in kept.items():
-                os.environ.pop(name)
-                if value is not None:
-                    os.environ[name] = value
 
     def close(self):
         for beside in filter(None, (self.root_beside, self.booted)):
@@ -298,8 +293,7 @@ class Runner:
 
 
 def main():
-    runner = Runner(sys.argv[1], os.environ.get("FULL", "") not in ("", "0"),
-                    sys.argv[2:], Report())
+    runner = Runner(sys.argv[1], asked(), sys.argv[2:], Report())
     try:
         for suite in filter(lambda word: "=" not in word, sys.argv[2:]):
             print(f"# {suite}", flush=True)

@@ -72,41 +72,40 @@ def _files(tree):
         yield os.path.basename(path)[:-3], cases.load(path)
 
 
-def _wanted(found, only):
-    """Those with cases, and of these the ones whose name has this text; the longest first, so that no
-    processor is idle at the end."""
+def _wanted(found, form):
+    """Those with cases that are wanted; the longest first, so that no processor is idle at the end."""
     for module in found:
         module.functions = [f for f in module.functions
-                            if not only or only in f"vm-{module.name}/{f.case['name']}"]
+                            if form.wants(f"vm-{module.name}/{f.case['name']}")]
     return sorted((m for m in found if m.functions),
                   key=lambda m: -sum(f.case["limit"] for f in m.functions))
 
 
-def modules(tree, only, full=True):
-    """full: with the cases that a file keeps for the long form in FULL_ONLY."""
-    found = []
+def modules(tree, form):
+    """What is named is asked in any form, also what a file keeps for the long form in FULL_ONLY."""
+    found, full = [], form.full or form.only
     for name, loaded in _files(tree):
         later = () if full else getattr(loaded, "FULL_ONLY", ())
         asked = [f for f in cases.of_module(loaded) if f not in later]
         forms = _booted if hasattr(loaded, "RELEASES") else _forms
         found += forms(name, loaded, asked, full)
-    return _wanted(found, only)
+    return _wanted(found, form)
 
 
-def of_kernel(tree, flavour, only):
+def of_kernel(tree, flavour, form):
     """One round of the cases whose result may depend on the kernel, on this one."""
     found = []
     for name, loaded in _files(tree):
         asked = (*getattr(loaded, "NEWEST_KERNEL", ()), *getattr(loaded, "NEWEST_KERNEL_FULL", ()))
         found.append(Module(f"{name}-{flavour}", asked, getattr(loaded, "GUEST", {}), flavour))
-    return _wanted(found, only)
+    return _wanted(found, form)
 
 
-def of_release(tree, release, only):
+def of_release(tree, release, form):
     """All cases that boot a release of Debian, in this one."""
     return _wanted([Module(f"{name}-{release}", cases.of_module(loaded), loaded.GUEST,
                            guestdebian.kernel_of(release), (), release)
-                    for name, loaded in _files(tree) if hasattr(loaded, "RELEASES")], only)
+                    for name, loaded in _files(tree) if hasattr(loaded, "RELEASES")], form)
 
 
 def ask(world, function):
@@ -264,20 +263,15 @@ def _tell_what_is_missing(wanted, report, why):
             report.add(_label(module, function), "skip", None, why)
 
 
-def _chosen(tree, full):
-    only = os.environ.get("ONLY")   # what is named is asked in any form
-    return modules(tree, only, full or only)
-
-
-def roots_beside(tree, full):
+def roots_beside(tree, form):
     """Begins to make what the suite will boot; to be closed."""
-    wanted = {module.release: None for module in _chosen(tree, full) if module.release}
+    wanted = {module.release: None for module in modules(tree, form) if module.release}
     builder = guestbuild.Builder(tree, {})
     return Beside(*(functools.partial(guestdebian.make_ahead, builder, release) for release in wanted))
 
 
-def run(tree, builder, report, full):
-    run_modules(_chosen(tree, full), builder, report, full)
+def run(tree, builder, report, form):
+    run_modules(modules(tree, form), builder, report, form.full)
 
 
 def run_modules(wanted, builder, report, full, at_a_time=AT_A_TIME):

@@ -142,10 +142,10 @@ def _cases():
     yield "a case that fails with a dead guest is told", _is_told, standin.IS_WELL
 
 
-def run(report, only=None):
+def run(report, form):
     before = accel.name()
     with _in_place_of_qemu(), concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
         for name, function, stage in _cases():
-            if not only or only in f"vm/harness/{name}":
+            if form.wants(f"vm/harness/{name}"):
                 pool.submit(report.run, f"vm/harness/{name}", lambda f=function, s=stage: f(s))
     accel.use(before)
