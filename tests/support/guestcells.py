@@ -21,11 +21,7 @@ def _builder(tree, report):
     if not release.make(report):
         return None
     agents = {arenas.OURS: release.path("agent/frost-ga")}
-    binary, why = reference.fetch(f"{tree}/build-test-reference")
-    if binary:
-        agents[arenas.REFERENCE] = binary
-    else:
-        report.add("matrix: all comparisons with Debian's qemu-ga", "skip", None, why)
+    reference.add(tree, agents, report, "matrix: ")
     return guestbuild.Builder(tree, agents)
 
 

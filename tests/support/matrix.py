@@ -137,11 +137,7 @@ def _libc(self, *_):
 def _window(self, *_):
     self.strict.make(self.report)
     agents = {arenas.OURS: self.strict.path("agent/frost-ga")}
-    binary, why = reference.fetch(f"{self.tree}/build-test-reference")
-    if binary:
-        agents[arenas.REFERENCE] = binary
-    else:
-        self.report.add("matrix: what qemu-ga does beside", "skip", None, why)
+    reference.add(self.tree, agents, self.report, "matrix: ")
     place = self.arenas(agents)
     try:
         toolroot.add_programs(place.tools, ("btrfs", "mount", "sync", "xfs_io"))

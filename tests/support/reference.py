@@ -4,6 +4,7 @@ import os
 import subprocess
 
 import debs
+from arenas import REFERENCE
 from cases import Skipped
 
 
@@ -20,3 +21,12 @@ def fetch(folder):
     if run.returncode != 0:
         return None, f"qemu-ga does not start here: {run.stderr.strip()[-300:]}"
     return binary, ""
+
+
+def add(tree, agents, report, suite=""):
+    """To the agents that are asked; where it cannot be had, the report says so."""
+    binary, why = fetch(f"{tree}/build-test-reference")
+    if binary:
+        agents[REFERENCE] = binary
+    else:
+        report.add(f"{suite}all comparisons with Debian's qemu-ga", "skip", None, why)

@@ -142,11 +142,7 @@ class Runner:
         else:
             self.missing("vm", "no frost-ga was built")
             return
-        binary, why = reference.fetch(f"{self.tree}/build-test-reference")
-        if binary:
-            agents[arenas.REFERENCE] = binary
-        else:
-            self.report.add("vm: all comparisons with Debian's qemu-ga", "skip", None, why)
+        reference.add(self.tree, agents, self.report, "vm: ")
         vmrun.run(self.tree, guestbuild.Builder(self.tree, agents, self._sanitized()), self.report, self.form)
 
     def _sanitized(self):
@@ -245,11 +241,7 @@ class Runner:
             self.release.make(self.report)
             if self.release.has("agent/frost-ga"):
                 self.agents["frost-ga-release"] = self.release.path("agent/frost-ga")
-        binary, why = reference.fetch(f"{self.tree}/build-test-reference")
-        if binary:
-            self.agents[arenas.REFERENCE] = binary
-        else:
-            self.report.add("all comparisons with Debian's qemu-ga", "skip", None, why)
+        reference.add(self.tree, self.agents, self.report)
         self._add_peers()
         self.arenas = arenas.Arenas(self.tree, self.agents, self.watch, kills=self.form.kills)
         if self.peers:
