@@ -19,7 +19,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 apt-get -q -o APT::Sandbox::User=root download tar=1.34+dfsg-1.2+deb12u1 libnbd-bin=1.14.2-1 libnbd0=1.14.2-1 \
-    libfuse2=2.9.9-6+b1 nbdkit=1.32.5-1 coreutils=9.1-1 libarchive-tools=3.6.2-1+deb12u5 \
+    libfuse3-3=3.14.0-4 nbdkit=1.32.5-1 coreutils=9.1-1 libarchive-tools=3.6.2-1+deb12u5 \
     libarchive13=3.6.2-1+deb12u5 >/dev/null
 for package in ./*.deb; do
     dpkg-deb -x "$package" root
