@@ -19,6 +19,8 @@ from cases import Failed, Skipped
 
 # The guest's own programs: tests/vm/guest/NAME.c, linked statically.
 PROGRAMS = ("control", "writer", "vsock-client")
+# Unit tests that the guest's kernel decides: they are asked there, too.
+UNIT_TESTS = ("test-seal",)
 
 LIBRARIES = ("/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu")
 PAM_CONF = "password required pam_unix.so sha512\n"
@@ -67,8 +69,8 @@ class Builder:
     is_foreign = False   # of the machine's own processor
 
     def __init__(self, tree, agents, sanitized=None):
-        """agents: {name: path}; each becomes /agent/NAME in the guest. sanitized: path of the
-        frost-ga that takes its place in the guests that ask for it."""
+        """agents: {name: path}, and other programs; each becomes /agent/NAME in the guest. sanitized:
+        path of the frost-ga that takes its place in the guests that ask for it."""
         self.tree = tree
         self.agents = agents
         self.sanitized = sanitized

@@ -54,12 +54,12 @@ def confined(self, _value, _whole):
 
 
 def foreign(self, arch, _whole):
-    build = crossbuild.make(self.tree, arch, None, self.form.kills, self.report)
+    tests = [name.removeprefix("test-") for name in guestbuild.UNIT_TESTS]
+    build = crossbuild.make(self.tree, arch, tests, self.form.kills, self.report)
     if build:
-        truth = cases.load(f"{self.tree}/tests/vm/truth.py")
-        wanted = [truth.every_image_of_a_frozen_guest_is_clean_and_complete]
-        vmrun.run_modules([vmrun.Module(f"truth-{arch}", wanted, guestforeign.shape, arch)],
-                          guestforeign.Builder(self.tree, arch, build.path("agent/frost-ga")),
+        programs = {name: build.path(f"tests/unit/{name}") for name in guestbuild.UNIT_TESTS}
+        vmrun.run_modules(vmrun.of_processor(self.tree, arch, self.form),
+                          guestforeign.Builder(self.tree, arch, build.path("agent/frost-ga"), programs),
                           self.report, False)
 
 

@@ -24,13 +24,25 @@ from guestdisk import Disk
 #   machine   QEMU's options
 #   console   the kernel's name of the first serial line
 #   bus       of its virtio devices
+#   firmware  (package, file in it), where QEMU does not come with one
 #   replays   the log of its xfs is written in an order of bytes that this machine does not replay
 TABLE = {
     "arm64": {"kernel": "linux-image-cloud-arm64", "machine": ["-machine", "virt", "-cpu", "cortex-a72"],
               "qemu": ("qemu-system-aarch64", ("qemu-system-arm",)),
               "console": "ttyAMA0", "bus": "pci", "replays": False},
+    "armhf": {"kernel": "linux-image-armmp", "machine": ["-machine", "virt,highmem=off", "-cpu", "cortex-a15"],
+              "qemu": ("qemu-system-arm", ("qemu-system-arm",)),
+              "console": "ttyAMA0", "bus": "pci", "replays": False},
+    "i386": {"kernel": "linux-image-686-pae", "machine": ["-machine", "pc", "-cpu", "max"],
+             "qemu": ("qemu-system-i386", ("qemu-system-x86",)),
+             "console": "ttyS0", "bus": "pci", "replays": False},
+    "ppc64el": {"kernel": "linux-image-powerpc64le", "machine": ["-machine", "pseries", "-cpu", "power9"],
+                "qemu": ("qemu-system-ppc64", ("qemu-system-ppc",)),
+                "firmware": ("qemu-slof", "usr/share/slof/slof.bin"),
+                "console": "hvc0", "bus": "pci", "replays": False},
     "riscv64": {"kernel": "linux-image-riscv64", "machine": ["-machine", "virt"],
                 "qemu": ("qemu-system-riscv64", ("qemu-system-riscv", "qemu-system-misc")),
+                "firmware": ("opensbi", "usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin"),
                 "console": "ttyS0", "bus": "pci", "replays": False},
     "s390x": {"kernel": "linux-image-s390x", "machine": ["-machine", "s390-ccw-virtio"],
               "qemu": ("qemu-system-s390x", ("qemu-system-s390x", "qemu-system-misc")),
@@ -38,20 +50,21 @@ TABLE = {
 }
 _MODULES = (*guestkernel.MODULES, "ext4")
 _PROGRAMS = ("control", "writer")
-_FIRMWARE = "usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin"
 ROUNDS = 2   # of the truth test
 
 
 class Builder:
-    """Of the guests of one processor. agent: path of the static agent for it."""
+    """Of the guests of one processor. agent: path of the static agent for it; programs: {name: path} of
+    others, which find their libraries in the guest, below /agent."""
 
     is_foreign = True
 
-    def __init__(self, tree, arch, agent):
+    def __init__(self, tree, arch, agent, programs):
         self.tree = tree
         self.arch = arch
         self.row = TABLE[arch]
         self.agent = agent
+        self.programs = programs
         self.folder = f"{tree}/build-test-guest/foreign-{arch}"
         self.lock = threading.RLock()
         self.made = None
@@ -82,8 +95,8 @@ class Builder:
         program, names = self.row["qemu"]
         folder = f"{self.folder}/qemu"
         wanted = [next(name for name in names if debs.is_known(name))]
-        if self.arch == "riscv64":
-            wanted.append("opensbi")
+        if "firmware" in self.row:
+            wanted.append(self.row["firmware"][0])
         debs.renewing(lambda: debs.unpack(folder, wanted))
         for path in glob.glob(f"{folder}/usr/bin/*"):
             if os.path.basename(path) != program:
@@ -93,9 +106,10 @@ class Builder:
         return f"{self.folder}/qemu/usr/bin/{self.row['qemu'][0]}"
 
     def machine(self):
-        firmware = f"{self.folder}/qemu/{_FIRMWARE}"
-        return [*self.row["machine"], "-accel", "tcg,thread=multi,tb-size=256", "-L", "/usr/share/qemu",
-                *(["-bios", firmware] if os.path.exists(firmware) else [])]
+        words = [*self.row["machine"], "-accel", "tcg,thread=multi,tb-size=256", "-L", "/usr/share/qemu"]
+        if "firmware" in self.row:
+            words += ["-bios", f"{self.folder}/qemu/{self.row['firmware'][1]}"]
+        return words
 
     def _make_tree(self, modules):
         shutil.rmtree(f"{self.folder}/tree", ignore_errors=True)
@@ -109,6 +123,8 @@ class Builder:
         for name in _PROGRAMS:
             self._compile(f"{source}/{name}.c", f"{tree.folder}/bin/{name}")
         tree.copy(self.agent, "/agent/frost-ga")
+        for name, binary in self.programs.items():
+            tree.foreign_program(binary, f"/agent/{name}", sysroot.folder_of(self.tree, self.arch))
         tree.cpio(f"{self.folder}/initramfs")
 
     def _compile(self, source, target):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The files of a guest: busybox, modules, programs with their libraries; as cpio and as ext4."""
+import glob
 import os
 import re
 import shutil
@@ -71,6 +72,20 @@ class Tree:
                 inside = found if library_path is None else f"/lib/{os.path.basename(found)}"
                 self.copy(os.path.realpath(found), inside if path else name)
 
+    def foreign_program(self, binary, target, root):
+        """The same of another processor's, which ldd cannot ask: its libraries are in root."""
+        self.copy(binary, target)
+        wanted = [binary]
+        while wanted:
+            said = subprocess.run(["readelf", "-l", "-d", wanted.pop()], capture_output=True, text=True,
+                                  check=True).stdout
+            loader = re.findall(r"program interpreter: (\S+)\]", said)
+            for name in loader + re.findall(r"\(NEEDED\).*\[(\S+)\]", said):
+                found = _library(root, name)
+                if not os.path.exists(f"{self.folder}/lib/{os.path.basename(name)}"):
+                    self.copy(found, name if name in loader else f"/lib/{name}")
+                    wanted.append(found)
+
     def _entries(self):
         for folder, folders, files in os.walk(self.folder):
             for name in sorted(folders + files):
@@ -90,6 +105,14 @@ class Tree:
                               capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise Skipped(f"mkfs.ext4 -d: {done.stderr}")
+
+
+def _library(root, name):
+    """The file of a library below root, by its name or by a loader's path."""
+    for path in (root + name, *glob.glob(f"{root}/lib/*/{name}"), *glob.glob(f"{root}/usr/lib/*/{name}")):
+        if os.path.isfile(path):
+            return os.path.realpath(path)
+    raise Skipped(f"there is no {name} below {root}")
 
 
 def _header(out, number, mode, size, name):

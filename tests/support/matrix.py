@@ -3,7 +3,8 @@
 
     processor=ARCH   cross built against that Debian's libraries: unit tests and suite wire, on this
                      processor if it can, else under QEMU's emulation of a process
-    guest=ARCH       a guest of another processor, emulated: two rounds of the truth test
+    guest=ARCH       a guest of another processor, emulated: two rounds of the truth test, and the seals of
+                     agent, parser and freezer
     kernel=SUITE     guests with the kernel that this suite of Debian has: one round of the truth test,
                      LVM, disks that the guest serves to itself, disks that are pulled out
     booted=RELEASE   the package in a booted Debian of that release, with its kernel and systemd

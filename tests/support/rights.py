@@ -33,9 +33,9 @@ def own():
     return of_threads(os.getpid())[os.getpid()]
 
 
-def promised(kept, no_new_privs=0, bounding=None, filtered=False):
+def promised(kept, no_new_privs=0, bounding=None, filtered=False, before=None):
     """The rights of a thread that has given up all but these; in an arena some are missing before."""
-    before = own()
+    before = before or own()
     bounding = kept if bounding is None else bounding
     return {"CapInh": 0, "CapPrm": before["CapPrm"] & kept, "CapEff": before["CapEff"] & kept,
             "CapBnd": before["CapBnd"] & bounding, "CapAmb": 0,

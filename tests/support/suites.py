@@ -142,6 +142,8 @@ class Runner:
         else:
             self.missing("vm", "no frost-ga was built")
             return
+        for name in filter(lambda name: self.release.has(f"tests/unit/{name}"), guestbuild.UNIT_TESTS):
+            agents[name] = self.release.path(f"tests/unit/{name}")
         reference.add(self.tree, agents, self.report, "vm: ")
         vmrun.run(self.tree, guestbuild.Builder(self.tree, agents, self._sanitized()), self.report, self.form)
 

@@ -14,6 +14,7 @@ import cases
 import guest
 import guestbuild
 import guestdebian
+import guestforeign
 import guestkernel
 from beside import Beside
 from cases import Failed, Skipped
@@ -99,6 +100,12 @@ def of_kernel(tree, flavour, form):
         asked = (*getattr(loaded, "NEWEST_KERNEL", ()), *getattr(loaded, "NEWEST_KERNEL_FULL", ()))
         found.append(Module(f"{name}-{flavour}", asked, getattr(loaded, "GUEST", {}), flavour))
     return _wanted(found, form)
+
+
+def of_processor(tree, arch, form):
+    """The cases whose result may depend on the processor, in guests of this one."""
+    return _wanted([Module(f"{name}-{arch}", getattr(loaded, "OTHER_PROCESSORS", ()), guestforeign.shape, arch)
+                    for name, loaded in _files(tree)], form)
 
 
 def of_release(tree, release, form):

@@ -5,7 +5,7 @@ import os
 import shlex
 
 import agent
-from cases import Failed, true, within
+from cases import Failed, equal, kill_form, true, within
 from guest import Guest
 from guestdisk import Disk
 
@@ -123,6 +123,8 @@ class World:
             raise
         started.end()
         must_not_be_frozen(guest)
+        if kill_form():
+            nobody_was_killed_for_a_call(guest)
 
 
 class Agent:
@@ -246,3 +248,18 @@ def must_come_through(guest, tickets, limit_s=30):
 
 def must_not_be_frozen(guest, limit_s=30):
     must_come_through(guest, {p: touches(guest, p) for p in points(guest)}, limit_s)
+
+
+# Of a filter of system calls that kills: the audit's record, which is in the kernel's log where no daemon is.
+_KILLS = "dmesg | grep 'type=1326 .*sig=31' | sed 's/.*comm=/comm=/'; true"
+KILLED_ON_PURPOSE = 'comm="test-seal"'   # as in killed.py
+
+
+def killed_for_a_call(guest):
+    """A line for each process, with the call's number."""
+    return guest.run(_KILLS).splitlines()
+
+
+def nobody_was_killed_for_a_call(guest):
+    equal([line for line in killed_for_a_call(guest) if KILLED_ON_PURPOSE not in line], [],
+          "killed for a call that is not in the list")

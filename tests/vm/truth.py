@@ -106,3 +106,4 @@ def a_root_that_is_frozen_with_the_rest_is_clean_too(world):
 
 
 NEWEST_KERNEL = (every_image_of_a_frozen_guest_is_clean_and_complete,)
+OTHER_PROCESSORS = NEWEST_KERNEL
