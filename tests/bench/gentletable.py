@@ -32,7 +32,8 @@ def _figures(data, measured, columns):
         lines.append(f"| **{cells.CELLS[cell].label}** |" + " |" * len(columns))
         for name in data["who"]:
             of_each = [_spread(found.get(figure, {}).get(name)) for figure in columns]
-            lines.append(f"| {name} | " + " | ".join(of_each) + " |")
+            if any(of_each):      # not all are measured in a guest
+                lines.append(f"| {name} | " + " | ".join(of_each) + " |")
     return lines
 
 
@@ -43,9 +44,11 @@ def _ratios(data, measured, columns):
     pairs = [(name, REFERENCE) for name in mine] + [(OURS, name) for name in mine if name != OURS]
     for cell, found in measured.items():
         for name, of in pairs:
-            of_each = [table.ratio(ratio(found, figure, name, of)) for figure in columns]
+            of_each = [ratio(found, figure, name, of) for figure in columns]
             to = "" if of == REFERENCE else f" to {of}"
-            lines.append(f"| {cells.CELLS[cell].label}: {name}{to} | " + " | ".join(of_each) + " |")
+            if any(of_each):
+                lines.append(f"| {cells.CELLS[cell].label}: {name}{to} | "
+                             + " | ".join(map(table.ratio, of_each)) + " |")
     return lines
 
 
