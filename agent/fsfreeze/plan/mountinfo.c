@@ -148,6 +148,7 @@ parse_line(const char *line, const char *end, FrostMount *mount)
         !next_text(&cursor, end, &mount->source))
         return false;
 
+    mount->mount_point_length = strlen(mount->mount_point);
     mount->super_options = cursor ? g_strndup(cursor, (gsize)(end - cursor)) : g_strdup("");
     return mount->mount_point[0] == '/' && mount->fs_type[0] != '\0';
 }
@@ -244,14 +245,15 @@ frost_mount_super_option(const FrostMount *mount, const char *name)
     return value ? unescape(value, length) : NULL;
 }
 
+/* The mount at "/" is on every way. */
 static bool
-is_on_the_way(const char *mount_point, const char *path)
+is_on_the_way(const FrostMount *mount, const char *path, size_t path_length)
 {
-    size_t length = strlen(mount_point);
+    size_t length = mount->mount_point_length;
 
-    if (strcmp(mount_point, "/") == 0)
-        return true;
-    return strncmp(mount_point, path, length) == 0 && (path[length] == '/' || path[length] == '\0');
+    if (length > path_length || (path[length] != '/' && path[length] != '\0'))
+        return length == 1;
+    return memcmp(mount->mount_point, path, length) == 0;
 }
 
 /* The root mount: it is at "/", and its parent is not in the table. */
@@ -279,13 +281,14 @@ find_root(const GPtrArray *mounts)
 static const FrostMount *
 next_step(const GPtrArray *mounts, const FrostMount *from, const char *path)
 {
+    const size_t path_length = strlen(path);
     const FrostMount *next = NULL;
 
     for (guint i = 0; i < mounts->len; i++) {
         const FrostMount *mount = mounts->pdata[i];
         if (mount != from && mount->parent_id == from->id &&
-            is_on_the_way(mount->mount_point, path) &&
-            (!next || strlen(mount->mount_point) <= strlen(next->mount_point)))
+            is_on_the_way(mount, path, path_length) &&
+            (!next || mount->mount_point_length <= next->mount_point_length))
             next = mount;
     }
     return next;

@@ -13,9 +13,10 @@
 typedef struct {
     unsigned id;
     unsigned parent_id;
-    dev_t dev;         /* field 3, major:minor; major 0 for btrfs, overlay, tmpfs, nfs... */
-    char *root;        /* the directory of the filesystem that is mounted here */
-    char *mount_point; /* octal escapes resolved */
+    dev_t dev;                 /* field 3, major:minor; major 0 for btrfs, overlay, tmpfs, nfs... */
+    char *root;                /* the directory of the filesystem that is mounted here */
+    char *mount_point;         /* octal escapes resolved */
+    size_t mount_point_length; /* each mount is compared with each */
     char *fs_type;
     char *source;
     char *super_options; /* of the superblock: "ro" here is a read-only superblock (K4) */
