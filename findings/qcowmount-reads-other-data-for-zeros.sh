@@ -30,10 +30,8 @@ export PATH LD_LIBRARY_PATH
 
 first_bytes() { # FILE: of the clusters 0 to 4
     for cluster in 0 1 2 3 4; do
-        od -A n -t x1 -N 4 -j $((cluster * 65536)) "$1" | tr -d '\n'
-        echo -n ' |'
-    done | sed 's/ |$//'
-    echo
+        od -A n -t x1 -N 4 -j $((cluster * 65536)) "$1"
+    done | paste -s -d '|' | sed 's/|/ |/g'
 }
 
 ask() { # IMAGE
@@ -51,8 +49,8 @@ ask() { # IMAGE
 
 mkdir mounted
 qemu-img create -q -f qcow2 image 320k
-qemu-io -f qcow2 -d unmap -c 'write -q -P 0x61 0 320k' -c 'write -q -z 64k 64k' -c 'write -q -z -u 128k 64k' -c 'discard -q 192k 64k' \
-    image >/dev/null
+qemu-io -f qcow2 -d unmap -c 'write -q -P 0x61 0 320k' -c 'write -q -z 64k 64k' -c 'write -q -z -u 128k 64k' \
+    -c 'discard -q 192k 64k' image >/dev/null
 qemu-img convert -O qcow2 image converted
 {
     ask image
