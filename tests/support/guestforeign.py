@@ -38,7 +38,6 @@ TABLE = {
              "console": "ttyS0", "bus": "pci", "replays": False},
     "ppc64el": {"kernel": "linux-image-powerpc64le", "machine": ["-machine", "pseries", "-cpu", "power9"],
                 "qemu": ("qemu-system-ppc64", ("qemu-system-ppc",)),
-                "firmware": ("qemu-slof", "usr/share/slof/slof.bin"),
                 "console": "hvc0", "bus": "pci", "replays": False},
     "riscv64": {"kernel": "linux-image-riscv64", "machine": ["-machine", "virt"],
                 "qemu": ("qemu-system-riscv64", ("qemu-system-riscv", "qemu-system-misc")),

@@ -108,8 +108,8 @@ class Tree:
 
 
 def _library(root, name):
-    """The file of a library below root, by its name or by a loader's path."""
-    for path in (root + name, *glob.glob(f"{root}/lib/*/{name}"), *glob.glob(f"{root}/usr/lib/*/{name}")):
+    """The file of a library below root, by its name or by a loader's path, which may begin with root."""
+    for path in (root + name.removeprefix(root), *glob.glob(f"{root}/lib/*/{name}"), *glob.glob(f"{root}/usr/lib/*/{name}")):
         if os.path.isfile(path):
             return os.path.realpath(path)
     raise Skipped(f"there is no {name} below {root}")
