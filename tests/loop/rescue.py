@@ -230,8 +230,7 @@ def _rename_the_freezer(statedir, pid, started, stranger):
     """As if the pid had gone round: in the ledger the start time stays."""
     with open(f"{statedir}/frost-ga.ledger", "r+b") as ledger:
         data = ledger.read(64 << 10)
-        end = data.index(started.to_bytes(8, "little"))
-        at = data.rindex(pid.to_bytes(4, "little"), end - 8, end)
+        at = data.index(started.to_bytes(8, "little") + pid.to_bytes(4, "little")) + 8
         ledger.seek(at)
         ledger.write(stranger.to_bytes(4, "little"))
 
@@ -249,7 +248,8 @@ def another_process_with_the_freezers_pid_is_left_alone(world):
     agent.send_signal(signal.SIGSTOP)
     os.kill(freezer, signal.SIGKILL)
     within(5, lambda: agent.freezers() == [], "the freezer ends")
-    with subprocess.Popen(["sleep", "1000"]) as stranger:
+    stranger = subprocess.Popen(["sleep", "1000"])
+    try:
         true(_started(stranger.pid) != started, "the stranger was started at another time")
         _rename_the_freezer(agent.statedir, freezer, started, stranger.pid)
         run = subprocess.Popen([world.program, "thaw", "-t", agent.statedir], text=True,
@@ -260,7 +260,9 @@ def another_process_with_the_freezers_pid_is_left_alone(world):
         contains(run.stdout.read(), "Thawed: /mnt/", "output")
         equal(run.wait(10), 0, "exit status")
         equal(stranger.poll(), None, "exit status of the stranger")
+    finally:
         stranger.kill()
+        stranger.wait()
     _come_free(world, writers)
     status(client, "thawed")
 
