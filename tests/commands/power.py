@@ -5,6 +5,7 @@ The agents may not stop the machine, and nobody here sees /sys/power.
 """
 import os
 
+import proc
 from cases import case, contains, equal, within
 from twins import harmless, hide_power
 
@@ -101,7 +102,7 @@ def an_agent_that_is_stopped_ends_the_program_it_waits_for(world):
 
 def _sleepers():
     found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
+    for pid in proc.pids():
         try:
             with open(f"/proc/{pid}/cmdline", "rb") as f:
                 if f.read().startswith(b"sleep\x001000"):

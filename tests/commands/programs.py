@@ -5,6 +5,7 @@ import os
 import signal
 import time
 
+import proc
 from cases import Failed, case, contains, equal, true
 from client import Refused
 from twins import BOTH, Twins
@@ -248,14 +249,6 @@ def a_program_that_fills_its_output_outlives_its_client_but_not_the_agent(world)
     equal(agent.stop(), 0, "exit status")
     # nobody is left who reads: its next write ends it
     deadline = time.monotonic() + 30
-    while _is_alive(pid):
+    while not proc.has_ended(pid):
         true(time.monotonic() < deadline, "the program is gone")
         time.sleep(0.02)
-
-
-def _is_alive(pid):
-    try:
-        with open(f"/proc/{pid}/stat") as f:
-            return f.read().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False

@@ -7,6 +7,7 @@ import time
 import dbcopy
 import hookplay
 import probe
+import proc
 from cases import case, contains, true, within
 from host import freeze, status, thaw
 from mariadb import MariaDB
@@ -119,14 +120,14 @@ def a_lock_that_is_lost_while_frozen_is_told_at_the_thaw(world):
 def _holders():
     """The first process of each hold hook: it leads its session."""
     found = []
-    for entry in os.listdir("/proc"):
+    for pid, stat in proc.stats():
         try:
-            with open(f"/proc/{entry}/cmdline") as f:
+            with open(f"/proc/{pid}/cmdline") as f:
                 words = f.read().split("\0")
         except OSError:
             continue
-        if len(words) > 1 and words[1].endswith(".hold") and os.getsid(int(entry)) == int(entry):
-            found.append(int(entry))
+        if len(words) > 1 and words[1].endswith(".hold") and stat.session == pid:
+            found.append(pid)
     return found
 
 

@@ -4,6 +4,7 @@ it, and among them a database that is held by a session in the background, fed t
 import os
 
 import probe
+import proc
 from cases import case, contains, equal, true, within
 from host import freeze, status, thaw
 
@@ -110,7 +111,7 @@ def _session():
 
 
 def _lives(pid):
-    return probe.state(pid) not in ("", "Z")
+    return not proc.has_ended(pid)
 
 
 @case()

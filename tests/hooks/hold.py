@@ -5,6 +5,7 @@ import signal
 import time
 
 import probe
+import proc
 from cases import case, contains, equal, true, within
 from hookfolder import Folder, calls, connect, last_freeze, pid_in, told, wait_call
 from host import freeze, status, thaw
@@ -14,7 +15,7 @@ PID = "/run/20-b.hold.pid"
 
 
 def _alive(pid):
-    return probe.state(pid) not in ("", "Z")
+    return not proc.has_ended(pid)
 
 
 @case(own=OWN)

@@ -4,6 +4,7 @@ import os
 import time
 
 import probe
+import proc
 from cases import case, contains, equal, true, within
 from host import freeze, status, thaw
 
@@ -141,7 +142,7 @@ def _pids(path):
 
 
 def _alive(pid):
-    return probe.state(pid) not in ("", "Z")
+    return not proc.has_ended(pid)
 
 
 @case(own="--hook-timeout; qemu-ga waits for ever (D1)")

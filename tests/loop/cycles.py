@@ -6,6 +6,7 @@ import time
 import arena
 import loops
 import probe
+import proc
 import trace
 from cases import case, equal, true, within
 from host import freeze, thaw
@@ -30,7 +31,7 @@ def _holdings(agent):
             "descriptors": len(os.listdir(f"/proc/{agent.pid}/fd")),
             "threads": int(fields["Threads"]),
             "maps": sum(1 for _ in open(f"/proc/{agent.pid}/maps")),
-            "processes": sum(1 for name in os.listdir("/proc") if name.isdigit()),
+            "processes": len(proc.pids()),
             "mounts": sum(1 for _ in open("/proc/self/mountinfo")),
             "files of state": len(os.listdir(agent.statedir)),
             "loop devices": len(loops.owned(arena.token(), "/dev"))}

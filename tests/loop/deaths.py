@@ -8,6 +8,7 @@ import signal
 import time
 
 import probe
+import proc
 from cases import case, contains, equal, true, within
 from disks import fsfreeze
 from host import freeze, status, thaw
@@ -158,7 +159,7 @@ def hooks_that_no_recovery_could_be_started_for_are_undone_by_the_next_agent(wor
     os.chmod(program, 0o600)   # nobody can execute it
     agent.kill()
     _come_free(writers)
-    within(5, lambda: all(probe.state(pid) in ("", "Z") for pid in freezers), "the freezer ends")
+    within(5, lambda: all(proc.has_ended(pid) for pid in freezers), "the freezer ends")
     equal(world.hook_calls(), ["freeze"], "calls of the hook")
     agent = _again(world, agent)
     within(5, lambda: world.hook_calls() == ["freeze", "thaw"], "the next agent undoes the hook")
@@ -187,7 +188,7 @@ def a_recovery_that_is_stopped_keeps_no_freeze_waiting(world):
     agent = _dies_and_its_hook_is_undone_until_go(world)
     recovery, = agent.recoveries()
     os.kill(recovery, signal.SIGSTOP)
-    within(2, lambda: probe.state(recovery) == "T", "the recovery is stopped")
+    within(2, lambda: proc.state(recovery) == "T", "the recovery is stopped")
     open("/run/go", "w").close()
     with _again(world, agent).client() as client:
         status(client, "thawed")
@@ -195,7 +196,7 @@ def a_recovery_that_is_stopped_keeps_no_freeze_waiting(world):
         writers = probe.frozen("/mnt/a")
         thaw(client, 1)
         _come_free(writers)
-    equal(probe.state(recovery) in ("", "Z"), True, "the recovery was killed")
+    equal(proc.has_ended(recovery), True, "the recovery was killed")
     # Nobody knows how the call that was cut off has ended.
     equal(world.hook_calls(), ["freeze", "thaw", "thaw", "freeze", "thaw"])
 
@@ -349,7 +350,7 @@ def kill_9_during_the_hook_is_undone_by_the_restarted_agent(world):
         within(10, lambda: again.call("guest-fsfreeze-status") == "thawed", "thawed")
     with open("/run/pid") as f:
         pid = int(f.read())
-    within(5, lambda: probe.state(pid) in ("", "Z"), "the hook's freeze side is ended")
+    within(5, lambda: proc.has_ended(pid), "the hook's freeze side is ended")
     probe.writable("/mnt/a")
 
 

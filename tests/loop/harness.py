@@ -13,10 +13,10 @@ import kernel
 import loops
 import nslist
 import probe
+import proc
 from cases import case, contains, equal, within
 from disks import cover, fsfreeze
 from neighbour import Neighbour
-from probe import state
 
 TYPES = ("ext4", "xfs", "btrfs")
 
@@ -86,7 +86,7 @@ def a_kernel_that_lists_the_machines_namespaces_is_none_for_an_arena(world):
 @case(own="no agent")
 def nothing_reaches_the_old_root(world):
     equal(os.path.exists("/work"), False, "a folder of the machine")
-    equal([p for p in os.listdir("/proc") if p.isdigit() and int(p) > 100], [],
+    equal([pid for pid in proc.pids() if pid > 100], [],
           "processes of the machine")
 
 
@@ -136,6 +136,6 @@ def hangs_with_a_stack_frozen_in_the_wrong_order(world):
     fsfreeze("/mnt/lower")
     arena.require()
     stuck = subprocess.Popen(["fsfreeze", "-f", "/mnt/upper"])
-    within(5, lambda: state(stuck.pid) == "D", "FIFREEZE waits in the kernel")
+    within(5, lambda: proc.state(stuck.pid) == "D", "FIFREEZE waits in the kernel")
     _hang()
 

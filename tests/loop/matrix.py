@@ -12,11 +12,11 @@ import signal
 import time
 
 import kernel
+import proc
 from cases import Failed, case, contains, equal, true, within
 from client import Refused
 from host import freeze, thaw
 from pretend import pretend
-from probe import state
 from stops import PROGRAM, HookStop, at
 from witness import Witness
 
@@ -147,7 +147,7 @@ class Place:
 def _others(place):
     """Processes that are neither the test's nor its witnesses."""
     known = {1, os.getpid(), place.control.pid, place.witness and place.witness.pid}
-    return [int(e) for e in os.listdir("/proc") if e.isdigit() and int(e) not in known]
+    return [pid for pid in proc.pids() if pid not in known]
 
 
 def _is_pending(pid, number):
@@ -212,7 +212,7 @@ class Cell:
         if freezers:
             self.pids["freezer"] = freezers[0]
         equal(held, self.pids.get(self.role, held), "the process that is held")
-        true(state(held) not in ("", "Z", "T"), "it lives, and waits")
+        true(proc.state(held) not in ("", "Z", "T"), "it lives, and waits")
         if self.point in ("freezer:freezing", "freezer:froze"):
             equal(_expedited(), "1", "grace periods while it freezes")
 
@@ -221,7 +221,7 @@ class Cell:
     def _strike(self):
         pids = [self.pids[v] for v in self.victims]
         for pid in pids:
-            within(2, lambda p=pid: state(p) == "S", "the victim waits")
+            within(2, lambda p=pid: proc.state(p) == "S", "the victim waits")
         ends = [os.pidfd_open(pid) for pid in pids]
         if len(pids) == 2:
             self._strike_both(pids)
@@ -240,7 +240,7 @@ class Cell:
         """In the same instant: neither sees what becomes of the other before it has its own."""
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
-            within(2, lambda p=pid: state(p) == "T", "both stand still")
+            within(2, lambda p=pid: proc.state(p) == "T", "both stand still")
         for pid in pids:
             os.kill(pid, self.number)
         if self.signal in ("KILL", "STOP"):
@@ -257,9 +257,9 @@ class Cell:
             ready, _, _ = select.select([pidfd], [], [], 5)
             true(ready, f"the {victim} does not die of SIG{self.signal}")
         elif self.signal == "STOP":
-            within(2, lambda: state(pid) == "T", f"the {victim} is stopped")
+            within(2, lambda: proc.state(pid) == "T", f"the {victim} is stopped")
         elif len(self.victims) == 1 and (victim not in self.ends or self.point in FIRST_THREAD):
-            true(state(pid) not in ("", "Z", "T"), f"the {victim} has died of SIG{self.signal}")
+            true(proc.state(pid) not in ("", "Z", "T"), f"the {victim} has died of SIG{self.signal}")
             if victim == "freezer":
                 true(_is_pending(pid, self.number), "the signal waits while the freezer is held")
 

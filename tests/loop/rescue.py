@@ -7,6 +7,7 @@ import subprocess
 
 import kernel
 import probe
+import proc
 from cases import case, contains, equal, true, within
 from disks import fsfreeze
 from host import freeze, status, thaw
@@ -235,22 +236,17 @@ def _rename_the_freezer(statedir, pid, started, stranger):
         ledger.write(stranger.to_bytes(4, "little"))
 
 
-def _started(pid):
-    with open(f"/proc/{pid}/stat") as f:
-        return int(f.read().rsplit(")", 1)[1].split()[19])
-
-
 @case(own=OURS, limit=30)
 def another_process_with_the_freezers_pid_is_left_alone(world):
     agent, client, writers = _frozen(world)
     freezer, = agent.freezers()
-    started = _started(freezer)
+    started = proc.stat(freezer).start
     agent.send_signal(signal.SIGSTOP)
     os.kill(freezer, signal.SIGKILL)
     within(5, lambda: agent.freezers() == [], "the freezer ends")
     stranger = subprocess.Popen(["sleep", "1000"])
     try:
-        true(_started(stranger.pid) != started, "the stranger was started at another time")
+        true(proc.stat(stranger.pid).start != started, "the stranger was started at another time")
         _rename_the_freezer(agent.statedir, freezer, started, stranger.pid)
         run = subprocess.Popen([world.program, "thaw", "-t", agent.statedir], text=True,
                                stdout=subprocess.PIPE, env=agent.environment())

@@ -8,6 +8,7 @@ import signal
 
 import deeds
 import probe
+import proc
 import rights
 import trace
 from cases import Skipped, case, contains, equal, true, within
@@ -150,7 +151,7 @@ def a_stopped_freezer_goes_on_under_the_seal(world):
     _, client, freezer = _frozen(world)
     for number in (19, 18, 19, 18):   # SIGSTOP, SIGCONT: the kernel restarts the call that waits
         os.kill(freezer, number)
-        within(5, lambda wanted=number == 19: (probe.state(freezer) == "T") == wanted, "it is obeyed")
+        within(5, lambda wanted=number == 19: (proc.state(freezer) == "T") == wanted, "it is obeyed")
     thaw(client, 2)
 
 

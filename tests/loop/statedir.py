@@ -7,6 +7,7 @@ import struct
 
 import kernel
 import probe
+import proc
 from cases import case, contains, equal, true, within
 from disks import fsfreeze
 from host import freeze, status, thaw
@@ -49,7 +50,7 @@ def _works(world, agent, client, points=("/mnt/a",), rounds=2):
 def _processes():
     """Agents, freezers and recoveries."""
     found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
+    for pid in proc.pids():
         try:
             if os.readlink(f"/proc/{pid}/exe").startswith("/agent/"):
                 found.append(pid)

@@ -6,6 +6,7 @@ import signal
 import time
 
 import probe
+import proc
 from cases import case, contains, equal, true, within
 from disks import fsfreeze
 from host import freeze, status, thaw
@@ -52,7 +53,7 @@ def _others_are_free(limit_s=2):
 
 def _are_gone(pids):
     """By their numbers: one does not end as the freezer, but becomes the process that closes the ledger."""
-    within(5, lambda: all(probe.state(pid) in ("", "Z") for pid in pids), "the freezer ends")
+    within(5, lambda: all(proc.has_ended(pid) for pid in pids), "the freezer ends")
 
 
 def _all_comes_free(world, agent, stall):
@@ -184,7 +185,7 @@ def what_a_killed_freezer_had_just_frozen_does_not_wait_for_what_it_is_still_fre
     os.kill(freezer, signal.SIGKILL)
     stop.release()
     _others_are_free(10)
-    equal(probe.state(freezer), "Z", "the process, one thread of which the kernel still has")
+    equal(proc.state(freezer), "Z", "the process, one thread of which the kernel still has")
     stall.release()
     _error(client)
     probe.writable("/mnt/a", "/mnt/b")
@@ -278,7 +279,7 @@ def _frozen_by_a_stopped_freezer(world):
     freeze(client, 1)
     freezer, = agent.freezers()
     os.kill(freezer, signal.SIGSTOP)
-    within(2, lambda: probe.state(freezer) == "T", "the freezer is stopped")
+    within(2, lambda: proc.state(freezer) == "T", "the freezer is stopped")
     return agent, probe.frozen("/mnt/a")
 
 
@@ -333,7 +334,7 @@ def a_freezer_that_was_given_up_does_not_thaw_the_next_freeze(world):
     client.line()
     freeze(client, 1)
     writers = probe.frozen("/mnt/a")
-    within(2, lambda: probe.state(old) in ("", "Z"), "who was given up is ended")
+    within(2, lambda: proc.has_ended(old), "who was given up is ended")
     for writer in writers:
         writer.must_be_blocked()
     thaw(client, 1)
@@ -389,7 +390,7 @@ def _hangs_in_the_kernel(pid):
     """A thread of it is in an uninterruptible call, and 0.2 s later still is."""
     def in_d():
         return {thread for thread in os.listdir(f"/proc/{pid}/task")
-                if probe.state(thread) == "D"}
+                if proc.state(thread) == "D"}
     before = in_d()
     time.sleep(0.2)
     return before & in_d()

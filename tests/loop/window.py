@@ -8,6 +8,7 @@ import subprocess
 
 import kernel
 import probe
+import proc
 import trace
 from cases import case, contains, equal, true, within
 from host import freeze, status, thaw
@@ -227,8 +228,7 @@ def _copy(path, root):
 
 def _faults(pid):
     """Major faults of a process, whose threads count as one."""
-    with open(f"/proc/{pid}/stat") as f:
-        return int(f.read().rsplit(")", 1)[1].split()[9])
+    return proc.stat(pid).major_faults
 
 
 def _locked_kib(pid):

@@ -6,6 +6,7 @@ import signal
 import subprocess
 
 import kernel
+import proc
 from cases import PATIENCE, Failed, within
 from client import Client
 
@@ -117,9 +118,7 @@ class Agent:
         return total
 
     def cpu_ticks(self):
-        with open(f"/proc/{self.pid}/stat") as f:
-            fields = f.read().rsplit(")", 1)[1].split()
-        return int(fields[11]) + int(fields[12])
+        return proc.stat(self.pid).ticks
 
     def parser(self):
         """The pid of the process that parses for it; 0: there is none now."""
@@ -150,18 +149,16 @@ class Agent:
 
     def _begun_as(self, option):
         found = []
-        for entry in os.listdir("/proc"):
-            if not entry.isdigit():
-                continue
+        for pid in proc.pids():
             try:
-                with open(f"/proc/{entry}/cmdline", "rb") as f:
+                with open(f"/proc/{pid}/cmdline", "rb") as f:
                     words = f.read().split(b"\0")
-                with open(f"/proc/{entry}/comm", "rb") as f:
+                with open(f"/proc/{pid}/comm", "rb") as f:
                     is_heir = f.read() == b"frost-ga-heir\n"
             except OSError:
                 continue
             if is_heir:
                 continue
             if any(word.startswith(option) for word in words):
-                found.append(int(entry))
+                found.append(pid)
         return found

@@ -15,6 +15,7 @@ import kernel
 import loops
 import mounts
 import nslist
+import proc
 
 MARK = "/run/arena-token"
 _NODES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9),
@@ -102,7 +103,7 @@ def _require_own_processes(entries, own):
 def _require_own_namespaces(numbers):
     """No process has mounts that are not the test's, and the kernel tells of no others."""
     seen = set()
-    for pid in filter(str.isdigit, os.listdir("/proc")):
+    for pid in proc.pids():
         try:
             number = os.stat(f"/proc/{pid}/ns/mnt").st_ino
             entries = mounts.read(f"/proc/{pid}/mountinfo") if number not in seen else []

@@ -7,8 +7,8 @@ import struct
 
 import arena
 import kernel
+import proc
 from cases import Skipped, within
-from probe import state
 
 _LOOKUP, _FORGET, _GETATTR, _INIT, _INTERRUPT, _BATCH_FORGET = 1, 2, 3, 26, 36, 42
 _UNANSWERED = (_FORGET, _INTERRUPT, _BATCH_FORGET)
@@ -72,7 +72,7 @@ class Server:
 
     def stop_answering(self):
         os.kill(self.pid, signal.SIGSTOP)
-        within(5, lambda: state(self.pid) == "T", "the server stands still")
+        within(5, lambda: proc.state(self.pid) == "T", "the server stands still")
 
     def answer_again(self):
         os.kill(self.pid, signal.SIGCONT)

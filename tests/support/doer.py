@@ -4,7 +4,7 @@ import os
 import subprocess
 
 import disks
-import probe
+import proc
 from cases import Failed, equal, within
 
 KERNELS = "what the kernel does, whoever freezes"
@@ -30,7 +30,7 @@ class Doer:
         """Names of its threads whose wait in the kernel no signal can end."""
         found = []
         for task in os.listdir(f"/proc/{self.pid}/task"):
-            if probe.state(f"{self.pid}/task/{task}") == "D":
+            if proc.state(f"{self.pid}/task/{task}") == "D":
                 with open(f"/proc/{self.pid}/task/{task}/comm") as f:
                     found.append(f.read().strip())
         return found

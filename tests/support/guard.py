@@ -21,6 +21,7 @@ import arena
 import kernel
 import killed
 import loops
+import proc
 from cases import PATIENCE
 
 GRACE_S = 5.0     # a namespace that ends in peace lets go of its loop devices within this
@@ -93,7 +94,7 @@ def members(init):
             return f.read()
 
     found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
+    for pid in proc.pids():
         try:
             if os.readlink(f"/proc/{pid}/ns/pid") != os.readlink(f"/proc/{init}/ns/pid"):
                 continue

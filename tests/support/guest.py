@@ -12,6 +12,7 @@ import tempfile
 
 import accel
 import kernel
+import proc
 from cases import within
 from guestport import Control, GuestLost, Port
 from qemu import Qemu
@@ -23,14 +24,13 @@ FOLDERS = "frost-vm-"   # in the folder for temporary files, each with the pid o
 
 def _users(path):
     """Pids of the processes whose command line names something in the folder path."""
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                with open(f"/proc/{entry}/cmdline", "rb") as f:
-                    if f"{path}/".encode() in f.read():
-                        yield int(entry)
-            except OSError:
-                pass   # it has ended
+    for pid in proc.pids():
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as f:
+                if f"{path}/".encode() in f.read():
+                    yield pid
+        except OSError:
+            pass   # it has ended
 
 
 def sweep_stale():

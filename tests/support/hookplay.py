@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import kernel
+import proc
 from cases import Failed, equal, within
 
 SHIPPED = "/hooks"
@@ -97,16 +98,8 @@ class Holder:
 
     def pids(self):
         """The pids of all processes of its session."""
-        found = []
-        for entry in os.listdir("/proc"):
-            try:
-                with open(f"/proc/{entry}/stat") as f:
-                    fields = f.read().rsplit(")", 1)[1].split()
-            except OSError:
-                continue
-            if int(fields[3]) == self.process.pid and fields[0] != "Z":
-                found.append(int(entry))
-        return found
+        return [pid for pid, stat in proc.stats()
+                if stat.session == self.process.pid and stat.state != "Z"]
 
     def command_lines(self):
         """{pid: words of its command line} of all processes of its session."""

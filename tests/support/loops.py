@@ -6,15 +6,14 @@ import os
 import stat
 
 import kernel
+import proc
 
 PREFIX = "frost-arena/"
 
 
 def token_of(pid):
     """Name for the loop devices of the guard PID: a reused pid gives another token."""
-    with open(f"/proc/{pid}/stat") as f:
-        start = f.read().rsplit(")", 1)[1].split()[19]
-    return f"{PREFIX}{pid}/{start}"
+    return f"{PREFIX}{pid}/{proc.stat(pid).start}"
 
 
 def is_stale(token):

@@ -6,18 +6,10 @@ import signal
 import time
 
 import kernel
+import proc
 from cases import Failed
 
 BLOCKED_MS = 400   # without a look into the kernel: a write that takes longer is taken for blocked
-
-
-def state(pid):
-    """The letter in /proc/PID/stat; "" when it is gone."""
-    try:
-        with open(f"/proc/{pid}/stat") as f:
-            return f.read().rsplit(")", 1)[1].split()[0]
-    except OSError:
-        return ""
 
 
 class Writer:
@@ -92,16 +84,16 @@ class Writer:
 
 def waits_in_the_kernel(pid):
     """A thread of the process is inside a call that no signal ends."""
-    return any(state(f"{pid}/task/{task}") == "D" for task in os.listdir(f"/proc/{pid}/task"))
+    return any(proc.state(f"{pid}/task/{task}") == "D" for task in os.listdir(f"/proc/{pid}/task"))
 
 
 def blocked_processes():
     """For a failure: who waits in the kernel, and where."""
     text = ""
-    for pid in sorted(int(entry) for entry in os.listdir("/proc") if entry.isdigit()):
+    for pid in sorted(proc.pids()):
         try:
             for task in os.listdir(f"/proc/{pid}/task"):
-                if state(f"{pid}/task/{task}") != "D":
+                if proc.state(f"{pid}/task/{task}") != "D":
                     continue
                 with open(f"/proc/{pid}/cmdline") as f:
                     command = f.read().replace("\0", " ")[:60]

@@ -12,6 +12,7 @@ import sys
 import threading
 
 import kernel
+import proc
 
 
 def _wait_for_the_end_of_input(daemon):
@@ -22,17 +23,7 @@ def _wait_for_the_end_of_input(daemon):
 
 def _children():
     """Those that have not ended."""
-    found = []
-    for entry in os.listdir("/proc"):
-        try:
-            if entry.isdigit():
-                with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as f:
-                    fields = f.read().rpartition(")")[2].split()
-                if int(fields[1]) == os.getpid() and fields[0] != "Z":
-                    found.append(int(entry))
-        except OSError:
-            pass
-    return found
+    return [pid for pid, stat in proc.stats() if stat.parent == os.getpid() and stat.state != "Z"]
 
 
 def main():

@@ -9,6 +9,7 @@ import arenas
 import kernel
 import loops
 import nslist
+import proc
 
 TIMEOUT_S = 3
 FOREIGN_S = 60   # longer than any case
@@ -20,10 +21,10 @@ HANGING = ("hangs_with_a_frozen_filesystem_and_a_blocked_writer",
 
 def _processes_in(pid_namespace):
     found = []
-    for entry in os.listdir("/proc"):
+    for pid in proc.pids():
         try:
-            if entry.isdigit() and os.readlink(f"/proc/{entry}/ns/pid") == pid_namespace:
-                found.append(int(entry))
+            if os.readlink(f"/proc/{pid}/ns/pid") == pid_namespace:
+                found.append(pid)
         except OSError:
             pass
     return found

@@ -13,8 +13,8 @@ import struct
 import threading
 import time
 
+import proc
 from cases import Failed, within
-from probe import state
 
 _SYS_USERFAULTFD = {"x86_64": 323, "aarch64": 282, "riscv64": 282, "armv7l": 388}
 _UFFD_API = 0xAA
@@ -63,7 +63,7 @@ class Stall:
         os.write(fd, memoryview(_memory_that_never_comes(1 << 16)))
 
     def _stands_still(self):
-        if state(self.pid) in ("", "Z"):
+        if proc.has_ended(self.pid):
             raise Failed("the writer that should stand still has ended")
         with open(f"/proc/{self.pid}/wchan") as f:
             return "userfault" in f.read()

@@ -5,7 +5,7 @@ import os
 import signal
 
 import deeds
-import probe
+import proc
 import rights
 from cases import case, contains, equal, kill_form, true, within
 
@@ -115,7 +115,7 @@ def a_parser_that_dies_in_a_request_costs_its_client_the_connection(world):
 
 
 def _has_ended(pid):
-    return probe.state(pid) in ("", "Z")
+    return proc.has_ended(pid)
 
 
 @case(own=OURS)

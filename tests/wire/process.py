@@ -4,6 +4,7 @@ import os
 import re
 import signal
 
+import proc
 from cases import case, contains, equal, true, within
 
 
@@ -77,9 +78,7 @@ def a_daemon_writes_its_pid_and_serves(world):
     equal(os.readlink(f"/proc/{pid}/cwd"), "/", "working directory")
     for fd in (0, 1, 2):
         equal(os.readlink(f"/proc/{pid}/fd/{fd}"), "/dev/null", f"descriptor {fd}")
-    with open(f"/proc/{pid}/stat") as f:
-        session = int(f.read().rsplit(")", 1)[1].split()[3])
-    equal(session, pid, "session")
+    equal(proc.stat(pid).session, pid, "session")
     with open(f"/proc/{pid}/status") as f:
         contains(f.read(), "Umask:\t0077", "umask")
     os.kill(pid, signal.SIGTERM)
@@ -105,13 +104,13 @@ def _others_of(pid):
     """Daemons of this program besides pid, its launcher and its parser."""
     mine = os.readlink(f"/proc/{pid}/exe")
     found = []
-    for entry in os.listdir("/proc"):
+    for other in proc.pids():
         try:
-            if not entry.isdigit() or int(entry) == pid or os.readlink(f"/proc/{entry}/exe") != mine:
+            if other == pid or os.readlink(f"/proc/{other}/exe") != mine:
                 continue
-            with open(f"/proc/{entry}/comm", encoding="ascii") as f:
+            with open(f"/proc/{other}/comm", encoding="ascii") as f:
                 if f.read() != "frost-ga-parser\n":
-                    found.append(entry)
+                    found.append(other)
         except OSError:
             pass
     return found
