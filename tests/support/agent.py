@@ -95,12 +95,24 @@ class Agent:
         pids. A freezer that ends just now keeps its pid as long as its agent is stopped."""
         self.send_signal(signal.SIGSTOP)
         processes = [*self.freezers(), self.pid]
+        family = self._family()
         for number in (signal.SIGSTOP, signal.SIGKILL):
             for pid in processes:
                 kernel.kill(pid, number)
         self.wait()
-        within(5, lambda: self.freezers() == [], "the freezer ends")
+        within(5, lambda: all(proc.has_ended(pid) for pid in (*processes, *family)),
+               "parser, freezer and heir end, and let go of what they had open")
         return processes
+
+    def _family(self):
+        """Pids of the processes of the same program that it has started, and that these have started."""
+        parents = {pid: stat.parent for pid, stat in proc.stats()}
+        found, more = set(), {self.pid}
+        while more:
+            found |= more
+            more = {pid for pid, parent in parents.items()
+                    if parent in more and proc.program(pid) == proc.program(self.pid)}
+        return found
 
     def complaints(self):
         """What a sanitizer or GLib has reported in the log. Asked after every case that has

@@ -38,3 +38,11 @@ def state(pid):
 
 def has_ended(pid):
     return state(pid) in ("", "Z", "X")
+
+
+def program(pid):
+    """The path of what it runs; None when it has ended."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return None
