@@ -64,6 +64,15 @@ thaw(void)
                                                   : "the status stays frozen, though nothing is");
 }
 
+/* Not left to the next freeze, unless nobody could be started who puts them back. */
+static void
+look_at_queues(void)
+{
+    host_pause(5 * SECOND_US);
+    if (world->trouble->forks == 0)
+        oracle_look_at_queues();
+}
+
 /* All is as if nothing had happened. */
 static void
 freeze_once_more(void)
@@ -150,6 +159,8 @@ examiner_examine(void)
     world->is_settling = true;
     trouble_end();
     thaw();
+    if (!world_has_failed())
+        look_at_queues();
     if (!world_has_failed())
         freeze_once_more();
     if (!world_has_failed())

@@ -415,6 +415,17 @@ look_at_hook(const HookRun *freeze)
 }
 
 void
+oracle_look_at_queues(void)
+{
+    const FrostLedgerData *lost = find_lost_notes();
+    bool knobs_are_lost = lost && frost_ledger_owes_knobs(lost);
+
+    if (!fake_sys_knobs_are_normal(world->kernel) && !knobs_are_lost && !world_has_failed())
+        world_fail("the queue of a disk stays short%s",
+                   world->oracle->ledger_lost ? ", noted in a ledger that could not be read" : "");
+}
+
+void
 oracle_look_back(void)
 {
     const Hooks *hooks = world->hooks;
@@ -430,11 +441,7 @@ oracle_look_back(void)
     if (world->kernel->expedited && !world_has_failed())
         world_fail("grace periods stay expedited%s",
                    world->oracle->ledger_lost ? ", noted in a ledger that could not be read" : "");
-    const FrostLedgerData *lost = find_lost_notes();
-    bool knobs_are_lost = lost && frost_ledger_owes_knobs(lost);
-    if (!fake_sys_knobs_are_normal(world->kernel) && !knobs_are_lost && !world_has_failed())
-        world_fail("the queue of a disk stays short%s",
-                   world->oracle->ledger_lost ? ", noted in a ledger that could not be read" : "");
+    oracle_look_at_queues();
     if (disks_count_ours() > 0 && !world_has_failed())
         world_fail("something stays frozen");
 }

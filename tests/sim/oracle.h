@@ -67,4 +67,6 @@ void oracle_note_time(void);
 /* After each step. */
 void oracle_look(void);
 /* When all is over. */
+/* Queues of disks are as before, unless the note of what they were is lost. */
+void oracle_look_at_queues(void);
 void oracle_look_back(void);
