@@ -31,6 +31,7 @@ parts=$(find "$folder/root" -type d -name nbdkit -path '*/lib/*')
 ask() { # FILTER FILE
     rm -f copy
     status=0
+    # shellcheck disable=SC2016  # for the shell that nbdkit starts
     nbdkit -U - --filter="$parts/filters/nbdkit-$1-filter.so" "$parts/plugins/nbdkit-file-plugin.so" "$2" \
         --run 'nbdcopy "$uri" copy' >output 2>&1 || status=$?
     same=another

@@ -60,9 +60,11 @@ by_index() {
 
 as_nobody "$bin/initdb" -k -D data -U owner -A trust >log
 start
-session 'CREATE EXTENSION amcheck' >>log
-session 'CREATE TABLE t (a INT PRIMARY KEY, b TEXT)' >>log
-session "INSERT INTO t SELECT i, repeat('x', 200) FROM generate_series(1, 5000) i" >>log
+{
+    session 'CREATE EXTENSION amcheck'
+    session 'CREATE TABLE t (a INT PRIMARY KEY, b TEXT)'
+    session "INSERT INTO t SELECT i, repeat('x', 200) FROM generate_series(1, 5000) i"
+} >>log
 file=data/$(session "SELECT pg_relation_filepath('t')")
 as_nobody "$bin/pg_ctl" -D data -w -m fast stop >>log
 truncate -s $(($(stat -c %s "$file") / 2 / 8192 * 8192)) "$file"

@@ -38,6 +38,7 @@ ask() { # IMAGE
     qemu-img convert -O raw "$1" copy
     echo "$1: qemu-img: $(first_bytes copy)"
     export image="$1"
+    # shellcheck disable=SC2016  # for the shell inside
     unshare -m sh -ec 'mount --make-rprivate /
         status=0
         qcowmount "$image" mounted >output 2>&1 || status=$?
