@@ -64,7 +64,8 @@ thaw(void)
                                                   : "the status stays frozen, though nothing is");
 }
 
-/* Not left to the next freeze, unless nobody could be started who puts them back. */
+/* The queues must be as before already now: the next freeze would put them back, too. It is left to
+ * that only if the process that puts them back could not be started. */
 static void
 look_at_queues(void)
 {

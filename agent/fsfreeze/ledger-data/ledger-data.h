@@ -291,9 +291,10 @@ bool frost_ledger_is_active(const FrostLedger *self);
  * memory, notes this in the file, and what the host's next thaw must report, for a new agent that
  * waits for the lock. */
 void frost_ledger_note_thawed(const FrostLedger *self);
-/* Makes the ledger inactive, and releases the lock; what nobody has told is owed from then on
- * (frost_ledger_owe_lost()). Does nothing while a filesystem is held: the ledger then stays active
- * for the next process that opens it, and locked for as long as a process has it open. */
+/* Makes the ledger inactive, and releases the lock. Losses of which the host has not been told are
+ * owed from then on (frost_ledger_owe_lost()). Does nothing while a filesystem is held: the ledger
+ * then stays active for the next process that opens it, and locked for as long as a process has it
+ * open. */
 void frost_ledger_end(FrostLedger *self);
 /**
  * frost_ledger_holds: true if a filesystem is frozen by this freeze, or can still become frozen

@@ -128,6 +128,21 @@ leave_frozen(Fixture *f, unsigned i, FrostFsState state)
     atomic_store(&f->kernel->fs[i].freezes, 1);
 }
 
+void
+wait_for_process_state(int pid, char wanted)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/stat", pid);
+    char now = '\0';
+
+    while (now != wanted) {
+        g_autofree char *text = NULL;
+
+        assert_true(g_file_get_contents(path, &text, NULL, NULL));
+        now = strrchr(text, ')')[2];
+        g_thread_yield();
+    }
+}
+
 static void
 remember_nothing(const char *statedir, const FrostRecord *record)
 {

@@ -50,6 +50,10 @@ void thaw_and_finish(Fixture *f);
 
 /* Nothing is frozen, and each successful FIFREEZE had exactly one FITHAW. */
 void assert_thawed_once_each(Fixture *f);
+/* Waits until the first thread of @pid, which must not be gone, is in this state, as /proc shows
+ * it.
+ */
+void wait_for_process_state(int pid, char wanted);
 /* Filesystem @i is frozen, and an earlier freezer has left it in @state. */
 void leave_frozen(Fixture *f, unsigned i, FrostFsState state);
 

@@ -272,15 +272,6 @@ without_an_agent_it_undoes_the_hook_once_all_is_thawed(void **state)
     assert_false(frost_ledger_is_active(f->ledger));
 }
 
-static bool
-is_dead(int pid)
-{
-    g_autofree char *path = g_strdup_printf("/proc/%d/stat", pid);
-    g_autofree char *stat = NULL;
-
-    return !g_file_get_contents(path, &stat, NULL, NULL) || strstr(stat, ") Z ");
-}
-
 /* It is the freezer's only child. Returns when nothing of it is open any more. */
 static void
 kill_heir(const Fixture *f)
@@ -293,8 +284,7 @@ kill_heir(const Fixture *f)
     int heir = atoi(children);
     g_assert_cmpint(heir, >, 0);
     kill(heir, SIGKILL);
-    while (!is_dead(heir))
-        g_thread_yield();
+    wait_for_process_state(heir, 'Z');
 }
 
 /* The host's thaw has come when the agent dies, so that the death itself is not owed. */

@@ -55,22 +55,6 @@ freeze(Fixture *f)
     assert_int_equal(shared_sys_frozen(f->kernel), FREEZABLE);
 }
 
-/* Waits until the freezer's first thread is in this state, as /proc shows it. */
-static void
-wait_for_process_state(const Fixture *f, char wanted)
-{
-    g_autofree char *path = g_strdup_printf("/proc/%d/stat", (int)f->kernel->pid);
-    char now = '\0';
-
-    while (now != wanted) {
-        g_autofree char *text = NULL;
-
-        assert_true(g_file_get_contents(path, &text, NULL, NULL));
-        now = strrchr(text, ')')[2];
-        g_thread_yield();
-    }
-}
-
 /* Its first thread has done all that there is to do, and waits for more. */
 static void
 wait_until_it_polls(const Fixture *f)
@@ -97,7 +81,7 @@ static void
 stop_freezer(const Fixture *f)
 {
     assert_int_equal(kill(f->kernel->pid, SIGSTOP), 0);
-    wait_for_process_state(f, 'T');
+    wait_for_process_state(f->kernel->pid, 'T');
 }
 
 /* Another process than the stopped one thaws, and soon. */
