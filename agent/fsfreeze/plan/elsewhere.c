@@ -63,7 +63,6 @@ add(Search *self, const char *type, const char *name, dev_t device)
     mount->fs_type = g_strdup(type);
     mount->source = g_strconcat("/dev/", name, NULL);
     mount->mount_point = g_strdup(mount->source);
-    mount->mount_point_length = strlen(mount->mount_point);
     mount->super_options = g_strdup("");
     g_ptr_array_add(self->found, mount);
 }

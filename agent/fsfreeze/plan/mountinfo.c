@@ -17,6 +17,7 @@ mount_free(void *data)
     g_free(mount->fs_type);
     g_free(mount->source);
     g_free(mount->super_options);
+    g_clear_pointer(&mount->children, g_hash_table_unref);
     g_free(mount);
 }
 
@@ -148,9 +149,35 @@ parse_line(const char *line, const char *end, FrostMount *mount)
         !next_text(&cursor, end, &mount->source))
         return false;
 
-    mount->mount_point_length = strlen(mount->mount_point);
     mount->super_options = cursor ? g_strndup(cursor, (gsize)(end - cursor)) : g_strdup("");
     return mount->mount_point[0] == '/' && mount->fs_type[0] != '\0';
+}
+
+static void
+add_child(FrostMount *parent, FrostMount *mount)
+{
+    mount->parent = parent;
+    if (!parent->children)
+        parent->children = g_hash_table_new(g_str_hash, g_str_equal);
+    g_hash_table_replace(parent->children, mount->mount_point, mount);
+}
+
+/* A table that changed while it was read may have an id twice: the first has the children. */
+static void
+link_mounts(const GPtrArray *mounts)
+{
+    g_autoptr(GHashTable) by_id = g_hash_table_new(NULL, NULL);
+
+    for (guint i = mounts->len; i-- > 0;) {
+        FrostMount *mount = mounts->pdata[i];
+        g_hash_table_insert(by_id, GUINT_TO_POINTER(mount->id), mount);
+    }
+    for (guint i = 0; i < mounts->len; i++) {
+        FrostMount *mount = mounts->pdata[i];
+        FrostMount *parent = g_hash_table_lookup(by_id, GUINT_TO_POINTER(mount->parent_id));
+        if (parent && parent != mount)
+            add_child(parent, mount);
+    }
 }
 
 GPtrArray *
@@ -173,6 +200,7 @@ frost_mountinfo_parse(const char *text, size_t length, unsigned *out_bad_lines)
         }
         text = line_end + 1;
     }
+    link_mounts(mounts);
     return mounts;
 }
 
@@ -245,67 +273,49 @@ frost_mount_super_option(const FrostMount *mount, const char *name)
     return value ? unescape(value, length) : NULL;
 }
 
-/* The mount at "/" is on every way. */
-static bool
-is_on_the_way(const FrostMount *mount, const char *path, size_t path_length)
-{
-    size_t length = mount->mount_point_length;
-
-    if (length > path_length || (path[length] != '/' && path[length] != '\0'))
-        return length == 1;
-    return memcmp(mount->mount_point, path, length) == 0;
-}
-
 /* The root mount: it is at "/", and its parent is not in the table. */
 static const FrostMount *
 find_root(const GPtrArray *mounts)
 {
     for (guint i = 0; i < mounts->len; i++) {
         const FrostMount *mount = mounts->pdata[i];
-        bool has_parent = false;
-
-        if (strcmp(mount->mount_point, "/") != 0)
-            continue;
-        for (guint j = 0; j < mounts->len && !has_parent; j++) {
-            const FrostMount *other = mounts->pdata[j];
-            has_parent = other != mount && other->id == mount->parent_id;
-        }
-        if (!has_parent)
+        if (!mount->parent && strcmp(mount->mount_point, "/") == 0)
             return mount;
     }
     return NULL;
 }
 
-/* Of the mounts whose parent is @from, the first that a walk along @path enters. Of several at the
- * same place the last one is on top. */
+/* Of the mounts whose parent is @from, the first that a walk along @path enters. */
 static const FrostMount *
-next_step(const GPtrArray *mounts, const FrostMount *from, const char *path)
+next_step(const FrostMount *from, char *path)
 {
-    const size_t path_length = strlen(path);
-    const FrostMount *next = NULL;
+    if (!from->children)
+        return NULL;
+    const FrostMount *next = g_hash_table_lookup(from->children, "/");
 
-    for (guint i = 0; i < mounts->len; i++) {
-        const FrostMount *mount = mounts->pdata[i];
-        if (mount != from && mount->parent_id == from->id &&
-            is_on_the_way(mount, path, path_length) &&
-            (!next || mount->mount_point_length <= next->mount_point_length))
-            next = mount;
+    for (char *end = path + 1; !next; end++) {
+        char cut = *end;
+        if (cut != '/' && cut != '\0')
+            continue;
+        *end = '\0';
+        next = g_hash_table_lookup(from->children, path);
+        *end = cut;
+        if (cut == '\0')
+            break;
     }
     return next;
 }
 
+/* The walk ends: from the root, which has no parent, no mount is reached twice. */
 const FrostMount *
 frost_mountinfo_leads_to(const GPtrArray *mounts, const char *path)
 {
-    const FrostMount *at = find_root(mounts);
+    const FrostMount *at = NULL, *next = find_root(mounts);
+    g_autofree char *way = g_strdup(path);
 
-    /* A table that changed while it was read may have a cycle, so take no more steps than mounts.
-     */
-    for (guint steps = 0; at && steps < mounts->len; steps++) {
-        const FrostMount *next = next_step(mounts, at, path);
-        if (!next)
-            return at;
+    while (next) {
         at = next;
+        next = next_step(at, way);
     }
-    return NULL;
+    return at;
 }

@@ -10,17 +10,21 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-typedef struct {
+typedef struct FrostMount FrostMount;
+
+struct FrostMount {
     unsigned id;
     unsigned parent_id;
-    dev_t dev;                 /* field 3, major:minor; major 0 for btrfs, overlay, tmpfs, nfs... */
-    char *root;                /* the directory of the filesystem that is mounted here */
-    char *mount_point;         /* octal escapes resolved */
-    size_t mount_point_length; /* each mount is compared with each */
+    dev_t dev;         /* field 3, major:minor; major 0 for btrfs, overlay, tmpfs, nfs... */
+    char *root;        /* the directory of the filesystem that is mounted here */
+    char *mount_point; /* octal escapes resolved */
     char *fs_type;
     char *source;
     char *super_options; /* of the superblock: "ro" here is a read-only superblock (K4) */
-} FrostMount;
+
+    FrostMount *parent;   /* (nullable): another mount of the same table, borrowed */
+    GHashTable *children; /* (nullable): by mount point; of several at one place the last one */
+};
 
 /* Returns: of FrostMount, in the order of the text. Lines that cannot be parsed are left out, and
  * counted in *@out_bad_lines. */

@@ -168,28 +168,17 @@ may_hang(const FrostMount *mount)
     return g_str_has_prefix(mount->fs_type, "fuse") || g_strv_contains(TYPES, mount->fs_type);
 }
 
-static const FrostMount *
-parent_of(const GPtrArray *table, const FrostMount *mount)
-{
-    for (guint i = 0; i < table->len; i++) {
-        const FrostMount *parent = table->pdata[i];
-        if (parent != mount && parent->id == mount->parent_id)
-            return parent;
-    }
-    return NULL;
-}
-
 /* True if the path to @mount crosses a mount that may hang. Takes no more steps than there are
  * mounts, in case the table has a cycle. */
 static bool
 way_may_hang(const GPtrArray *table, const FrostMount *mount)
 {
-    const FrostMount *at = parent_of(table, mount);
+    const FrostMount *at = mount->parent;
 
     for (guint steps = 0; at && steps < table->len; steps++) {
         if (may_hang(at))
             return true;
-        at = parent_of(table, at);
+        at = at->parent;
     }
     return false;
 }

@@ -257,6 +257,94 @@ a_path_ends_on_the_mount_that_covers_the_others(void **state)
     }
 }
 
+/* Children come before their parents, which the kernel's table may show; the later of two mounts at
+ * one place is on top only if both have the same parent. */
+static void
+the_way_through_a_table_does_not_depend_on_its_order(void **state)
+{
+    static const char TEXT[] = "34 31 8:9 / /a/b/c rw - ext4 /dev/sdi rw\n"
+                               "31 30 8:2 / /a rw - ext4 /dev/sdb rw\n"
+                               "33 32 8:4 / /a/b rw - ext4 /dev/sdd rw\n"
+                               "30 1 8:1 / / rw - ext4 /dev/sda rw\n"
+                               "32 31 8:3 / /a/b rw - ext4 /dev/sdc rw\n"
+                               "35 30 8:5 / /ab rw - ext4 /dev/sde rw\n"
+                               "36 30 8:6 / /abc/d rw - ext4 /dev/sdf rw\n"
+                               "38 37 8:8 / / rw - ext4 /dev/sdh rw\n"
+                               "37 40 8:7 / /e rw - ext4 /dev/sdg rw\n"
+                               "39 39 8:7 / /a rw - ext4 /dev/sdg rw\n";
+    static const struct {
+        const char *path;
+        unsigned id;
+    } ROWS[] = {
+        {"/", 30},        {"/a", 31},     {"/a/", 31},   {"/a/b", 33}, {"/a/b/c", 33},
+        {"/a/b/c/d", 33}, {"/a/bc", 31},  {"/ab", 35},   {"/ab/", 35}, {"/ab/c", 35},
+        {"/abc", 30},     {"/abc/d", 36}, {"/abcd", 30}, {"/e", 30},   {"/a//b", 31},
+    };
+    unsigned bad_lines;
+    g_autoptr(GPtrArray) mounts = frost_mountinfo_parse(TEXT, strlen(TEXT), &bad_lines);
+
+    assert_int_equal(bad_lines, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(ROWS); i++) {
+        const FrostMount *end = frost_mountinfo_leads_to(mounts, ROWS[i].path);
+        if (!end || end->id != ROWS[i].id)
+            fail_msg("%s leads to %u", ROWS[i].path, end ? end->id : 0);
+    }
+}
+
+static bool
+is_below(const char *path, const char *place)
+{
+    size_t length = strcmp(place, "/") == 0 ? 0 : strlen(place);
+
+    return strncmp(path, place, length) == 0 && (path[length] == '/' || path[length] == '\0');
+}
+
+/* The walk as the kernel takes it: at each step the mount that is entered first, by comparing all
+ * with all. */
+static const FrostMount *
+walk_plainly(const GPtrArray *mounts, const char *path)
+{
+    const FrostMount *at = mounts->pdata[0], *next;
+
+    do {
+        next = NULL;
+        for (guint i = 0; i < mounts->len; i++) {
+            const FrostMount *mount = mounts->pdata[i];
+            if (mount->parent_id == at->id && is_below(path, mount->mount_point) &&
+                (!next || strlen(mount->mount_point) <= strlen(next->mount_point)))
+                next = mount;
+        }
+        at = next ? next : at;
+    } while (next);
+    return at;
+}
+
+static void
+random_tables_are_walked_as_the_kernel_walks_them(void **state)
+{
+    static const char *const PARTS[] = {"", "/a", "/ab", "/a/b", "/a/b/a", "/ab/b", "/b"};
+    g_autoptr(GRand) rand = g_rand_new_with_seed(20261201);
+
+    for (unsigned round = 0; round < 300; round++) {
+        g_autoptr(GString) text = g_string_new("1 0 8:1 / / rw - ext4 /dev/sda1 rw\n");
+        unsigned bad_lines;
+
+        for (int id = 2; id < 14; id++) {
+            const char *part = PARTS[g_rand_int_range(rand, 0, G_N_ELEMENTS(PARTS))];
+            g_string_append_printf(text, "%d %d 8:1 / %s rw - ext4 /dev/sda1 rw\n", id,
+                                   g_rand_int_range(rand, 1, id), *part ? part : "/");
+        }
+        g_autoptr(GPtrArray) mounts = frost_mountinfo_parse(text->str, text->len, &bad_lines);
+        for (size_t i = 0; i < G_N_ELEMENTS(PARTS) * G_N_ELEMENTS(PARTS); i++) {
+            g_autofree char *joined =
+                g_strconcat(PARTS[i % G_N_ELEMENTS(PARTS)], PARTS[i / G_N_ELEMENTS(PARTS)], NULL);
+            const char *path = *joined ? joined : "/";
+            if (frost_mountinfo_leads_to(mounts, path) != walk_plainly(mounts, path))
+                fail_msg("%s is not found as the kernel finds it in\n%s", path, text->str);
+        }
+    }
+}
+
 static void
 without_a_root_no_path_leads_anywhere(void **state)
 {
@@ -274,7 +362,7 @@ a_table_that_goes_in_circles_comes_to_an_end(void **state)
     g_autoptr(GPtrArray) mounts = parse_file("circle", &bad_lines);
 
     assert_int_equal(mounts->len, 4);
-    assert_null(frost_mountinfo_leads_to(mounts, "/a/b"));
+    assert_ptr_equal(frost_mountinfo_leads_to(mounts, "/a/b"), mounts->pdata[3]);
 }
 
 static void
@@ -337,6 +425,8 @@ main(void)
         cmocka_unit_test(only_the_superblock_option_means_read_only),
         cmocka_unit_test(a_super_option_has_its_value_unescaped),
         cmocka_unit_test(a_path_ends_on_the_mount_that_covers_the_others),
+        cmocka_unit_test(the_way_through_a_table_does_not_depend_on_its_order),
+        cmocka_unit_test(random_tables_are_walked_as_the_kernel_walks_them),
         cmocka_unit_test(without_a_root_no_path_leads_anywhere),
         cmocka_unit_test(a_table_that_goes_in_circles_comes_to_an_end),
         cmocka_unit_test(the_mounts_of_this_machine_are_understood),
