@@ -115,6 +115,20 @@ fake_sys_release(FakeSys *self, FakeFs *fs, FakeCall call)
 }
 
 void
+fake_sys_release_all(FakeSys *self)
+{
+    g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&self->lock);
+
+    for (guint i = 0; i < self->filesystems->len; i++) {
+        FakeFs *fs = self->filesystems->pdata[i];
+
+        for (int call = 0; call < FAKE_CALLS; call++)
+            fs->doors[call].held = false;
+    }
+    g_cond_broadcast(&self->changed);
+}
+
+void
 fake_sys_set_keeper(FakeSys *self, FakeKeeper keeper, void *user)
 {
     self->keeper = keeper;

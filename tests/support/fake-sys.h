@@ -126,6 +126,8 @@ void fake_sys_set_file(FakeSys *self, const char *path, const char *text);
  * for writers: FITHAW meanwhile is EINVAL at once, and the filesystem freezes afterwards (K5). */
 void fake_sys_hold(FakeSys *self, FakeFs *fs, FakeCall call);
 void fake_sys_release(FakeSys *self, FakeFs *fs, FakeCall call);
+/* Releases all gates of all filesystems. */
+void fake_sys_release_all(FakeSys *self);
 /* Waits until a call is at the gate; false after ten seconds. */
 bool fake_sys_wait_held(FakeSys *self, FakeFs *fs, FakeCall call);
 

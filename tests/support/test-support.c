@@ -98,6 +98,22 @@ nudge(gpointer user)
     return G_SOURCE_CONTINUE;
 }
 
+gint64
+test_deadline_us(void)
+{
+    return g_get_monotonic_time() + EXPECT_US;
+}
+
+void
+test_yield_until(gint64 deadline_us, const char *file, int line)
+{
+    if (g_get_monotonic_time() >= deadline_us) {
+        print_error("what it waits for has not come\n");
+        _fail(file, line);
+    }
+    g_thread_yield();
+}
+
 bool
 test_turn(gint64 deadline_us)
 {
@@ -111,7 +127,7 @@ test_turn(gint64 deadline_us)
 void
 test_expect_read(int fd, const char *text)
 {
-    gint64 deadline_us = g_get_monotonic_time() + EXPECT_US;
+    gint64 deadline_us = test_deadline_us();
     g_autoptr(GString) got = g_string_new(NULL);
     size_t wanted = strlen(text); /* counted once, as it may be megabytes */
     char buffer[65536];
@@ -134,7 +150,7 @@ test_expect_read(int fd, const char *text)
 void
 test_expect_eof(int fd)
 {
-    gint64 deadline_us = g_get_monotonic_time() + EXPECT_US;
+    gint64 deadline_us = test_deadline_us();
     struct pollfd now = {.fd = fd, .events = POLLIN};
     char byte;
 

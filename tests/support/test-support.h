@@ -40,6 +40,12 @@ char *test_make_statedir(void);
 /* Runs the default main context until @done is true, or fails the test after @limit_ms. */
 void test_run_until(const bool *done, unsigned limit_ms);
 
+/* Lets other threads run while a test waits for them in a loop; fails the test once @deadline_us
+ * (monotonic) has passed. test_deadline_us() is ten seconds from now. */
+#define test_yield(deadline_us) test_yield_until((deadline_us), __FILE__, __LINE__)
+void test_yield_until(gint64 deadline_us, const char *file, int line);
+gint64 test_deadline_us(void);
+
 /* One turn of the default main context, which ends after a tenth of a second even if nothing
  * happens. False once @deadline_us (monotonic) has passed. */
 bool test_turn(gint64 deadline_us);

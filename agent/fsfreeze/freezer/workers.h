@@ -109,7 +109,7 @@ bool frost_workers_let_go(FrostWorkers *self);
 /* True if it has. To be asked by the same thread. */
 bool frost_workers_have_let_go(const FrostWorkers *self);
 
-/* For tests: ends the workers, which must be idle, and waits for them. */
+/* For tests: ends the workers, for which no job may wait, and waits until they have ended. */
 void frost_workers_stop(FrostWorkers *self);
 
 /* Appends a job. @index: of FrostJob. */

@@ -38,8 +38,12 @@ tear_down(void **state)
 {
     Fixture *f = *state;
 
-    if (f->ledger)
+    /* A case that has failed may have left a worker at a gate, and jobs. */
+    fake_sys_release_all(f->fake);
+    if (f->ledger) {
+        frost_workers_clear(f->workers);
         frost_workers_stop(f->workers);
+    }
     close_queues(f);
     close(f->workers->bell);
     g_free(f->workers);
@@ -152,11 +156,13 @@ thaw(Fixture *f)
 void
 run_until_state(Fixture *f, unsigned i, FrostFsState wanted)
 {
+    gint64 deadline_us = test_deadline_us();
+
     while (state_of(f, i) != wanted) {
         f->early = frost_sequencer_advance(&f->sequencer);
         if (f->early != FROST_SEQUENCER_PENDING)
             break;
-        g_thread_yield();
+        test_yield(deadline_us);
     }
     assert_int_equal(state_of(f, i), wanted);
 }

@@ -34,13 +34,24 @@ are_short(const Fixture *f)
 static void
 sync_and_wait(Fixture *f)
 {
+    gint64 deadline_us = test_deadline_us();
+
     fake_sys_hold(f->fake, f->fs[0], FAKE_SYNC);
     frost_sequencer_sync(&f->sequencer);
     while (f->sequencer.pace.state == FROST_PACE_TURNING) {
         assert_int_equal(frost_sequencer_advance(&f->sequencer), FROST_SEQUENCER_PENDING);
-        g_thread_yield();
+        test_yield(deadline_us);
     }
     assert_true(fake_sys_wait_held(f->fake, f->fs[0], FAKE_SYNC));
+}
+
+static void
+wait_for_normal_queues(Fixture *f)
+{
+    gint64 deadline_us = test_deadline_us();
+
+    while (!fake_sys_knobs_are_normal(f->fake))
+        test_yield(deadline_us);
 }
 
 static unsigned
@@ -88,8 +99,9 @@ begin_watched(Fixture *f, FrostBacklog *backlog, uint64_t found)
     frost_backlog_open(backlog, f->workers->kernel);
     f->workers->backlog = backlog;
     sync_and_wait(f);
+    gint64 deadline_us = test_deadline_us();
     while (!frost_space_is_answered(&f->workers->space))
-        g_thread_yield();
+        test_yield(deadline_us);
 }
 
 /* The disks write @bytes, until @late_us after the next look is due. */
@@ -103,9 +115,10 @@ look_late(Fixture *f, uint64_t bytes, int64_t late_us)
     fake_sys_set_dirty(f->fake, dirty);
     fake_sys_set_boottime(f->fake, frost_sequencer_look_us(&f->sequencer) + late_us);
     frost_sequencer_look(&f->sequencer);
+    gint64 deadline_us = test_deadline_us();
     while (!frost_disk_queues_have_followed(&queues) ||
            !frost_space_is_answered(&f->workers->space))
-        g_thread_yield();
+        test_yield(deadline_us);
     assert_int_equal(frost_sequencer_advance(&f->sequencer), FROST_SEQUENCER_PENDING);
 }
 
@@ -355,8 +368,11 @@ a_freeze_waits_for_who_asks_for_free_space(void **state)
     frost_sequencer_look(&f->sequencer);
     assert_true(fake_sys_wait_held(f->fake, f->fs[1], FAKE_SPACE));
     fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
-    while (f->sequencer.pace.state != FROST_PACE_RETURNING || !fake_sys_knobs_are_normal(f->fake))
+    gint64 deadline_us = test_deadline_us();
+    while (f->sequencer.pace.state != FROST_PACE_RETURNING || !fake_sys_knobs_are_normal(f->fake)) {
         assert_int_equal(frost_sequencer_advance(&f->sequencer), FROST_SEQUENCER_PENDING);
+        test_yield(deadline_us);
+    }
     assert_int_equal(frost_sequencer_advance(&f->sequencer), FROST_SEQUENCER_PENDING);
     fake_sys_release(f->fake, f->fs[1], FAKE_SPACE);
     end_watched(f, &backlog);
@@ -374,8 +390,7 @@ a_thaw_beside_a_fast_writer_puts_queues_back(void **state)
     assert_int_equal(f->sequencer.pace.state, FROST_PACE_OUTRUN);
     thaw(f);
     fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
-    while (!fake_sys_knobs_are_normal(f->fake))
-        g_thread_yield();
+    wait_for_normal_queues(f);
     f->workers->kernel->close(f->workers->kernel, backlog.fd);
 }
 
@@ -444,8 +459,7 @@ a_thaw_during_a_sync_puts_queues_back(void **state)
     thaw(f);
     assert_int_equal(end_of(f), FROST_GENTLE_CUT);
     fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
-    while (!fake_sys_knobs_are_normal(f->fake))
-        g_thread_yield();
+    wait_for_normal_queues(f);
 }
 
 /* Its note outlives the freeze, and so do its old values. */

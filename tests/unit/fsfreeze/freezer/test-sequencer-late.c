@@ -208,8 +208,9 @@ a_limit_that_passes_just_as_all_is_frozen_names_the_last(void **state)
     begin_with(f, (const unsigned[]){0, 0}, 2);
     fake_sys_set_boottime(f->fake, 5000000);
     frost_sequencer_freeze(&f->sequencer);
+    gint64 deadline_us = test_deadline_us();
     while (state_of(f, 0) != FROST_FS_FROZEN || state_of(f, 1) != FROST_FS_FROZEN)
-        g_thread_yield();
+        test_yield(deadline_us);
     atomic_store(&f->ledger->data->filesystems[1].frozen_us, 6000000);
     frost_sequencer_expire(&f->sequencer);
     assert_int_equal(f->sequencer.culprit, 1);

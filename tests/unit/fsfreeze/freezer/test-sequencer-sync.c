@@ -23,8 +23,9 @@ take(Fixture *f, int64_t us)
     assert_true(fake_sys_wait_held(f->fake, f->fs[0], FAKE_SYNC));
     fake_sys_set_boottime(f->fake, frost_sys_now_us(sys) + us);
     fake_sys_release(f->fake, f->fs[0], FAKE_SYNC);
+    gint64 deadline_us = test_deadline_us();
     while (atomic_load(&fs->synced) == synced)
-        g_thread_yield();
+        test_yield(deadline_us);
     fake_sys_hold(f->fake, f->fs[0], FAKE_SYNC);
     return frost_sequencer_advance(&f->sequencer);
 }
@@ -245,8 +246,9 @@ whose_turn_it_is_hides_nobody_who_is_late(void **state)
     fake_sys_set_boottime(f->fake, SECOND_US);
     fake_sys_hold(f->fake, xfs, FAKE_SYNC);
     frost_sequencer_sync(&f->sequencer);
+    gint64 deadline_us = test_deadline_us();
     while (atomic_load(&f->ledger->data->filesystems[1].synced) == 0)
-        g_thread_yield();
+        test_yield(deadline_us);
     fake_sys_set_boottime(f->fake, 15 * SECOND_US);
     frost_sequencer_advance(&f->sequencer);
     assert_int_equal(frost_sequencer_deadline(&f->sequencer), 21 * SECOND_US);
