@@ -99,6 +99,15 @@ class Root:
             _renew(f"{self.tree}/{name}", f"{target}/{name}")
         shutil.copy2("/etc/resolv.conf", f"{self.path}/etc/resolv.conf")
 
+    def prepare(self):
+        """It is there, with the tree as it is now, and nothing in it is half installed: a run that was
+        cut off may have left that."""
+        self.make()
+        self.copy_sources()
+        outcome, detail = self.does("dpkg --configure -a")
+        if outcome != "ok":
+            raise Failed(f"the root of {self.release}: {detail}")
+
     @contextlib.contextmanager
     def start(self, script):
         """A script in the source; it and all that it has started end after LIMIT_S."""
@@ -121,8 +130,7 @@ class Root:
 
     def build_package(self, out):
         """Built from the tree as it is now; the packages, into the folder out."""
-        self.make()
-        self.copy_sources()
+        self.prepare()
         for attempt in (self.get_builders,
                         lambda: self.does("sh packaging/debian/build.sh /srv/frost-ga")):
             outcome, detail = attempt()
@@ -179,8 +187,7 @@ def run(root, beside, report):
     release = root.release
     try:
         beside.get()
-        root.copy_sources()
-        root.does("dpkg --configure -a")   # what a run that was cut off had begun
+        root.prepare()
     except Skipped as e:
         report.add(f"releases/{release}: nothing could be run", "skip", None, str(e))
         return
