@@ -41,6 +41,22 @@ written_now(const FrostPace *self)
     return frost_stall_written(self->disks, self->workers->kernel, self->workers->ledger);
 }
 
+/* A disk that is gone has written nothing. */
+static uint64_t
+growth(uint64_t then, uint64_t now)
+{
+    return now > then ? now - then : 0;
+}
+
+/* What is dirty on the machine, less what is known to be other disks'. */
+static uint64_t
+dirty_now(const FrostPace *self)
+{
+    const FrostBacklog *backlog = self->workers->backlog;
+
+    return backlog ? growth(self->elsewhere, frost_backlog_now(backlog)) : 0;
+}
+
 static void
 want(FrostPace *self, uint32_t kib)
 {
@@ -109,9 +125,7 @@ note_hindrance(const FrostPace *self, FrostGentleEnd hindrance)
 void
 frost_pace_begin(FrostPace *self)
 {
-    const FrostWorkers *workers = self->workers;
-
-    self->found = workers->backlog ? frost_backlog_now(workers->backlog) : 0;
+    self->found = dirty_now(self);
     note_found(self);
     FrostGentleEnd hindrance = find_hindrance(self);
     if (hindrance != FROST_GENTLE_NONE) {
@@ -125,7 +139,7 @@ frost_pace_begin(FrostPace *self)
     self->is_settled = false;
     self->best_kib = 0;
     self->best_rate = 0;
-    frost_space_begin(&self->workers->space, workers->ledger);
+    frost_space_begin(&self->workers->space, self->workers->ledger);
     ask_for_space(self);
     want(self, GENTLE_KIB);
 }
@@ -146,15 +160,27 @@ let_go(FrostPace *self)
     want(self, FROST_QUEUE_NORMAL);
 }
 
+/* A sync has written all that was dirty on the disks of the freeze. So if they have written less
+ * than was dirty on the machine, the rest is other disks', as far as it is still dirty. */
+static void
+note_elsewhere(FrostPace *self)
+{
+    uint64_t written = growth(self->written_then, written_now(self));
+
+    self->elsewhere += MIN(growth(written, self->found), dirty_now(self));
+}
+
 void
 frost_pace_end(FrostPace *self, bool is_written)
 {
     if (!is_short(self))
         return;
     let_go(self);
-    if (is_written)
+    if (is_written) {
+        note_elsewhere(self);
         atomic_store(&gentle_part(self)->end,
                      self->state == FROST_PACE_OUTRUN ? FROST_GENTLE_OUTRUN : FROST_GENTLE_DONE);
+    }
     self->state = FROST_PACE_RETURNING;
     self->until_us = frost_deadline_after(now_us(self), self->workers->ledger->sync_limit_us);
 }
@@ -226,13 +252,6 @@ try_length(FrostPace *self, uint64_t rate)
         want(self, next);
 }
 
-/* A disk that is gone has written nothing. */
-static uint64_t
-growth(uint64_t then, uint64_t now)
-{
-    return now > then ? now - then : 0;
-}
-
 /* What programs have written meanwhile is at most what the disks have, less what the dirty memory
  * has lost. But that is the whole machine's: much of it may belong to other disks. What belongs to
  * ours takes space on the filesystems; or, written over old data, it shows once the disks have
@@ -241,7 +260,7 @@ static uint64_t
 written_anew(const FrostPace *self, uint64_t written)
 {
     const FrostSpace *space = &self->workers->space;
-    uint64_t lost = growth(frost_backlog_now(self->workers->backlog), self->found);
+    uint64_t lost = growth(dirty_now(self), self->found);
     uint64_t most = growth(lost, written);
     uint64_t least = MAX(atomic_load(&space->taken), growth(self->found, written));
 

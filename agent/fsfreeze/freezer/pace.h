@@ -23,6 +23,9 @@
  * that is more than a quarter of what the disks write, each percent by which short requests slow
  * them costs several. Then requests may be as long as before, but a queue still takes few.
  *
+ * The kernel tells only what is dirty on the whole machine. The first sync whose queues were short
+ * shows how much of that was other disks'; the sync after the hooks leaves queues alone for it.
+ *
  * What was expected, and what came of it, is in the ledger.
  *
  * A freeze waits until no worker is at a queue any more, or at the free space: one that a disk does
@@ -49,6 +52,8 @@ typedef struct {
     const FrostStall *disks; /* which know how much they have written */
     FrostPaceState state;
     uint64_t found;        /* bytes that were to be written at the beginning; 0: not known */
+    uint64_t elsewhere;    /* bytes of the dirty memory that an earlier sync has shown to be other
+                              disks' */
     uint64_t written_then; /* what the disks had written at the beginning */
     int64_t until_us;      /* of TURNING and RETURNING: when it has taken too long, CLOCK_BOOTTIME;
                               0: never */
