@@ -32,25 +32,14 @@ sum_in_file(FrostSys *sys, const char *path, const char *first, const char *seco
     return a < 0 || b < 0 ? -1 : (a + b) * KIB;
 }
 
-/* A partition has no statistics of its own, only those of its disk. */
-static bool
-is_partition(FrostSys *sys, dev_t device)
-{
-    g_autofree char *path =
-        g_strdup_printf("/sys/dev/block/%u:%u/partition", major(device), minor(device));
-    g_autofree char *text = NULL;
-
-    return sys->read_file(sys, path, &text, NULL) >= 0;
-}
-
+/* There are no statistics of a partition, only those of its disk. */
 static int64_t
 by_disk(FrostSys *sys, dev_t device)
 {
     g_autofree char *path =
         g_strdup_printf("/sys/kernel/debug/bdi/%u:%u/stats", major(device), minor(device));
 
-    return is_partition(sys, device) ? -1
-                                     : sum_in_file(sys, path, "BdiReclaimable:", "BdiWriteback:");
+    return sum_in_file(sys, path, "BdiReclaimable:", "BdiWriteback:");
 }
 
 static int64_t

@@ -64,10 +64,10 @@ read_stat(int at, const char *path, int flags, FrostStat *out)
     return 0;
 }
 
-/* Checks what is at @path before it opens it: opening a FIFO would wait, opening a tape would
- * rewind it. The open goes through the first descriptor, so it opens what was checked. */
+/* Opens a regular file, and nothing else: opening a FIFO would wait, opening a tape would rewind
+ * it. The second open goes through the first descriptor, so it opens what was checked. */
 static int
-linux_open_mount(FrostSys *self, const char *path)
+open_regular(const char *path)
 {
     int at = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (at < 0)
@@ -76,9 +76,7 @@ linux_open_mount(FrostSys *self, const char *path)
     FrostStat seen;
     int fd = -1;
     if (read_stat(at, "", AT_EMPTY_PATH, &seen) == 0) {
-        if (S_ISDIR(seen.mode)) {
-            fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        } else if (S_ISREG(seen.mode)) {
+        if (S_ISREG(seen.mode)) {
             char link[sizeof("/proc/thread-self/fd/") + 3 * sizeof(int)];
 
             snprintf(link, sizeof(link), "/proc/thread-self/fd/%d", at);
@@ -89,6 +87,17 @@ linux_open_mount(FrostSys *self, const char *path)
     }
     close_keeping_errno(at);
     return fd >= 0 ? fd : -errno;
+}
+
+/* With O_DIRECTORY the kernel opens a directory, and nothing else. */
+static int
+linux_open_mount(FrostSys *self, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+    if (fd >= 0)
+        return fd;
+    return errno == ENOTDIR ? open_regular(path) : -errno;
 }
 
 static void
@@ -304,20 +313,36 @@ linux_open_unmounted(FrostSys *self, dev_t device, const char *fs_type)
     return fd < 0 ? -errno : fd;
 }
 
+/* Opens the node of a loop device, which has the kernel's name. The caller has to verify it. */
+static int
+open_loop(FrostSys *self, dev_t loop)
+{
+    const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    g_autofree char *link = g_strdup_printf("/sys/dev/block/%u:%u", major(loop), minor(loop));
+    g_autofree char *folder = NULL;
+    int r = linux_resolve(self, link, &folder);
+    if (r < 0)
+        return r;
+
+    g_autofree char *name = g_path_get_basename(folder);
+    g_autofree char *node = g_strconcat("/dev/", name, NULL);
+    int fd = open(node, flags);
+    if (fd < 0 && errno == ENOENT) {
+        g_autofree char *theirs = frost_sys_mounted_path(self, node);
+        fd = open(theirs, flags);
+    }
+    return fd < 0 ? -errno : fd;
+}
+
 /* Without a node in /dev this fails, rather than use the path in sysfs: that may be of another
  * namespace, or below another mount, and a wrong freeze order deadlocks (K13). The caller then
  * takes the order of the device as unknown. */
 static int
 linux_loop_backing(FrostSys *self, dev_t loop, FrostLoopBacking *out)
 {
-    g_autofree char *node = NULL;
-    int r = find_node(self, loop, &node);
-    if (r < 0)
-        return r;
-
-    int fd = open(node, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int r = 0, fd = open_loop(self, loop);
     if (fd < 0)
-        return -errno;
+        return fd;
 
     struct stat st;
     struct loop_info64 info = {0};

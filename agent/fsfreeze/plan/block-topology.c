@@ -84,15 +84,9 @@ read_dev(FrostSys *sys, const char *path, dev_t *out)
 
 /* In sysfs, the folder of a partition is inside that of its disk. */
 static int
-disk_of_partition(FrostSys *sys, dev_t partition, dev_t *out)
+disk_of_partition(FrostSys *sys, const char *folder, dev_t *out)
 {
-    g_autofree char *link = sysfs_path(partition, "");
-    g_autofree char *dir = NULL;
-    int r = sys->resolve(sys, link, &dir);
-    if (r < 0)
-        return r;
-
-    g_autofree char *parent = g_path_get_dirname(dir);
+    g_autofree char *parent = g_path_get_dirname(folder);
     g_autofree char *path = g_strconcat(parent, "/dev", NULL);
     return read_dev(sys, path, out);
 }
@@ -169,11 +163,11 @@ follow_slaves(FrostFoundation *self, FrostSys *sys, dev_t device)
 static void
 follow(FrostFoundation *self, FrostSys *sys, dev_t device)
 {
-    g_autofree char *dev_path = sysfs_path(device, "/dev");
+    g_autofree char *link = sysfs_path(device, "");
     g_autofree char *partition_path = sysfs_path(device, "/partition");
-    g_autofree char *partition = NULL;
+    g_autofree char *folder = NULL, *partition = NULL;
     dev_t found;
-    int r = read_dev(sys, dev_path, &found);
+    int r = sys->resolve(sys, link, &folder);
 
     /* A missing sysfs must not look like a disk with nothing below. */
     if (r < 0) {
@@ -182,7 +176,7 @@ follow(FrostFoundation *self, FrostSys *sys, dev_t device)
     }
     r = sys->read_file(sys, partition_path, &partition, NULL);
     if (r == 0)
-        r = disk_of_partition(sys, device, &found);
+        r = disk_of_partition(sys, folder, &found);
     if (r == 0)
         add_device(self, found);
     else if (r != -ENOENT)

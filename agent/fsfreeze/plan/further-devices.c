@@ -130,10 +130,11 @@ add_of_ext4(const FrostSuperblock *superblock, GArray *devices)
     if (!name)
         return NULL; /* frost_foundation_of() reports a missing device */
 
-    g_autofree char *inside = g_strconcat(JBD2 "/", name, "-8", NULL);
+    g_autofree char *inside = g_strconcat(JBD2 "/", name, "-8/info", NULL);
     g_autofree char *task_path = g_strconcat("/sys/fs/ext4/", name, "/journal_task", NULL);
-    g_autofree char *found = NULL, *task = NULL, *comm = NULL;
-    if (sys->resolve(sys, inside, &found) == 0)
+    g_autofree char *task = NULL, *comm = NULL;
+    FrostStat found;
+    if (sys->stat_path(sys, inside, &found) == 0)
         return NULL;
     if (sys->read_file(sys, task_path, &task, NULL) < 0)
         return journal_may_be_outside(sys);

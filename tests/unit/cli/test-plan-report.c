@@ -213,12 +213,9 @@ partitions_share_statistics_that_are_therefore_nobodys(void **state)
     FakeSys *fake = *state;
     dev_t disk = fake_sys_add_disk(fake, "vdb");
     dev_t partition = fake_sys_add_partition(fake, "vdb1", disk);
-    g_autofree char *path = statistics(partition);
-    g_autofree char *mark =
-        g_strdup_printf("/sys/dev/block/%u:%u/partition", major(partition), minor(partition));
+    g_autofree char *path = statistics(disk);
 
     fake_sys_add_fs_on(fake, "/data", "xfs", partition);
-    fake_sys_set_file(fake, mark, "1\n");
     fake_sys_set_file(fake, path, "BdiWriteback: 2 kB\nBdiReclaimable: 1022 kB\n");
 
     g_auto(Printed) printed = print(fake, NULL, false);

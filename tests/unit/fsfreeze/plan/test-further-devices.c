@@ -108,7 +108,7 @@ the_external_journal_of_an_ext4_is_among_its_devices(void **state)
     assert_order(fake, "0:/upper 0:/ 1:/lower");
 }
 
-/* What its thread says is not even asked. */
+/* One look-up tells it; what its thread says is not even asked. */
 static void
 an_ext4_with_a_journal_inside_has_no_further_device(void **state)
 {
@@ -116,8 +116,10 @@ an_ext4_with_a_journal_inside_has_no_further_device(void **state)
     FakeFs *upper;
     give_journal(fake, add_pair(fake, "ext4", &upper), "jbd2/loop0\n");
     fake_sys_set_file(fake, JOURNAL_OF("vd9-8"), "\n");
+    fake_sys_fail_path(fake, TASK_OF("vd9"), EIO);
 
     assert_order(fake, "0:/upper 0:/lower 0:/");
+    assert_int_equal(fake_sys_looked_up(fake, JOURNAL_OF("vd9-8")), 1);
 }
 
 static void
