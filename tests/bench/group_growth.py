@@ -87,4 +87,5 @@ def run(bench):
     each = (calls[many] - calls[few]) / (many - few)
     make(bench.size.most)
     bench.in_turn(freeze)
+    group_clean.bare(bench, made)
     group_clean.end(made)

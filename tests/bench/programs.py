@@ -10,7 +10,7 @@ import peers
 import reference
 from rows import MINIMAL, OURS, REFERENCE, STATIC
 
-HELPERS = ("writer", "pinger", "ledger-times", "slowdisk", "cycle")
+HELPERS = ("writer", "pinger", "ledger-times", "slowdisk", "cycle", "bare")
 
 
 def _run(*argv):

@@ -7,12 +7,12 @@ import time
 import arena
 from cases import equal
 
-FREEZE, THAW = "guest-fsfreeze-freeze", "guest-fsfreeze-thaw"
+FREEZE, FREEZE_LIST, THAW = "guest-fsfreeze-freeze", "guest-fsfreeze-freeze-list", "guest-fsfreeze-thaw"
 
 
-def call(client, name, limit_s=120):
+def call(client, name, limit_s=120, **arguments):
     """(what it answers, began, ended), in seconds of CLOCK_BOOTTIME."""
-    line = json.dumps({"execute": name}).encode() + b"\n"
+    line = json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n"
     arena.require()
     began = time.clock_gettime(time.CLOCK_BOOTTIME)
     client._write(line)
@@ -20,7 +20,7 @@ def call(client, name, limit_s=120):
     return got, began, time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-def call_ms(client, name, wanted, limit_s=120):
-    got, began, ended = call(client, name, limit_s)
+def call_ms(client, name, wanted, limit_s=120, **arguments):
+    got, began, ended = call(client, name, limit_s, **arguments)
     equal(got, wanted, f"answer to {name}")
     return (ended - began) * 1000
