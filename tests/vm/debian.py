@@ -18,6 +18,7 @@ from vmworld import must_be_frozen, must_come_through, must_not_be_frozen, point
 
 UNIT = "qemu-guest-agent"
 OURS, THEIRS = "/usr/sbin/frost-ga", "/usr/sbin/qemu-ga"
+WHOLE = ["frost-ga", "frost-ga-parser"]   # an agent at rest
 _SETTINGS = "/etc/qemu/qemu-ga.conf /etc/default/qemu-guest-agent /etc/qemu/fsfreeze-hook " \
             "/etc/qemu/fsfreeze-hook.d/50-count"
 
@@ -45,6 +46,12 @@ def _show(guest, name):
 
 def _pid(guest):
     return int(_show(guest, "MainPID"))
+
+
+def _processes(guest):
+    """Names of those that the unit has."""
+    listed = f"/sys/fs/cgroup/system.slice/{UNIT}.service/cgroup.procs"
+    return sorted(guest.run(f"for pid in $(cat {listed}); do cat /proc/$pid/comm; done 2>/dev/null; true").split())
 
 
 def _settings(guest):
@@ -158,14 +165,24 @@ def a_volume_that_only_a_service_with_private_mounts_has_mounted_is_frozen(world
     can_be_frozen(guest)
 
 
-@case(limit=180)
-def an_agent_that_is_killed_while_frozen_leaves_nothing_frozen_and_comes_back(world):
+@case(limit=300)
+def a_service_that_ends_while_frozen_thaws_and_leaves_no_process_behind(world):
     guest, pid = with_ours(world)
+    for end in ("kill -s TERM", "kill --kill-who=main -s INT", "kill --kill-who=main -s KILL"):
+        held = frozen(guest)
+        guest.run(f"systemctl {end} {UNIT}")
+        must_come_through(guest, held, 60)
+        pid = must_answer(guest, OURS, pid)
+        _must_be_undone(guest)
+        within(60, lambda: _processes(guest) == WHOLE, lambda: f"after {end}: {_processes(guest)}")
     held = frozen(guest)
-    guest.run(f"systemctl kill --kill-who=main -s KILL {UNIT}")
-    must_come_through(guest, held, 60)
-    must_answer(guest, OURS, pid)
-    _must_be_undone(guest)
+    guest.run(f"systemctl stop {UNIT}", 120)
+    must_come_through(guest, held)
+    equal(_calls(guest), ["freeze", "thaw"], "calls of the hook")
+    equal(_processes(guest), [], "processes of the service")
+    equal(_show(guest, "ActiveState"), "inactive", "state of the service")
+    guest.run(f"systemctl start {UNIT}")
+    must_answer(guest, OURS)
     can_be_frozen(guest)
 
 
@@ -186,20 +203,33 @@ def a_service_that_is_killed_as_a_whole_while_frozen_comes_back_and_is_thawed_by
 
 
 @case(limit=240)
-def a_service_that_is_stopped_or_restarted_while_frozen_thaws(world):
+def a_service_that_is_restarted_while_frozen_thaws(world):
     guest, pid = with_ours(world)
     held = frozen(guest)
     guest.run(f"systemctl restart {UNIT}", 120)
     must_come_through(guest, held)
     equal(_calls(guest), ["freeze", "thaw"], "calls of the hook")
     must_answer(guest, OURS, pid)
-    held = frozen(guest)
-    guest.run(f"systemctl stop {UNIT}", 120)
-    must_come_through(guest, held)
-    equal(_calls(guest), ["freeze", "thaw"], "calls of the hook")
-    equal(_show(guest, "ActiveState"), "inactive", "state of the service")
-    guest.run(f"systemctl start {UNIT}")
-    must_answer(guest, OURS)
+
+
+_DROP_IN = f"/run/systemd/system/{UNIT}.service.d"
+
+
+@case(limit=240)
+def where_the_service_may_have_no_second_task_a_freeze_is_refused(world):
+    guest, pid = with_ours(world)
+    guest.run(f"mkdir -p {_DROP_IN}; printf '[Service]\nTasksMax=1\n' >{_DROP_IN}/tasks.conf; "
+              f"systemctl daemon-reload; systemctl restart {UNIT}; rm -f /run/calls", 120)
+    pid = must_answer(guest, OURS, pid)
+    failed, said = guest.virsh_status("domfsfreeze")
+    true(failed, f"frozen without a freezer: {said}")
+    contains(said, "Resource temporarily unavailable", "what the host is told")
+    must_not_be_frozen(guest)
+    equal(guest.run("ls /run/calls 2>/dev/null || true"), "", "calls of the hook")
+    equal(_processes(guest), ["frost-ga"], "processes of the service")
+    guest.run(f"rm -r {_DROP_IN}; systemctl daemon-reload; systemctl restart {UNIT}", 120)
+    must_answer(guest, OURS, pid)
+    can_be_frozen(guest)
 
 
 _TIMER = """[Timer]
@@ -357,6 +387,7 @@ def the_host_shuts_it_down_by_the_agent(world):
 # The first in every run, the others in the long form; each can be named (suite matrix).
 RELEASES = ("trixie", "bookworm")
 # Under an emulator each of these takes about a minute: for the long form.
-FULL_ONLY = (people_can_enable_it_by_either_name,
+FULL_ONLY = (where_the_service_may_have_no_second_task_a_freeze_is_refused,
+             people_can_enable_it_by_either_name,
              one_command_puts_qemu_ga_back_and_another_replaces_it_again,
              the_host_shuts_it_down_by_the_agent)
