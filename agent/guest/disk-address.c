@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 
 #include "sysfs-text.h"
 
@@ -339,24 +338,29 @@ add_members(const char *root, const char *folder, GPtrArray *folders)
     }
 }
 
+/* What is below it is a file, which has no address: sysfs shows no members. */
+static bool
+is_loop(const char *folder)
+{
+    return g_str_has_prefix(folder, "/sys/devices/virtual/block/loop");
+}
+
 GPtrArray *
-frost_disk_addresses_of(const char *root, dev_t device)
+frost_disk_addresses_of(const char *root, const char *folder)
 {
     GPtrArray *addresses = g_ptr_array_new_with_free_func((GDestroyNotify)frost_disk_address_free);
     g_autoptr(GPtrArray) folders = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *link = g_strdup_printf("/sys/dev/block/%u:%u", major(device), minor(device));
-    char *first = NULL;
 
-    if (frost_sysfs_resolve(root, link, &first) == 0)
-        g_ptr_array_add(folders, first);
+    if (folder)
+        g_ptr_array_add(folders, g_strdup(folder));
     for (guint i = 0; i < folders->len; i++) {
-        const char *folder = g_ptr_array_index(folders, i);
-        FrostDiskAddress *address = frost_disk_address_new(root, folder);
+        const char *at = g_ptr_array_index(folders, i);
+        FrostDiskAddress *address = frost_disk_address_new(root, at);
 
         if (address)
             g_ptr_array_add(addresses, address);
-        else
-            add_members(root, folder, folders);
+        else if (!is_loop(at))
+            add_members(root, at, folders);
     }
     return addresses;
 }

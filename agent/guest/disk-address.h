@@ -18,7 +18,6 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 /* -1: not known. */
 typedef struct {
@@ -59,9 +58,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrostDiskAddress, frost_disk_address_free)
  */
 FrostDiskAddress *frost_disk_address_new(const char *root, const char *folder);
 
-/* Of FrostDiskAddress: the address of @device, or those of the disks below a dm or md device. Empty
- * if none of them is plugged in. */
-GPtrArray *frost_disk_addresses_of(const char *root, dev_t device);
+/* Of FrostDiskAddress: the address of the device whose folder is @folder (nullable), or those of
+ * the disks below a dm or md device. Empty if none of them is plugged in. */
+GPtrArray *frost_disk_addresses_of(const char *root, const char *folder);
 
 /* The device node ("/dev/vda1") of a folder as above, g_free() it; NULL: the kernel names none. */
 char *frost_disk_node(const char *root, const char *folder);

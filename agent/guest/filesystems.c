@@ -45,15 +45,14 @@ find_reachable(const FrostSuperblock *superblock, const GPtrArray *mounts)
     return NULL;
 }
 
+/* (nullable): the folder of @device in sysfs. */
 static char *
-name_of(const char *root, dev_t device)
+folder_of(const char *root, dev_t device)
 {
     g_autofree char *link = g_strdup_printf("/sys/dev/block/%u:%u", major(device), minor(device));
-    g_autofree char *folder = NULL;
+    char *folder = NULL;
 
-    if (frost_sysfs_resolve(root, link, &folder) == 0)
-        return g_path_get_basename(folder);
-    return g_strdup_printf("%u:%u", major(device), minor(device));
+    return frost_sysfs_resolve(root, link, &folder) < 0 ? NULL : folder;
 }
 
 static FrostMounted *
@@ -65,16 +64,18 @@ mounted_new(const char *root, const FrostSuperblock *superblock, const GPtrArray
 
     const FrostMount *reachable = find_reachable(superblock, mounts);
     const FrostMount *shown = reachable ? reachable : frost_superblock_main(superblock);
+    g_autofree char *folder = folder_of(root, device);
     FrostMounted *self = g_new0(FrostMounted, 1);
 
-    self->name = name_of(root, device);
+    self->name = folder ? g_path_get_basename(folder)
+                        : g_strdup_printf("%u:%u", major(device), minor(device));
     self->mount_point = g_strdup(shown->mount_point);
     self->path = frost_sys_mounted_path(superblock->sys, shown->mount_point);
     self->type = g_strdup(shown->fs_type);
     self->is_reachable = reachable != NULL;
     self->is_served = superblock->kind == FROST_KIND_FUSEBLK;
     self->verify = superblock->kind == FROST_KIND_BTRFS ? 0 : superblock->dev;
-    self->disks = frost_disk_addresses_of(root, device);
+    self->disks = frost_disk_addresses_of(root, folder);
     return self;
 }
 

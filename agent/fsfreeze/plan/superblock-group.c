@@ -28,6 +28,8 @@ merge_btrfs(GPtrArray *list)
     for (guint i = 0; i < list->len; i++) {
         FrostSuperblock *older = list->pdata[i];
 
+        if (older->kind != FROST_KIND_BTRFS)
+            continue;
         for (guint j = i + 1; j < list->len;) {
             FrostSuperblock *newer = list->pdata[j];
             if (!frost_superblocks_are_one_btrfs(older, newer)) {

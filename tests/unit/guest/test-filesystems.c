@@ -12,6 +12,7 @@
 
 #include "fake-sys.h"
 #include "fs-walk.h"
+#include "made-up-sysfs.h"
 #include "test-support.h"
 
 /* "/srv ext4; /old xfs unreachable" */
@@ -118,6 +119,32 @@ those_of_another_process_have_its_names_and_are_reached_below_its_root(void **st
     assert_int_equal(list->len, 1);
     assert_string_equal(((const FrostMounted *)list->pdata[0])->mount_point, "/srv");
     assert_string_equal(((const FrostMounted *)list->pdata[0])->path, "/proc/4711/root/srv");
+}
+
+static void
+sysfs_tells_its_name_and_disk_and_without_it_the_name_is_a_number(void **state)
+{
+    g_autoptr(FakeSys) fake = fake_sys_new();
+    g_autoptr(GError) error = NULL;
+    char *root = tree_new();
+    dev_t known = fake_sys_add_disk(fake, "vda");
+    dev_t unknown = fake_sys_add_disk(fake, "vdb");
+    g_autofree char *link = g_strdup_printf("/sys/dev/block/%u:%u", major(known), minor(known));
+    g_autofree char *number = g_strdup_printf("%u:%u", major(unknown), minor(unknown));
+
+    tree_folder(root, "/sys/devices/pci0000:00/0000:00:05.0/virtio2/block/vda");
+    tree_link(root, link, "../../devices/pci0000:00/0000:00:05.0/virtio2/block/vda");
+    fake_sys_add_fs_on(fake, "/", "ext4", known);
+    fake_sys_add_fs_on(fake, "/srv", "ext4", unknown);
+    g_autoptr(GPtrArray) list = frost_filesystems_read(fake_sys_get(fake), root, &error);
+    assert_no_error(error);
+    test_remove_dir(root);
+
+    const FrostMounted *srv = list->pdata[0], *top = list->pdata[1];
+    assert_string_equal(top->name, "vda");
+    assert_int_equal(top->disks->len, 1);
+    assert_string_equal(srv->name, number);
+    assert_int_equal(srv->disks->len, 0);
 }
 
 static void
@@ -244,6 +271,7 @@ main(void)
         cmocka_unit_test(a_covered_filesystem_is_shown_by_the_mount_that_leads_to_it),
         cmocka_unit_test(subvolumes_of_one_btrfs_are_one),
         cmocka_unit_test(those_of_another_process_have_its_names_and_are_reached_below_its_root),
+        cmocka_unit_test(sysfs_tells_its_name_and_disk_and_without_it_the_name_is_a_number),
         cmocka_unit_test(without_a_mount_table_that_is_an_error),
         cmocka_unit_test(a_walk_measures_each),
         cmocka_unit_test(a_mount_point_with_another_filesystem_by_now_is_not_measured),
