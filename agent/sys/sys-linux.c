@@ -64,40 +64,39 @@ read_stat(int at, const char *path, int flags, FrostStat *out)
     return 0;
 }
 
-/* Opens a regular file, and nothing else: opening a FIFO would wait, opening a tape would rewind
- * it. The second open goes through the first descriptor, so it opens what was checked. */
+/* Opens what the O_PATH descriptor @at has, if it is a regular file: opening a FIFO would wait,
+ * opening a tape would rewind it. Returns a descriptor, or -1 with errno. */
 static int
-open_regular(const char *path)
+open_regular(int at)
+{
+    char link[sizeof("/proc/thread-self/fd/") + 3 * sizeof(int)];
+    FrostStat seen;
+
+    if (read_stat(at, "", AT_EMPTY_PATH, &seen) < 0)
+        return -1;
+    if (!S_ISREG(seen.mode)) {
+        errno = ENXIO;
+        return -1;
+    }
+    snprintf(link, sizeof(link), "/proc/thread-self/fd/%d", at);
+    return open(link, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+}
+
+/* An open with O_PATH has no side effect. With O_DIRECTORY it would trigger an automount point, and
+ * might then wait for ever. The second open goes through the first descriptor, which triggers
+ * nothing. */
+static int
+linux_open_mount(FrostSys *self, const char *path)
 {
     int at = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (at < 0)
         return -errno;
 
-    FrostStat seen;
-    int fd = -1;
-    if (read_stat(at, "", AT_EMPTY_PATH, &seen) == 0) {
-        if (S_ISREG(seen.mode)) {
-            char link[sizeof("/proc/thread-self/fd/") + 3 * sizeof(int)];
-
-            snprintf(link, sizeof(link), "/proc/thread-self/fd/%d", at);
-            fd = open(link, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-        } else {
-            errno = ENXIO;
-        }
-    }
+    int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOTDIR)
+        fd = open_regular(at);
     close_keeping_errno(at);
     return fd >= 0 ? fd : -errno;
-}
-
-/* With O_DIRECTORY the kernel opens a directory, and nothing else. */
-static int
-linux_open_mount(FrostSys *self, const char *path)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-    if (fd >= 0)
-        return fd;
-    return errno == ENOTDIR ? open_regular(path) : -errno;
 }
 
 static void

@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "test-support.h"
@@ -145,6 +148,54 @@ nothing_else_is_ever_opened(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(paths); i++)
         assert_int_equal(world->sys.open_mount(&world->sys, paths[i]), -ENXIO);
     assert_int_equal(open_for_writing(fifo), -ENXIO); /* nobody reads it */
+}
+
+static bool
+is_mounted(const char *path)
+{
+    g_autofree char *field = g_strdup_printf(" %s ", path);
+    g_autofree char *text = NULL;
+
+    return g_file_get_contents("/proc/thread-self/mountinfo", &text, NULL, NULL) &&
+           strstr(text, field);
+}
+
+typedef enum {
+    LEFT_ALONE,
+    WAS_MOUNTED,
+    CANNOT_TRY,
+} Automount;
+
+/* The kernel mounts tracefs when somebody opens this folder of debugfs as a directory. */
+static Automount
+open_automount_point(World *world)
+{
+    g_autofree char *point = path_in(world, "tracing");
+
+    if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount("none", world->dir, "debugfs", 0, NULL) < 0)
+        return CANNOT_TRY;
+    int fd = world->sys.open_mount(&world->sys, point);
+    if (fd >= 0 && is_mounted(point))
+        return WAS_MOUNTED;
+    int again = open(point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd >= 0 && again >= 0 && is_mounted(point) ? LEFT_ALONE : CANNOT_TRY;
+}
+
+static void
+an_automount_point_is_opened_and_mounts_nothing(void **state)
+{
+    int status;
+    pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit((int)open_automount_point(*state));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == CANNOT_TRY)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), LEFT_ALONE);
 }
 
 static void
@@ -289,6 +340,7 @@ main(void)
         TEST(a_node_has_the_number_of_its_device),
         TEST(a_regular_file_opens_for_reading),
         TEST(nothing_else_is_ever_opened),
+        TEST(an_automount_point_is_opened_and_mounts_nothing),
         TEST(errors_are_negative_errnos),
         TEST(a_file_is_read_to_its_end),
         TEST(names_come_sorted_and_without_dots),
