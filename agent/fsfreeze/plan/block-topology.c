@@ -135,6 +135,8 @@ is_in_memory(FrostFoundation *self, FrostSys *sys, dev_t disk)
     return origin == FROST_ORIGIN_MEMORY;
 }
 
+/* Each disk has the folder, empty or not. A missing sysfs must not look like a disk with nothing
+ * below. */
 static void
 follow_slaves(FrostFoundation *self, FrostSys *sys, dev_t device)
 {
@@ -142,7 +144,7 @@ follow_slaves(FrostFoundation *self, FrostSys *sys, dev_t device)
     g_auto(GStrv) names = NULL;
     int r = sys->list_dir(sys, dir, &names);
 
-    if (r == -ENOENT || (r >= 0 && !*names)) {
+    if (r >= 0 && !*names) {
         add_bottom(self, is_in_memory(self, sys, device));
         return;
     }
@@ -169,7 +171,6 @@ follow(FrostFoundation *self, FrostSys *sys, dev_t device)
     dev_t found;
     int r = sys->resolve(sys, link, &folder);
 
-    /* A missing sysfs must not look like a disk with nothing below. */
     if (r < 0) {
         cannot_see(self, "sysfs folder", device, -r);
         return;

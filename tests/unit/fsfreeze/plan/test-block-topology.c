@@ -145,6 +145,21 @@ a_device_that_sysfs_does_not_know_has_an_unseen_part(void **state)
     assert_int_equal(it->devices->len, 1);
 }
 
+/* The link to its folder is there, but something is mounted over the folder. */
+static void
+a_device_whose_folder_is_hidden_has_an_unseen_part(void **state)
+{
+    FakeSys *fake = *state;
+    dev_t disk = fake_sys_add_disk(fake, "sda");
+    dev_t volume = fake_sys_add_stacked(fake, "dm-0", &disk, 1);
+    fake_sys_fail_path(fake, "/sys/dev/block/253:0/dev", ENOENT);
+    fake_sys_fail_path(fake, "/sys/dev/block/253:0/slaves", ENOENT);
+    g_autoptr(FrostFoundation) it = frost_foundation_of(fake_sys_get(fake), volume);
+
+    assert_non_null(it->unseen);
+    assert_non_null(strstr(it->unseen, "253:0"));
+}
+
 static void
 each_part_that_cannot_be_read_makes_part_of_it_unseen(void **state)
 {
@@ -276,6 +291,7 @@ main(void)
         TEST(a_loop_over_a_device_stands_on_that_device),
         TEST(a_part_that_sysfs_does_not_show_is_unseen),
         TEST(a_device_that_sysfs_does_not_know_has_an_unseen_part),
+        TEST(a_device_whose_folder_is_hidden_has_an_unseen_part),
         cmocka_unit_test(each_part_that_cannot_be_read_makes_part_of_it_unseen),
         TEST(a_device_number_that_is_none_makes_part_of_it_unseen),
         TEST(a_loop_that_hides_its_file_has_an_unseen_part),
