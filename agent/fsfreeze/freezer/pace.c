@@ -161,13 +161,19 @@ let_go(FrostPace *self)
 }
 
 /* A sync has written all that was dirty on the disks of the freeze. So if they have written less
- * than was dirty on the machine, the rest is other disks', as far as it is still dirty. */
+ * than was dirty on the machine, the rest was other disks'. What is still dirty may be that rest,
+ * but for what programs have put into new files of ours meanwhile. Two cases tell nothing: a btrfs
+ * may compress, or be on more disks than the one that is counted; and once programs are fast,
+ * nobody looks at their files any more. */
 static void
 note_elsewhere(FrostPace *self)
 {
+    const FrostSpace *space = &self->workers->space;
     uint64_t written = growth(self->written_then, written_now(self));
+    uint64_t left = growth(atomic_load(&space->taken), dirty_now(self));
 
-    self->elsewhere += MIN(growth(written, self->found), dirty_now(self));
+    if (space->is_known && self->state != FROST_PACE_OUTRUN)
+        self->elsewhere += MIN(growth(written, self->found), left);
 }
 
 void

@@ -25,6 +25,7 @@
  *
  * The kernel tells only what is dirty on the whole machine. The first sync whose queues were short
  * shows how much of that was other disks'; the sync after the hooks leaves queues alone for it.
+ * What the other disks write during the hooks hides as much of what the hooks write.
  *
  * What was expected, and what came of it, is in the ledger.
  *
