@@ -116,6 +116,14 @@ remember(const char *statedir, const FrostRecord *record)
         g_warning("%s", error->message);
 }
 
+static gboolean
+give_memory_back(void *user)
+{
+    (void)user;
+    frost_give_memory_back();
+    return G_SOURCE_REMOVE;
+}
+
 static void
 on_finished(void *user, const FrostRecord *record)
 {
@@ -126,6 +134,7 @@ on_finished(void *user, const FrostRecord *record)
     frost_receipts_add(self->receipts, record);
     frost_readiness_tell(self->systemd, sentence);
     remember(self->config->statedir, record);
+    g_idle_add(give_memory_back, NULL); /* once the plan and the record are freed, too */
 }
 
 /* The host that has frozen this machine has another one to thaw. */

@@ -26,5 +26,6 @@ bool frost_has_descriptors(unsigned least, GError **error);
  */
 bool frost_watch_signals(void (*came)(void *user, unsigned number), void *user, GError **error);
 
-/* Gives memory that only the start needed back to the kernel, if the C library can do so. */
+/* Gives memory that is no longer used back to the kernel, if the C library can do so: after the
+ * start, and after a freeze, whose plan and history need much for a moment. */
 void frost_give_memory_back(void);

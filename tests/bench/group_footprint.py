@@ -9,6 +9,7 @@ import host
 from cases import Failed, within
 from rows import MINIMAL, OURS, STATIC
 
+SETTLE_S = 0.5
 ATTACH_S = 0.3    # after strace says that it has attached: what it interrupted goes on
 _MAPPING = re.compile(r"[0-9a-f]+-[0-9a-f]+$")
 _CALL = re.compile(r"^\d+ +(\d+\.\d+) ")
@@ -115,6 +116,21 @@ def frozen_memory(agent, count):
     return found
 
 
+def used_memory(bench, name, count):
+    """KiB private and dirty of one that has frozen as often as its history is long."""
+    agent = bench.agent(name)
+    with agent.client() as client:
+        for _ in range(bench.size.freezes):
+            host.freeze(client, count)
+            host.thaw(client, count)
+            if name == OURS:
+                within(5, lambda: not agent.freezers(), "the freezer leaves")
+        time.sleep(SETTLE_S)    # the history is written after the answer
+        found = private_dirty(agent.pid)
+    bench.end(agent)
+    return found
+
+
 def run(bench):
     made = [disks.Disk("ext4", f"/mnt/held{n}") for n in range(bench.size.held)]
     logs = iter(range(1000))
@@ -123,6 +139,7 @@ def run(bench):
         agent, values = idle_memory(bench, name)
         values["frozen"] = frozen_memory(agent, len(made)) if name == OURS else values["rss"]
         bench.end(agent)
+        values["used"] = used_memory(bench, name, len(made))
         values.update(minimal_memory(bench, name, values))
         return {**values, **idle_calls(bench, name, f"calls{next(logs)}")}
 
