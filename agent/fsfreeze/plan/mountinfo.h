@@ -22,8 +22,8 @@ struct FrostMount {
     char *source;
     char *super_options; /* of the superblock: "ro" here is a read-only superblock (K4) */
 
-    FrostMount *parent;   /* (nullable): another mount of the same table, borrowed */
-    GHashTable *children; /* (nullable): by mount point; of several at one place the last one */
+    FrostMount *parent; /* (nullable): another mount of the same table, borrowed */
+    GTree *children;    /* (nullable): by mount point; of several at one place the last one */
 };
 
 /* Returns: of FrostMount, in the order of the text. Lines that cannot be parsed are left out, and

@@ -365,6 +365,27 @@ a_table_that_goes_in_circles_comes_to_an_end(void **state)
     assert_ptr_equal(frost_mountinfo_leads_to(mounts, "/a/b"), mounts->pdata[3]);
 }
 
+/* g_str_hash() is the same for "ab" and "bA", and so for all names here. A hash table of them takes
+ * longer than a test may. */
+static void
+names_with_the_same_hash_do_not_take_long(void **state)
+{
+    g_autoptr(GString) text = g_string_new("1 0 8:1 / / rw - ext4 /dev/sda1 rw\n");
+    const unsigned count = 60000;
+    unsigned bad_lines;
+
+    for (unsigned id = 2; id <= count; id++) {
+        g_string_append_printf(text, "%u 1 8:1 / /", id);
+        for (unsigned bit = 0; bit < 16; bit++)
+            g_string_append(text, id >> bit & 1 ? "bA" : "ab");
+        g_string_append(text, " rw - ext4 /dev/sda1 rw\n");
+    }
+    g_autoptr(GPtrArray) mounts = frost_mountinfo_parse(text->str, text->len, &bad_lines);
+    const FrostMount *last = mounts->pdata[count - 1];
+
+    assert_ptr_equal(frost_mountinfo_leads_to(mounts, last->mount_point), last);
+}
+
 static void
 the_mounts_of_this_machine_are_understood(void **state)
 {
@@ -429,6 +450,7 @@ main(void)
         cmocka_unit_test(random_tables_are_walked_as_the_kernel_walks_them),
         cmocka_unit_test(without_a_root_no_path_leads_anywhere),
         cmocka_unit_test(a_table_that_goes_in_circles_comes_to_an_end),
+        cmocka_unit_test(names_with_the_same_hash_do_not_take_long),
         cmocka_unit_test(the_mounts_of_this_machine_are_understood),
     };
 
