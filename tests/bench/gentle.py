@@ -50,21 +50,23 @@ def _options(tree, words):
 
 
 def _peers(tree, series, arenas_tools):
-    """Adds the qemu-ga of other releases to what the arenas have."""
+    """Adds the qemu-ga of other releases to what the arenas have; {name: path of its script}."""
     scripts, why = peers.fetch(f"{tree}/build-test-peers")
     if not scripts:
         sys.exit(f"tests/bench: {why}")
     peers.add(arenas_tools, f"{tree}/build-test-peers")
-    for name in map(peers.name, series):
-        shutil.copy(scripts[name], f"{arenas_tools}/agent/{name}")
+    wanted = {name: scripts[name] for name in map(peers.name, series)}
+    for name, script in wanted.items():
+        shutil.copy(script, f"{arenas_tools}/agent/{name}")
+    return wanted
 
 
 def _lines(tree, made, arenas, cell, size_name, rounds, who):
     if cell not in cells.IN_GUEST:
         return bench.measure(arenas, "gentle", size_name, rounds, cell, size_name, json.dumps(who))
     lines = []
-    own = {name: words for name, words in who.items() if name in made or name == NONE}
-    for line in guestgentle.measure(tree, made, own, cells.of(cell, size_name), rounds):
+    libraries = peers.in_guest(f"{tree}/build-test-peers")
+    for line in guestgentle.measure(tree, made, who, cells.of(cell, size_name), rounds, libraries):
         bench.note(line)
         lines.append(line)
     return lines
@@ -84,8 +86,9 @@ def measure(tree, args):
     try:
         shutil.copytree(f"{tree}/tests/bench", f"{arenas.tools}/tests/bench")
         if args.peer:
-            _peers(tree, args.peer, arenas.tools)
-            who.update({peers.name(series): [] for series in args.peer})
+            scripts = _peers(tree, args.peer, arenas.tools)
+            made.update(scripts)
+            who.update({name: [] for name in scripts})
         wanted = args.cells or list(cells.CELLS)
         if any(cell in cells.WITH_SERVER for cell in wanted):
             bench.add_servers(arenas, tree)

@@ -46,10 +46,10 @@ def _template(fs_type, folder):
 
 
 @contextlib.contextmanager
-def _guest(tree, made, who, cell, folder):
+def _guest(tree, made, who, cell, folder, libraries):
     """A booted guest with all agents in it."""
     names = [name for name in who if name != NONE]
-    builder = Builder(tree, {name: made[name] for name in (*names, *IN_GUEST)})
+    builder = Builder(tree, {name: made[name] for name in (*names, *IN_GUEST)}, folders=libraries)
     builder.folder = f"{tree}/build-bench/guest"
     os.makedirs(builder.folder, exist_ok=True)
     image = f"{folder}/disk.img"
@@ -105,12 +105,13 @@ def _measure(guest, name, cell):
             **figures}
 
 
-def measure(tree, made, who, cell, rounds):
-    """Yields {"agent", "round", "values"} of all in turn; the first round is a warm-up."""
+def measure(tree, made, who, cell, rounds, libraries):
+    """Yields {"agent", "round", "values"} of all in turn; the first round is a warm-up. libraries:
+    folders that the guest gets for them (guestbuild.py)."""
     folder = f"/dev/shm/frost-bench-{os.getpid()}"
     os.mkdir(folder)
     try:
-        with _guest(tree, made, who, cell, folder) as guest:
+        with _guest(tree, made, who, cell, folder, libraries) as guest:
             for n in range(rounds + 1):
                 for name in who:
                     line = {"agent": name, "round": n, "values": _measure(guest, name, cell)}

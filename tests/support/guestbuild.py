@@ -68,12 +68,14 @@ class Parts:
 class Builder:
     is_foreign = False   # of the machine's own processor
 
-    def __init__(self, tree, agents, sanitized=None):
+    def __init__(self, tree, agents, sanitized=None, folders=None):
         """agents: {name: path}, and other programs; each becomes /agent/NAME in the guest. sanitized:
-        path of the frost-ga that takes its place in the guests that ask for it."""
+        path of the frost-ga that takes its place in the guests that ask for it. folders: {path in the
+        guest: folder of files that it gets as they are}."""
         self.tree = tree
         self.agents = agents
         self.sanitized = sanitized
+        self.folders = folders or {}
         self.folder = f"{tree}/build-test-guest"
         self.lock = threading.RLock()
         os.makedirs(self.folder, exist_ok=True)
@@ -163,12 +165,15 @@ class Builder:
                      f"{self.tree}/tests/vm/guest/no-freeze.c", "-shared", "-fPIC")
         for name, binary in self.agents.items():
             guest.program(binary, f"/agent/{name}")
+        for target, folder in self.folders.items():
+            shutil.copytree(folder, guest.folder + target)
         guest.cpio(f"{made}/initramfs")
         guest.ext4(f"{made}/root.img")
 
     def _fingerprint(self, kernel):
         sources = sorted(glob.glob(f"{self.tree}/tests/vm/guest/*"))
         sources += [guesttree.__file__, guestkernel.__file__, __file__, *self.agents.values()]
+        sources += [path for folder in self.folders.values() for path in sorted(glob.glob(f"{folder}/*"))]
         total = hashlib.sha1(kernel.encode())
         for path in sources:
             with open(path, "rb") as f:

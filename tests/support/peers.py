@@ -2,7 +2,7 @@
 """The qemu-ga of other releases than the machine's: all with the libraries of one of them, started
 by its own loader, and never installed.
 
-In an arena each is a script under /agent, which starts what lies in /agent/peers.
+In an arena or a guest each is a script under /agent, which starts what lies in /agent/peers.
 """
 import glob
 import os
@@ -87,3 +87,8 @@ def fetch(folder):
 def add(tools, folder):
     """What the scripts start, into the tools of the arenas."""
     shutil.copytree(f"{folder}/peers", f"{tools}/agent/peers")
+
+
+def in_guest(folder):
+    """The same for a guest: {its path there: folder}; none, if none was fetched."""
+    return {"/agent/peers": f"{folder}/peers"} if os.path.isdir(f"{folder}/peers") else {}
