@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "history.h"
+#include "history-text.h"
 #include "hook-config.h"
 #include "log.h"
 #include "plan-config.h"

@@ -4,22 +4,19 @@
 /*
  * history.h - the records of the last freezes, in a file of the state directory
  *
- * The file is JSON (record-json.h). It is always replaced as a whole, by a rename, and never while
- * anything is frozen. Reading trusts nothing in it: it may be missing, cut off, of another program,
- * or made to do harm.
+ * The file (history-text.h) is always replaced as a whole, by a rename, and never while anything is
+ * frozen. Reading trusts nothing in it: it may be missing, cut off, of another program, or made to
+ * do harm.
  */
 
 #include <glib.h>
 #include <stdbool.h>
 
 #include "history-error.h"
-#include "json.h"
 #include "record.h"
 #include "totals.h"
 
 #define FROST_HISTORY_NAME "frost-ga.history.json"
-#define FROST_HISTORY_LENGTH 10u
-#define FROST_HISTORY_MAX_BYTES (4u * 1024 * 1024)
 
 /**
  * frost_history_add: adds @record as the newest
@@ -40,11 +37,3 @@ bool frost_history_add(const char *statedir, const FrostRecord *record, GError *
 GPtrArray *frost_history_load(const char *statedir, GError **error);
 /* The same, with what was counted since the boot; NULL where this fails. */
 GPtrArray *frost_history_load_all(const char *statedir, FrostTotals **out_totals, GError **error);
-
-/* Convert records to the JSON of the file, and its text to records; both have the newest first.
- * Pure.
- */
-/* The same around freezes that are JSON already; an array, taken. */
-QgaValue *frost_history_document(QgaValue *freezes);
-QgaValue *frost_history_to_value(const GPtrArray *records);
-GPtrArray *frost_history_parse(const char *text, size_t length, GError **error);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "frost-build.h"
+#include "history-text.h"
 #include "history.h"
 
 /* Enough for ten freezes of some hundred filesystems. The newest record is kept in any case. */
@@ -37,12 +38,10 @@ frost_receipts_free(FrostReceipts *self)
 void
 frost_receipts_add(FrostReceipts *self, const FrostRecord *record)
 {
-    g_autoptr(QgaValue) value = frost_record_to_value(record);
-    GString *text = g_string_new(NULL);
+    char *text = frost_record_print(record);
 
-    qga_value_print(value, text);
-    self->bytes += text->len;
-    g_queue_push_tail(&self->texts, g_string_free(text, FALSE));
+    self->bytes += strlen(text);
+    g_queue_push_tail(&self->texts, text);
     while (self->texts.length > FROST_HISTORY_LENGTH ||
            (self->bytes > KEPT_BYTES && self->texts.length > 1)) {
         g_autofree char *oldest = g_queue_pop_head(&self->texts);

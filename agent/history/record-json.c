@@ -187,3 +187,13 @@ frost_record_to_value(const FrostRecord *record)
     put_list(object, "hooks", record->hooks, hook_to_value, record->hooks_omitted);
     return object;
 }
+
+char *
+frost_record_print(const FrostRecord *record)
+{
+    g_autoptr(QgaValue) value = frost_record_to_value(record);
+    GString *text = g_string_new(NULL);
+
+    qga_value_print(value, text);
+    return g_string_free(text, FALSE);
+}

@@ -62,6 +62,8 @@
 #include "record.h"
 
 QgaValue *frost_record_to_value(const FrostRecord *record);
+/* The same as text, on one line. */
+char *frost_record_print(const FrostRecord *record);
 /* NULL: @value is not such a record. A time that makes no sense counts as not reached. Members that
  * can be computed from others (began, window_us, freeze_us, thaw_us) are not read. */
 FrostRecord *frost_record_from_value(const QgaValue *value);

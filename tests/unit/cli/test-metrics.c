@@ -3,6 +3,7 @@
 
 #include "freezes.h"
 #include "golden.h"
+#include "history-text.h"
 #include "history.h"
 #include "metrics.h"
 #include "test-support.h"

@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "freezes.h"
+#include "history-text.h"
 #include "history.h"
 #include "ledger-entries.h"
 #include "ledger.h"

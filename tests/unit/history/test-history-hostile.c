@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "history-text.h"
 #include "history.h"
 #include "sample.h"
 #include "test-support.h"
@@ -40,13 +41,15 @@ a_history_cut_off_anywhere_is_refused(void **state)
     g_autofree char *text = whole_text();
     size_t length = strlen(text);
 
+    g_autoptr(FrostTotals) totals = NULL;
+
     for (size_t cut = 0; cut < length; cut++) {
         g_autoptr(GError) error = NULL;
 
-        assert_null(frost_history_parse(text, cut, &error));
+        assert_null(frost_history_parse(text, cut, &totals, &error));
         assert_error(error, FROST_HISTORY_ERROR, FROST_HISTORY_ERROR_INVALID, "damaged or cut off");
     }
-    g_autoptr(GPtrArray) records = frost_history_parse(text, length, NULL);
+    g_autoptr(GPtrArray) records = frost_history_parse(text, length, &totals, NULL);
     assert_non_null(records);
 }
 
@@ -78,9 +81,11 @@ whatever_is_no_history_is_refused_with_a_reason(void **state)
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(GError) error = NULL;
+        g_autoptr(FrostTotals) totals = NULL;
 
         print_message("# %s\n", rows[i].text);
-        assert_null(frost_history_parse(rows[i].text, strlen(rows[i].text), &error));
+        assert_null(frost_history_parse(rows[i].text, strlen(rows[i].text), &totals, &error));
+        assert_null(totals);
         assert_error(error, FROST_HISTORY_ERROR, rows[i].code, rows[i].part);
     }
 }
@@ -91,7 +96,9 @@ parse_freeze(const char *freeze, GError **error)
     g_autofree char *text = g_strdup_printf(
         "{\"format\": \"frost-ga history\", \"version\": 1, \"freezes\": [%s]}", freeze);
 
-    return frost_history_parse(text, strlen(text), error);
+    g_autoptr(FrostTotals) totals = NULL;
+
+    return frost_history_parse(text, strlen(text), &totals, error);
 }
 
 static void
@@ -205,22 +212,64 @@ count_warnings(GLogLevelFlags level, const GLogField *fields, gsize count, gpoin
     return G_LOG_WRITER_HANDLED;
 }
 
+#define HEAD "{\"format\": \"frost-ga history\", \"version\": 1, \"freezes\": ["
+#define FREEZE "{\"end\": \"host\"}"
+
 static void
 a_damaged_history_is_reported_and_begun_anew(void **state)
 {
+    static const char *const rows[] = {
+        "{\"format\": \"frost-ga",
+        HEAD "\n" FREEZE ",\n]}\n",
+        HEAD "\n" FREEZE "\n" FREEZE "\n]}\n",
+        HEAD "\n{\"end\": \"host\",\n]}\n",
+        HEAD "\n{\"end\": \"never\"}\n]}\n",
+        HEAD "\n" FREEZE "\n]}\n]}\n",
+        "\n" FREEZE "\n]}\n",
+        "{\"format\": \"frost-ga history\", \"version\": 2, \"freezes\": [\n" FREEZE "\n]}\n",
+    };
     g_autofree char *path = g_build_filename(*state, FROST_HISTORY_NAME, NULL);
     g_autoptr(FrostRecord) record = sample_record();
-    g_autoptr(GError) error = NULL;
-    unsigned before = warnings_seen;
 
-    assert_true(g_file_set_contents(path, "{\"format\": \"frost-ga", -1, NULL));
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GError) error = NULL;
+        unsigned before = warnings_seen;
 
-    assert_true(frost_history_add(*state, record, &error));
-    assert_no_error(error);
-    assert_int_equal(warnings_seen, before + 1);
-    g_autoptr(GPtrArray) records = frost_history_load(*state, &error);
-    assert_no_error(error);
-    assert_int_equal(records->len, 1);
+        print_message("# %s\n", rows[i]);
+        assert_true(g_file_set_contents(path, rows[i], -1, NULL));
+        assert_true(frost_history_add(*state, record, &error));
+        assert_no_error(error);
+        assert_int_equal(warnings_seen, before + 1);
+        g_autoptr(GPtrArray) records = frost_history_load(*state, &error);
+        assert_no_error(error);
+        assert_int_equal(records->len, 1);
+    }
+}
+
+/* Lines are only a form: whoever has written the file otherwise loses nothing. */
+static void
+where_lines_end_means_nothing(void **state)
+{
+    static const char *const rows[] = {
+        HEAD FREEZE "," FREEZE "]}",
+        HEAD "\n" FREEZE ",\n" FREEZE "\n]}\n",
+        HEAD "\n" FREEZE "\n," FREEZE "\n]}\n",
+        HEAD "\n" FREEZE ", " FREEZE "\n]}\n",
+        HEAD "\n" FREEZE ",\n\n" FREEZE "\n]}\n",
+        HEAD "\n{\"end\":\n\"host\"},\n" FREEZE "\n]}\n",
+        HEAD FREEZE ",\n" FREEZE "\n]}\n",
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(FrostTotals) totals = NULL;
+        g_autoptr(GPtrArray) texts = frost_history_texts(rows[i], strlen(rows[i]), &totals, &error);
+
+        print_message("# %s\n", rows[i]);
+        assert_no_error(error);
+        assert_int_equal(texts->len, 2);
+        assert_non_null(totals);
+    }
 }
 
 int
@@ -236,6 +285,7 @@ main(void)
         cmocka_unit_test_setup_teardown(a_pipe_does_not_stop_the_reader, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_damaged_history_is_reported_and_begun_anew, set_up,
                                         tear_down),
+        cmocka_unit_test(where_lines_end_means_nothing),
     };
 
     g_log_set_writer_func(count_warnings, NULL, NULL);

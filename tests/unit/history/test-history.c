@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "history-text.h"
 #include "history.h"
 #include "record-json.h"
 #include "sample.h"
@@ -45,22 +46,12 @@ must_load(const char *dir)
     return records;
 }
 
-static char *
-print(const FrostRecord *record)
-{
-    g_autoptr(QgaValue) value = frost_record_to_value(record);
-    GString *text = g_string_new(NULL);
-
-    qga_value_print(value, text);
-    return g_string_free(text, FALSE);
-}
-
 /* The documented form, word for word: whoever changes it has to change its version. */
 static void
 a_record_is_written_as_documented(void **state)
 {
     g_autoptr(FrostRecord) record = sample_record();
-    g_autofree char *text = print(record);
+    g_autofree char *text = frost_record_print(record);
 
     assert_string_equal(
         text,
@@ -111,8 +102,8 @@ a_record_comes_back_as_it_was(void **state)
     g_autoptr(GPtrArray) loaded = must_load(*state);
 
     assert_int_equal(loaded->len, 1);
-    g_autofree char *before = print(record);
-    g_autofree char *after = print(loaded->pdata[0]);
+    g_autofree char *before = frost_record_print(record);
+    g_autofree char *after = frost_record_print(loaded->pdata[0]);
     assert_string_equal(after, before);
     const FrostRecord *again = loaded->pdata[0];
     assert_true(((FrostRecordFs *)again->filesystems->pdata[0])->device ==
@@ -166,6 +157,82 @@ the_last_ten_are_kept_newest_first(void **state)
     assert_int_equal(records->len, FROST_HISTORY_LENGTH);
     for (int i = 0; i < 10; i++)
         assert_int_equal(((FrostRecord *)records->pdata[i])->began_real_us, 13 - i);
+}
+
+static char *
+must_read_file(const char *dir)
+{
+    g_autofree char *path = g_build_filename(dir, FROST_HISTORY_NAME, NULL);
+    char *text = NULL;
+
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    return text;
+}
+
+static void
+each_freeze_has_a_line_of_its_own(void **state)
+{
+    for (int i = 1; i <= 3; i++) {
+        g_autoptr(FrostRecord) record = sample_began(i);
+
+        must_add(*state, record);
+    }
+
+    g_autofree char *text = must_read_file(*state);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    assert_int_equal(g_strv_length(lines), 6);
+    assert_true(g_str_has_suffix(lines[0], "\"freezes\": ["));
+    for (int i = 1; i <= 3; i++) {
+        g_autoptr(FrostRecord) record = sample_began(4 - i);
+        g_autofree char *printed = frost_record_print(record);
+        g_autofree char *line = g_strconcat(printed, i < 3 ? "," : "", NULL);
+
+        assert_string_equal(lines[i], line);
+    }
+    assert_string_equal(lines[4], "]}");
+    assert_string_equal(lines[5], "");
+}
+
+/* As earlier versions have written it. */
+static void
+a_history_on_one_line_is_continued(void **state)
+{
+    g_autofree char *path = g_build_filename(*state, FROST_HISTORY_NAME, NULL);
+    g_autoptr(FrostRecord) old = sample_began(1);
+    g_autoptr(FrostRecord) newer = sample_began(2);
+    g_autofree char *printed = frost_record_print(old);
+    g_autofree char *file =
+        g_strdup_printf("{\"format\": \"frost-ga history\", \"version\": 1, \"freezes\": [%s], "
+                        "\"totals\": {\"ends\": {\"host\": 7}}}\n",
+                        printed);
+
+    assert_true(g_file_set_contents(path, file, -1, NULL));
+    newer->end = FROST_END_HOST;
+    must_add(*state, newer);
+
+    g_autoptr(FrostTotals) totals = NULL;
+    g_autoptr(GPtrArray) records = frost_history_load_all(*state, &totals, NULL);
+    assert_non_null(records);
+    assert_int_equal(records->len, 2);
+    assert_int_equal(((FrostRecord *)records->pdata[0])->began_real_us, 2);
+    assert_int_equal(((FrostRecord *)records->pdata[1])->began_real_us, 1);
+    assert_int_equal(totals->ends[FROST_END_HOST], 8);
+}
+
+static void
+what_was_counted_grows_with_each_freeze(void **state)
+{
+    g_autoptr(FrostTotals) totals = NULL;
+
+    for (int i = 1; i <= 12; i++) {
+        g_autoptr(FrostRecord) record = sample_began(i);
+
+        record->end = FROST_END_HOST;
+        must_add(*state, record);
+    }
+    g_autoptr(GPtrArray) records = frost_history_load_all(*state, &totals, NULL);
+    assert_non_null(records);
+    assert_int_equal(totals->ends[FROST_END_HOST], 12);
 }
 
 static void
@@ -290,6 +357,9 @@ main(void)
         cmocka_unit_test(every_outcome_and_every_end_has_a_name_and_comes_back),
         cmocka_unit_test_setup_teardown(no_file_is_no_history, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_last_ten_are_kept_newest_first, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(each_freeze_has_a_line_of_its_own, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_history_on_one_line_is_continued, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_counted_grows_with_each_freeze, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_file_is_of_root_only_and_nothing_lies_beside_it, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_link_in_its_place_is_replaced_not_followed, set_up,
