@@ -3,7 +3,6 @@
 #include "frame.h"
 
 #include <glib.h>
-#include <string.h>
 
 #include "grammar.h"
 #include "lexer.h"

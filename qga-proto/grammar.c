@@ -3,7 +3,6 @@
 #include "grammar.h"
 
 #include <glib.h>
-#include <string.h>
 
 #include "keys.h"
 #include "literal.h"

@@ -3,7 +3,6 @@
 #include "json.h"
 
 #include <json-c/json.h>
-#include <string.h>
 
 /* json-c counts levels instead of brackets, and a scalar is one more. The framer's limit of 1024 is
  * reached first. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "check-scripts.h"
 
-#include <string.h>
-
 #include "database-servers.h"
 #include "hook-config.h"
 #include "hook-directory.h"

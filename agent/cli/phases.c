@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "phases.h"
 
-#include <string.h>
-
 #define WAY_UP 5 /* plan to freeze: the phases in which a freeze can fail */
 #define HOOK 2
 #define FAILED_FILL 'x'

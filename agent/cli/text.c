@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "text.h"
 
-#include <string.h>
-
 #define MS 1000
 #define S (1000 * MS)
 #define HOUR ((int64_t)3600 * S)

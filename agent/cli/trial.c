@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <glib-unix.h>
 #include <signal.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "history-text.h"

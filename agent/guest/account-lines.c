@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "account-lines.h"
 
-#include <string.h>
-
 /* name:password:uid:gid:gecos:home:shell, name:password:gid:members */
 enum {
     PASSWD_FIELDS = 7,

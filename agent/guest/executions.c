@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "executions.h"
 
-#include <string.h>
-
 #include "source.h"
 
 typedef struct {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "filesystems.h"
 
-#include <string.h>
 #include <sys/sysmacros.h>
 
 #include "disk-address.h"

@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <string.h>
 
 #define V4 "/proc/net/route"
 #define V6 "/proc/net/ipv6_route"

@@ -2,7 +2,6 @@
 #include "parser.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "frame.h"
 #include "log.h"

@@ -2,7 +2,6 @@
 #include "port.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "host.h"
 #include "oracle.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "hooks.h"
 
-#include <string.h>
-
 #include "hook-error.h"
 #include "hook-hold.h"
 #include "hook-oneshot.h"

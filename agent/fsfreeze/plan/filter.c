@@ -2,7 +2,6 @@
 #include "filter.h"
 
 #include <fnmatch.h>
-#include <string.h>
 
 #include "mountinfo.h"
 

@@ -2,7 +2,6 @@
 #include "fs-stack.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/sysmacros.h>
 
 #include "block-topology.h"

@@ -2,7 +2,6 @@
 #include "clock-note.h"
 
 #include <glib.h>
-#include <string.h>
 #include <sys/timex.h>
 
 #define SOURCE "/sys/devices/system/clocksource/clocksource0/current_clocksource"

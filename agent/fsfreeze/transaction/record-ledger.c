@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "record-ledger.h"
 
-#include <string.h>
 #include <sys/wait.h>
 
 #include "degraded.h"

@@ -7,7 +7,6 @@
 #include "check-fixture.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 

@@ -3,7 +3,6 @@
 
 #include <glib/gstdio.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 static const char *const commands[] = {"guest-sync", "guest-ping", "guest-info", NULL};

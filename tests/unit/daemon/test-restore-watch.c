@@ -2,7 +2,6 @@
 #include "restore-watch.h"
 
 #include <dirent.h>
-#include <string.h>
 
 #include "test-support.h"
 

@@ -2,8 +2,6 @@
 
 #include "login-session.h"
 
-#include <string.h>
-
 #include "test-support.h"
 
 /* As systemd 257 of Debian 13 writes it for a login by ssh. */

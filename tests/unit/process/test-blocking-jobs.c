@@ -3,7 +3,6 @@
 #include "blocking-jobs.h"
 
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "test-support.h"

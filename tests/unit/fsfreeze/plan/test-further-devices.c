@@ -2,7 +2,6 @@
 #include "further-devices.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/sysmacros.h>
 
 #include "plan-fixture.h"

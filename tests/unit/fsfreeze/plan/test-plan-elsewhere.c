@@ -5,7 +5,6 @@
  */
 
 #include <errno.h>
-#include <string.h>
 #include <sys/sysmacros.h>
 
 #include "plan-fixture.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <string.h>
 
 #include "../ledger/ledger-fixture.h"
 #include "record-ledger.h"

@@ -4,8 +4,6 @@
  * How long a freeze may take where the kernel would panic over it, and what is said of that.
  */
 
-#include <string.h>
-
 #include "fake-sys.h"
 #include "test-support.h"
 #include "time-limits.h"
