@@ -34,9 +34,8 @@ int frost_disk_knobs_turn(FrostKernel *kernel, const int fds[FROST_KNOBS],
                           _Atomic uint32_t *note, uint32_t owner);
 /* Sets those that are lower than @old to it. One that has been raised meanwhile, by an
  * administrator or another agent, stays: a value of ours cannot be told from one that was lowered.
- * What a disk refuses now, it has lost: it is gone, or has another scheduler. The note stays if it
- * is not
- * @owner's: a later freezer puts back the same values. */
+ * What a disk refuses now, it has lost: it is gone, or has another scheduler. A note that is not
+ * @owner's stays: a later freezer puts back the same values. */
 void frost_disk_knobs_put_back(FrostKernel *kernel, const int fds[FROST_KNOBS],
                                const uint32_t old[FROST_KNOBS], _Atomic uint32_t *note,
                                uint32_t owner);
