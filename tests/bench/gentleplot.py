@@ -12,8 +12,8 @@ from rows import NONE, OURS, REFERENCE
 FIGURES = ("longest_fsync", "longest_commit")    # a cell has one of them
 SHOWN = {NONE: "none", OURS: "ours", REFERENCE: "theirs"}
 WIDTH, LEFT, RIGHT = 760, 150, 110
-TOP, STEP, BAR = 92, 22, 12
-GAP = 36          # above the bars of a cell, for its name
+TOP, STEP, BAR = 92, 16, 10
+GAP = 33          # above the bars of a cell, for its name
 
 STYLE = """
   rect.none { fill: #59636e }
@@ -59,7 +59,7 @@ def svg(data):
     low, high = (10.0 ** f(math.log10(v)) for f, v in ((math.floor, min(every)), (math.ceil, max(every))))
     x = plot.Axis(low, high, LEFT, WIDTH - RIGHT, True)
     y = TOP
-    bars, parts = [], [chart.text(14, 26, "The longest fsync of a program while the guest is frozen", "title"),
+    bars, parts = [], [chart.text(14, 26, "The longest fsync, or commit of a database, while the guest is frozen", "title"),
                        chart.text(14, 48, "300 MB of its filesystem are not on the disk yet", "small")]
     for label, of_cell in shown:
         bars.append(chart.text(LEFT, y + GAP - 20, label))

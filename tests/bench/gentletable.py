@@ -32,8 +32,7 @@ def _figures(data, measured, columns):
         lines.append(f"| **{cells.CELLS[cell].label}** |" + " |" * len(columns))
         for name in data["who"]:
             of_each = [_spread(found.get(figure, {}).get(name)) for figure in columns]
-            if any(of_each):      # not all are measured in a guest
-                lines.append(f"| {name} | " + " | ".join(of_each) + " |")
+            lines.append(f"| {name} | " + " | ".join(of_each) + " |")
     return lines
 
 
