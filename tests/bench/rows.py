@@ -14,8 +14,8 @@ Row = collections.namedtuple("Row", "group key label unit limit absolute excuse"
 FREEZE_LIMITS = ("1/12", "1/30", "1/150", "1/180")
 THAW_LIMITS = ("0.9", None, "0.6", "0.4")
 
-USED = """for a moment each freeze needs a megabyte, as the history of ten is read and written as JSON; GLib 2.74
-and the C library keep pieces of some 120 of these pages for later, and these cannot be given back"""
+USED = """GLib 2.74 and the C library keep small pieces of what each freeze needs for later, each in another page,
+and these cannot be given back; the texts of the last ten records are 74 KiB"""
 
 PRIVATE = """about 120 KiB are pages that the dynamic linker and the C library write in any program
 with glib (which brings pcre2 and the mathematics library) and json-c; most of the heap are GLib's
