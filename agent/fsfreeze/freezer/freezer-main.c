@@ -145,15 +145,17 @@ is_in_memory(const FrostLedgerData *ledger)
     return atomic_load(&ledger->degraded[FROST_DEGRADED_LEDGER_FILE]) != 0;
 }
 
-/* A ledger in memory ends with its last process. No later process could thaw what the kernel
- * refuses to thaw now, so this one stays. It does not stay while hooks are owed: the recovery,
- * which undoes them, starts only when the freezer leaves. */
-static bool
-is_last_to_know(const Freezer *self)
+/* How long a thaw stays with what the kernel refuses to thaw. A ledger in memory ends with its last
+ * process, and no later process could thaw that. But the recovery, which undoes the hooks, starts
+ * only when this freezer leaves. */
+static int64_t
+patience_with_stuck_us(const Freezer *self)
 {
     const FrostLedgerData *data = self->ledger.data;
 
-    return self->service > RELEASED && is_in_memory(data) && !frost_ledger_owes_hooks(data);
+    if (self->service <= RELEASED || !is_in_memory(data))
+        return 0;
+    return frost_ledger_owes_hooks(data) ? FROST_STUCK_A_WHILE_US : FROST_STUCK_FOR_EVER_US;
 }
 
 static void
@@ -166,7 +168,7 @@ begin_answer(Freezer *self)
 static void
 thaw(Freezer *self, FrostRelease cause)
 {
-    self->sequencer.persists = is_last_to_know(self);
+    self->sequencer.stuck.patience_us = patience_with_stuck_us(self);
     note_release(self, cause);
     begin_answer(self);
     frost_sequencer_thaw(&self->sequencer);

@@ -13,7 +13,7 @@
  *
  * After each wake-up it first checks that it still owns the ledger (ledger-data.h). It exits only
  * when everything is thawed, except what the kernel refuses to thaw; the ledger still names that.
- * If the ledger is in memory, and no hook waits for it, it stays and tries again instead.
+ * If the ledger is in memory, it tries again before; it stays for ever, if no hook waits for it.
  * An agent that kills a freezer starts another one over the same ledger. The states:
  *
  *   SERVING        -> RELEASED         SIGTERM: thaws, and begins no other sync or freeze

@@ -11,8 +11,6 @@
 
 /* So long a thaw waits for one level. */
 #define LEVEL_WAIT_US (1000 * 1000)
-/* What could not be thawed is tried again after that, doubled each time. */
-#define LAST_WAIT_US (1024ll * LEVEL_WAIT_US)
 
 static uint32_t
 count_of(const FrostSequencer *self)
@@ -39,8 +37,7 @@ frost_sequencer_init(FrostSequencer *self, FrostWorkers *workers)
                              .culprit = -1,
                              .sync = {.workers = workers},
                              .pace = {.workers = workers, .disks = &self->stall}};
-    for (uint32_t i = 0; i < count_of(self); i++)
-        self->is_open[i] = entry(self, i)->fd >= 0;
+    frost_stuck_init(&self->stuck, workers);
     frost_leftovers_init(&self->leftovers, workers->kernel, workers->ledger);
 }
 
@@ -231,27 +228,16 @@ thaw_level(FrostSequencer *self, unsigned level)
     post_level(self, FROST_TASK_THAW);
 }
 
-/* What could not be opened (resources.h) can only be thawed by a freezer after this one: the number
- * that the agent may note for it meanwhile is none of ours. */
-static bool
-may_try_again(const FrostSequencer *self, uint32_t i)
-{
-    return state(self, i) == FROST_FS_STUCK && self->is_open[i];
-}
-
 /* In THAW or BACK_OFF. */
 static void
 thaw_all(FrostSequencer *self, FrostPhase phase)
 {
     frost_workers_clear(self->workers);
     frost_stall_ignore(&self->stall);
-    for (uint32_t i = 0; i < count_of(self); i++) {
+    for (uint32_t i = 0; i < count_of(self); i++)
         frost_ledger_step(entry(self, i), FROST_FS_FREEZING, FROST_FS_ABANDONED);
-        if (may_try_again(self, i))
-            frost_ledger_step(entry(self, i), FROST_FS_STUCK, FROST_FS_FROZEN);
-    }
+    frost_stuck_begin(&self->stuck);
     enter(self, phase);
-    self->wait_us = LEVEL_WAIT_US;
     thaw_level(self, highest_level(self));
 }
 
@@ -263,16 +249,6 @@ begin_thaw(FrostSequencer *self)
     frost_pace_break_off(&self->pace);
 }
 
-static bool
-any_to_try_again(const FrostSequencer *self)
-{
-    for (uint32_t i = 0; i < count_of(self); i++) {
-        if (may_try_again(self, i))
-            return true;
-    }
-    return false;
-}
-
 /* Goes on with the levels. Returns true if every filesystem is thawed, or cannot be. */
 static bool
 have_all_thawed(FrostSequencer *self)
@@ -281,24 +257,21 @@ have_all_thawed(FrostSequencer *self)
         thaw_level(self, self->level - 1);
     /* In the order in which a filesystem goes through them: none slips past. */
     bool has_all = !frost_sequencer_has_abandoned(self) && !any_in(self, FROST_FS_FROZEN) &&
-                   !frost_sequencer_is_thawing(self) && !(self->persists && any_to_try_again(self));
+                   !frost_sequencer_is_thawing(self) && !frost_stuck_is_waited_for(&self->stuck);
 
-    if (!has_all && self->patience_us == 0 && any_to_try_again(self))
-        self->patience_us = now_us(self) + self->wait_us;
+    if (!has_all && self->patience_us == 0 && frost_stuck_any(&self->stuck))
+        self->patience_us = now_us(self) + self->stuck.wait_us;
     return has_all;
 }
 
-/* What could not be thawed may be what the others wait for. */
+/* The thaw has waited long enough for its level, or with the last one for what is stuck. */
 static void
-thaw_stuck_again(FrostSequencer *self)
+lose_patience(FrostSequencer *self)
 {
     self->patience_us = 0;
-    self->wait_us = MIN(self->wait_us * 2, LAST_WAIT_US);
-    for (uint32_t i = 0; i < count_of(self); i++) {
-        if (may_try_again(self, i) &&
-            frost_ledger_step(entry(self, i), FROST_FS_STUCK, FROST_FS_FROZEN))
-            frost_workers_post(self->workers, FROST_TASK_THAW, i);
-    }
+    frost_stuck_try_again(&self->stuck);
+    if (self->level > 0)
+        thaw_level(self, self->level - 1);
 }
 
 static FrostSequencerEvent
@@ -447,12 +420,8 @@ frost_sequencer_look(FrostSequencer *self)
 {
     FrostLedgerData *ledger = self->workers->ledger;
 
-    if (self->patience_us != 0 && now_us(self) >= self->patience_us) {
-        if (self->level > 0)
-            thaw_level(self, self->level - 1);
-        else
-            thaw_stuck_again(self);
-    }
+    if (self->patience_us != 0 && now_us(self) >= self->patience_us)
+        lose_patience(self);
     frost_pace_look(&self->pace);
     if (self->phase == FROST_PHASE_FREEZE &&
         frost_stall_look(&self->stall, self->workers->kernel, ledger))
@@ -476,16 +445,6 @@ frost_sequencer_is_thawing(const FrostSequencer *self)
     return any_in(self, FROST_FS_THAWING);
 }
 
-static bool
-any_out_of_reach(const FrostSequencer *self)
-{
-    for (uint32_t i = 0; i < count_of(self); i++) {
-        if (state(self, i) == FROST_FS_STUCK && !self->is_open[i])
-            return true;
-    }
-    return false;
-}
-
 /* A thread of this process is inside FIFREEZE. */
 static bool
 has_own_abandoned(const FrostSequencer *self)
@@ -501,7 +460,7 @@ bool
 frost_sequencer_waits_for_later(const FrostSequencer *self)
 {
     return self->phase == FROST_PHASE_THAW && !has_own_abandoned(self) &&
-           !any_in(self, FROST_FS_FROZEN) && any_out_of_reach(self);
+           !any_in(self, FROST_FS_FROZEN) && frost_stuck_any_out_of_reach(&self->stuck);
 }
 
 bool

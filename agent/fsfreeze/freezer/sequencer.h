@@ -27,8 +27,8 @@
  * not called.
  *
  * A thaw waits a second for a level, and then goes on to the next one: no filesystem stays frozen
- * because the order is wrong. While it waits for the last ones, it tries again from time to time
- * what could not be thawed. A thaw that persists waits for that, too.
+ * because the order is wrong. While it waits, it tries again from time to time what the kernel
+ * refuses to thaw (stuck.h).
  */
 
 #include <stdbool.h>
@@ -37,6 +37,7 @@
 #include "leftovers.h"
 #include "pace.h"
 #include "stall.h"
+#include "stuck.h"
 #include "sync-rounds.h"
 #include "workers.h"
 
@@ -61,14 +62,12 @@ typedef struct {
     FrostPhase phase;
     unsigned level;      /* or turn, at work; thawing counts down */
     int64_t patience_us; /* when a thaw waits no longer for its level; 0: there is none */
-    int64_t wait_us;     /* from now on, until what could not be thawed is tried again */
     FrostSyncRounds sync;
     FrostPace pace;                   /* around it */
     FrostSequencerEvent sync_outcome; /* told once the queues are as before */
-    bool persists; /* a thaw ends only when what the kernel refuses to thaw is thawed, too */
-    bool is_open[FROST_LEDGER_FILESYSTEMS]; /* this process has a descriptor of it */
-    int32_t culprit;                        /* index of the filesystem that failed, -1: none */
-    int32_t error;                          /* its errno, positive */
+    int32_t culprit;                  /* index of the filesystem that failed, -1: none */
+    int32_t error;                    /* its errno, positive */
+    FrostStuck stuck;
     FrostLeftovers leftovers;
     FrostStall stall;
 } FrostSequencer;

@@ -134,6 +134,24 @@ do_job(FrostWorkers *self, FrostJob job)
     }
 }
 
+static bool
+any_stuck(const FrostWorkers *self)
+{
+    for (uint32_t i = 0; i < atomic_load(&self->ledger->count); i++) {
+        if (atomic_load(&self->ledger->filesystems[i].state) == FROST_FS_STUCK && self->is_open[i])
+            return true;
+    }
+    return false;
+}
+
+/* The last free worker is kept for what is stuck and is tried again: that still has its error. */
+static bool
+may_thaw(const FrostWorkers *self, const FrostLedgerFs *fs)
+{
+    return !self->keeps_one || self->thread_count >= self->wanted ||
+           self->busy + 1 < self->thread_count || atomic_load(&fs->error) != 0 || !any_stuck(self);
+}
+
 /* False if there is no next job, or if it must wait for another worker, which takes it as soon as
  * it can. A turn waits for the one before. With fewer workers than filesystems, all of them could
  * be inside FIFREEZE, with none left to thaw (K5); so one worker never takes a freeze. A freeze
@@ -143,13 +161,16 @@ is_due(const FrostWorkers *self)
 {
     if (self->head == self->tail)
         return false;
-    switch ((FrostTask)self->ring[self->head % FROST_WORKERS_RING].task) {
+    const FrostJob *job = &self->ring[self->head % FROST_WORKERS_RING];
+
+    switch ((FrostTask)job->task) {
     case FROST_TASK_SYNC_IN_TURN:
         return self->turn < 0;
     case FROST_TASK_FREEZE:
         return self->thread_count >= self->wanted || self->freezing + 1 < self->thread_count;
-    case FROST_TASK_SYNC:
     case FROST_TASK_THAW:
+        return may_thaw(self, &self->ledger->filesystems[job->index]);
+    case FROST_TASK_SYNC:
     case FROST_TASK_QUEUE:
     case FROST_TASK_SPACE:
         break;
@@ -397,6 +418,8 @@ frost_workers_start(FrostWorkers *self, unsigned wanted)
     pthread_cond_init(&self->answer, NULL);
     pthread_cond_init(&self->all_begun, NULL);
     self->turn = -1;
+    for (uint32_t i = 0; i < atomic_load(&self->ledger->count); i++)
+        self->is_open[i] = self->ledger->filesystems[i].fd >= 0;
     self->wanted = MAX(wanted, 1);
     unsigned possible = MIN(self->wanted, FROST_WORKERS_MAX);
     while (made < possible && r == 0) {
@@ -480,14 +503,24 @@ frost_workers_clear(FrostWorkers *self)
     pthread_mutex_unlock(&self->lock);
 }
 
+void
+frost_workers_keep_one(FrostWorkers *self, bool keeps_one)
+{
+    pthread_mutex_lock(&self->lock);
+    self->keeps_one = keeps_one;
+    call_another(self);
+    pthread_mutex_unlock(&self->lock);
+}
+
 bool
 frost_workers_are_exhausted(FrostWorkers *self)
 {
     int64_t now_us = frost_kernel_now_us(self->kernel);
 
     pthread_mutex_lock(&self->lock);
-    bool thaw_waits = self->head != self->tail &&
-                      self->ring[self->head % FROST_WORKERS_RING].task == FROST_TASK_THAW;
+    bool thaw_waits =
+        any_stuck(self) || (self->head != self->tail &&
+                            self->ring[self->head % FROST_WORKERS_RING].task == FROST_TASK_THAW);
     bool are_all_inside =
         self->busy == self->thread_count && now_us - self->back_us >= EXHAUSTED_AFTER_US;
     pthread_mutex_unlock(&self->lock);

@@ -60,6 +60,8 @@ typedef struct {
     pthread_cond_t work;
     pthread_cond_t answer; /* between the caller and one worker: all are made, or it has let go */
     pthread_cond_t all_begun;
+    /* We have a descriptor of it. One that the agent notes in the ledger later is none of ours. */
+    bool is_open[FROST_LEDGER_FILESYSTEMS];
     bool has_own_table; /* of descriptors, which the workers share */
     bool leaving;
     bool has_let_go;
@@ -71,6 +73,7 @@ typedef struct {
     unsigned busy;         /* threads that have taken a job */
     int64_t back_us;       /* when a thread last came back from one, CLOCK_BOOTTIME; 0: none has */
     unsigned freezing;     /* of these, a freeze */
+    bool keeps_one;        /* the last free thread, for what is stuck */
     int32_t turn;          /* the filesystem that is being synced in its turn; -1: none */
     int64_t turn_begun_us;
     pthread_t threads[FROST_WORKERS_MAX];
@@ -119,8 +122,12 @@ void frost_workers_post_first(FrostWorkers *self, FrostTask task, unsigned index
 /* Drops all jobs that no worker has taken yet. */
 void frost_workers_clear(FrostWorkers *self);
 
-/* True if a thaw waits for a worker, and each of them is inside a call, and none has come back for
- * a second: all of them may wait for what this thaw is about. */
+/* Whether, while something is stuck, the last free worker of too few thaws only what is tried
+ * again: all others may come to wait for that (stuck.h). */
+void frost_workers_keep_one(FrostWorkers *self, bool keeps_one);
+
+/* True if a thaw waits for a worker, or something is stuck, and each of them is inside a call, and
+ * none has come back for a second: all of them may wait for what this thaw is about. */
 bool frost_workers_are_exhausted(FrostWorkers *self);
 
 /* Returns the filesystem that is being synced in its turn, or -1. @out_begun_us: since when. */

@@ -10,13 +10,9 @@
 static void
 begin_without_the_last(Fixture *f)
 {
-    FrostLedgerFs *last = &f->ledger->data->filesystems[f->count - 1];
-    int fd = last->fd;
-
-    atomic_store(&last->state, FROST_FS_STUCK);
-    last->fd = -1;
+    atomic_store(&f->ledger->data->filesystems[f->count - 1].state, FROST_FS_STUCK);
+    f->workers->is_open[f->count - 1] = false;
     frost_sequencer_init(&f->sequencer, f->workers);
-    last->fd = fd;
 }
 
 static void

@@ -325,105 +325,6 @@ a_thaw_goes_on_to_the_next_level_after_a_second(void **state)
     assert_int_equal(fake_sys_frozen(f->fake), 0);
 }
 
-/* The first stands on the second, and FITHAW waits for that. */
-static void
-what_could_not_be_thawed_is_tried_again_while_others_wait(void **state)
-{
-    Fixture *f = *state;
-
-    begin_with(f, (const unsigned[]){0, 0}, 2);
-    freeze(f);
-    fake_sys_fail(f->fake, f->fs[1], FAKE_THAW, 1, EIO);
-    fake_sys_fail(f->fake, f->fs[1], FAKE_THAW, 2, EIO);
-    fake_sys_hold(f->fake, f->fs[0], FAKE_THAW);
-    frost_sequencer_thaw(&f->sequencer);
-    run_until_state(f, 1, FROST_FS_STUCK);
-    assert_true(fake_sys_wait_held(f->fake, f->fs[0], FAKE_THAW));
-    assert_int_equal(frost_sequencer_advance(&f->sequencer), FROST_SEQUENCER_PENDING);
-    look_once(f);
-    run_until_state(f, 1, FROST_FS_THAWED);
-    fake_sys_release(f->fake, f->fs[0], FAKE_THAW);
-
-    assert_int_equal(run(f), FROST_SEQUENCER_THAWED);
-    assert_int_equal(fake_sys_frozen(f->fake), 0);
-}
-
-/* Two threads for three: both wait in FITHAW for the third filesystem, whose own has failed. */
-static void
-threads_that_all_wait_for_what_has_to_be_thawed_are_exhausted(void **state)
-{
-    Fixture *f = *state;
-
-    f->threads = 2;
-    begin_with(f, (const unsigned[]){0, 0, 0}, 3);
-    freeze(f);
-    fake_sys_fail(f->fake, f->fs[2], FAKE_THAW, 1, EIO);
-    fake_sys_fail(f->fake, f->fs[2], FAKE_THAW, 2, EIO);
-    fake_sys_hold(f->fake, f->fs[0], FAKE_THAW);
-    fake_sys_hold(f->fake, f->fs[1], FAKE_THAW);
-    frost_sequencer_thaw(&f->sequencer);
-    assert_true(fake_sys_wait_held(f->fake, f->fs[0], FAKE_THAW));
-    assert_true(fake_sys_wait_held(f->fake, f->fs[1], FAKE_THAW));
-    run_until_state(f, 2, FROST_FS_STUCK);
-    assert_false(frost_workers_are_exhausted(f->workers)); /* nothing waits for one */
-    assert_int_equal(frost_sequencer_advance(&f->sequencer), FROST_SEQUENCER_PENDING);
-    look_once(f);
-    assert_int_equal(state_of(f, 2), FROST_FS_FROZEN);
-    assert_true(frost_workers_are_exhausted(f->workers));
-
-    fake_sys_release(f->fake, f->fs[1], FAKE_THAW);
-    run_until_state(f, 2, FROST_FS_THAWED);
-    assert_false(frost_workers_are_exhausted(f->workers));
-    fake_sys_release(f->fake, f->fs[0], FAKE_THAW);
-    assert_int_equal(run(f), FROST_SEQUENCER_THAWED);
-}
-
-/* They do what they can, one after the other. */
-static void
-threads_that_come_back_are_not_exhausted(void **state)
-{
-    Fixture *f = *state;
-
-    f->threads = 2;
-    begin_with(f, (const unsigned[]){0, 0, 0, 0}, 4);
-    freeze(f);
-    fake_sys_hold(f->fake, f->fs[3], FAKE_THAW);
-    fake_sys_hold(f->fake, f->fs[1], FAKE_THAW);
-    fake_sys_hold(f->fake, f->fs[0], FAKE_THAW);
-    fake_sys_set_boottime(f->fake, 100 * SECOND_US);
-    frost_sequencer_thaw(&f->sequencer);
-    assert_true(fake_sys_wait_held(f->fake, f->fs[3], FAKE_THAW));
-    assert_true(fake_sys_wait_held(f->fake, f->fs[1], FAKE_THAW)); /* after /2 */
-    assert_false(frost_workers_are_exhausted(f->workers));
-    fake_sys_set_boottime(f->fake, 101 * SECOND_US);
-    assert_true(frost_workers_are_exhausted(f->workers));
-
-    for (unsigned i = 0; i < f->count; i++)
-        fake_sys_release(f->fake, f->fs[i], FAKE_THAW);
-    assert_int_equal(run(f), FROST_SEQUENCER_THAWED);
-}
-
-/* Nobody else knows of it: the ledger is in memory. */
-static void
-a_thaw_that_persists_does_not_end_before_what_the_kernel_refused_is_thawed(void **state)
-{
-    Fixture *f = *state;
-
-    begin_with(f, (const unsigned[]){0}, 1);
-    freeze(f);
-    f->sequencer.persists = true;
-    fake_sys_fail(f->fake, f->fs[0], FAKE_THAW, 1, EIO);
-    fake_sys_fail(f->fake, f->fs[0], FAKE_THAW, 2, EIO);
-    frost_sequencer_thaw(&f->sequencer);
-    run_until_state(f, 0, FROST_FS_STUCK);
-    assert_int_equal(frost_sequencer_advance(&f->sequencer), FROST_SEQUENCER_PENDING);
-    look_once(f);
-
-    assert_int_equal(run(f), FROST_SEQUENCER_THAWED);
-    assert_int_equal(state_of(f, 0), FROST_FS_THAWED);
-    assert_int_equal(fake_sys_frozen(f->fake), 0);
-}
-
 int
 main(void)
 {
@@ -444,10 +345,6 @@ main(void)
         FIXTURE_TEST(what_another_holds_stays_as_it_is),
         FIXTURE_TEST(who_comes_after_a_repeated_freeze_thaws_in_its_order),
         FIXTURE_TEST(a_thaw_goes_on_to_the_next_level_after_a_second),
-        FIXTURE_TEST(what_could_not_be_thawed_is_tried_again_while_others_wait),
-        FIXTURE_TEST(threads_that_all_wait_for_what_has_to_be_thawed_are_exhausted),
-        FIXTURE_TEST(threads_that_come_back_are_not_exhausted),
-        FIXTURE_TEST(a_thaw_that_persists_does_not_end_before_what_the_kernel_refused_is_thawed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * stuck.h - the filesystems that the kernel refuses to thaw, and when a thaw tries them again
+ *
+ * FITHAW has failed twice on such a filesystem (STUCK). Others may wait for it inside FITHAW. So a
+ * thaw that still waits for something tries again after a second, and then after twice as long each
+ * time. For the first tries, three seconds in all, one worker is kept for it (workers.h).
+ *
+ * A thaw that waits for nothing else leaves it to a later freezer, which reads of it in the ledger.
+ * A ledger in memory ends with its last process: then the thaw itself stays with it, for a time or
+ * for as long as it takes (patience_us).
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "workers.h"
+
+/* For patience_us: 15 seconds in all, and for ever. */
+#define FROST_STUCK_A_WHILE_US (8000ll * 1000)
+#define FROST_STUCK_FOR_EVER_US INT64_MAX
+
+typedef struct {
+    FrostWorkers *workers;
+    int64_t wait_us;     /* from now on, until it is tried again */
+    int64_t patience_us; /* a thaw does not end while wait_us is no longer than this; 0: it does not
+                            wait for what is stuck */
+} FrostStuck;
+
+/* @workers: with their ledger. */
+void frost_stuck_init(FrostStuck *self, FrostWorkers *workers);
+/* A thaw begins: what is stuck is FROZEN again. No job is posted. */
+void frost_stuck_begin(FrostStuck *self);
+/* Something is stuck that this process can try again. */
+bool frost_stuck_any(const FrostStuck *self);
+/* The same, and the thaw must not end before. */
+bool frost_stuck_is_waited_for(const FrostStuck *self);
+/* Posts what is stuck, before all other jobs, and doubles wait_us. */
+void frost_stuck_try_again(FrostStuck *self);
+/* Something is stuck that this process has no descriptor of (resources.h): only a later freezer can
+ * thaw it. */
+bool frost_stuck_any_out_of_reach(const FrostStuck *self);

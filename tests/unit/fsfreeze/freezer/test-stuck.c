@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* What the kernel refuses to thaw, and others that may wait for it. */
+#include <errno.h>
+
+#include "sequencer-fixture.h"
+
+#define SECOND_US 1000000
+
+/* FITHAW of the last one fails, which the others may stand on. @times: 0: always. */
+static void
+begin_refused(Fixture *f, unsigned count, unsigned times)
+{
+    static const unsigned LEVELS[FILESYSTEMS_MAX];
+
+    begin_with(f, LEVELS, count);
+    freeze(f);
+    fake_sys_fail(f->fake, f->fs[count - 1], FAKE_THAW, times > 0, EIO);
+    for (unsigned nth = 2; nth <= times; nth++)
+        fake_sys_fail(f->fake, f->fs[count - 1], FAKE_THAW, nth, EIO);
+}
+
+/* The clock goes on until the last one is tried again. */
+static void
+try_again(Fixture *f)
+{
+    run_until_state(f, f->count - 1, FROST_FS_STUCK);
+    assert_int_equal(frost_sequencer_advance(&f->sequencer), FROST_SEQUENCER_PENDING);
+    look_once(f);
+}
+
+/* The first stands on the second, and FITHAW waits for that. */
+static void
+what_could_not_be_thawed_is_tried_again_while_others_wait(void **state)
+{
+    Fixture *f = *state;
+
+    begin_refused(f, 2, 2);
+    fake_sys_hold(f->fake, f->fs[0], FAKE_THAW);
+    frost_sequencer_thaw(&f->sequencer);
+    assert_true(fake_sys_wait_held(f->fake, f->fs[0], FAKE_THAW));
+    try_again(f);
+    run_until_state(f, 1, FROST_FS_THAWED);
+    fake_sys_release(f->fake, f->fs[0], FAKE_THAW);
+
+    assert_int_equal(run(f), FROST_SEQUENCER_THAWED);
+    assert_int_equal(fake_sys_frozen(f->fake), 0);
+}
+
+static unsigned
+count_idle(Fixture *f)
+{
+    pthread_mutex_lock(&f->workers->lock);
+    unsigned idle = f->workers->idle;
+    pthread_mutex_unlock(&f->workers->lock);
+    return idle;
+}
+
+static void
+wait_for_an_idle_one(Fixture *f)
+{
+    gint64 deadline_us = test_deadline_us();
+
+    while (count_idle(f) == 0)
+        test_yield(deadline_us);
+}
+
+/* The first two stand on the third. Two threads for three: one of them inside FITHAW of another for
+ * good would be one too many. */
+static void
+one_thread_is_kept_for_what_is_tried_again(void **state)
+{
+    Fixture *f = *state;
+
+    f->threads = 2;
+    begin_refused(f, 3, 3);
+    fake_sys_hold(f->fake, f->fs[0], FAKE_THAW);
+    fake_sys_hold(f->fake, f->fs[1], FAKE_THAW);
+    frost_sequencer_thaw(&f->sequencer);
+    assert_true(fake_sys_wait_held(f->fake, f->fs[1], FAKE_THAW));
+    run_until_state(f, 2, FROST_FS_STUCK);
+    wait_for_an_idle_one(f);
+    try_again(f);
+    run_until_state(f, 2, FROST_FS_THAWED);
+    assert_true(fake_sys_wait_held(f->fake, f->fs[0], FAKE_THAW)); /* it is free for that now */
+
+    fake_sys_release(f->fake, f->fs[0], FAKE_THAW);
+    fake_sys_release(f->fake, f->fs[1], FAKE_THAW);
+    assert_int_equal(run(f), FROST_SEQUENCER_THAWED);
+    assert_int_equal(fake_sys_frozen(f->fake), 0);
+}
+
+/* Nothing else waits for what fails again and again. */
+static void
+the_others_have_all_threads_after_three_seconds(void **state)
+{
+    Fixture *f = *state;
+
+    f->threads = 2;
+    begin_refused(f, 3, 0);
+    fake_sys_set_boottime(f->fake, 100 * SECOND_US);
+    fake_sys_hold(f->fake, f->fs[1], FAKE_THAW);
+    frost_sequencer_thaw(&f->sequencer);
+    assert_true(fake_sys_wait_held(f->fake, f->fs[1], FAKE_THAW));
+    try_again(f);
+    assert_int_equal(state_of(f, 0), FROST_FS_FROZEN);
+    try_again(f);
+    run_until_state(f, 0, FROST_FS_THAWED);
+    assert_int_equal(frost_kernel_now_us(f->workers->kernel), 103 * SECOND_US);
+
+    fake_sys_release(f->fake, f->fs[1], FAKE_THAW);
+    assert_int_equal(run(f), FROST_SEQUENCER_THAWED);
+    assert_int_equal(state_of(f, 2), FROST_FS_STUCK);
+}
+
+/* Only a later freezer can try that again. */
+static void
+no_thread_is_kept_for_what_could_not_be_opened(void **state)
+{
+    Fixture *f = *state;
+
+    f->threads = 2;
+    begin_with(f, (const unsigned[]){0, 0, 0}, 3);
+    freeze(f);
+    atomic_store(&f->ledger->data->filesystems[2].state, FROST_FS_STUCK);
+    f->workers->is_open[2] = false;
+    fake_sys_hold(f->fake, f->fs[1], FAKE_THAW);
+    frost_sequencer_thaw(&f->sequencer);
+    assert_true(fake_sys_wait_held(f->fake, f->fs[1], FAKE_THAW));
+    run_until_state(f, 0, FROST_FS_THAWED);
+
+    fake_sys_release(f->fake, f->fs[1], FAKE_THAW);
+    assert_int_equal(run(f), FROST_SEQUENCER_THAWED);
+}
+
+/* Both of two threads wait in FITHAW for the third filesystem. */
+static void
+threads_that_all_wait_for_what_has_to_be_thawed_are_exhausted(void **state)
+{
+    Fixture *f = *state;
+
+    f->threads = 2;
+    begin_refused(f, 3, 6);
+    fake_sys_hold(f->fake, f->fs[0], FAKE_THAW);
+    fake_sys_hold(f->fake, f->fs[1], FAKE_THAW);
+    frost_sequencer_thaw(&f->sequencer);
+    assert_true(fake_sys_wait_held(f->fake, f->fs[1], FAKE_THAW));
+    try_again(f);
+    try_again(f);
+    assert_true(fake_sys_wait_held(f->fake, f->fs[0], FAKE_THAW));
+    run_until_state(f, 2, FROST_FS_STUCK);
+    assert_false(frost_workers_are_exhausted(f->workers)); /* one was there just now */
+    try_again(f);
+    assert_true(frost_workers_are_exhausted(f->workers));
+
+    fake_sys_release(f->fake, f->fs[1], FAKE_THAW);
+    run_until_state(f, 2, FROST_FS_THAWED);
+    assert_false(frost_workers_are_exhausted(f->workers));
+    fake_sys_release(f->fake, f->fs[0], FAKE_THAW);
+    assert_int_equal(run(f), FROST_SEQUENCER_THAWED);
+}
+
+/* They do what they can, one after the other. */
+static void
+threads_that_come_back_are_not_exhausted(void **state)
+{
+    Fixture *f = *state;
+
+    f->threads = 2;
+    begin_with(f, (const unsigned[]){0, 0, 0, 0}, 4);
+    freeze(f);
+    fake_sys_hold(f->fake, f->fs[3], FAKE_THAW);
+    fake_sys_hold(f->fake, f->fs[1], FAKE_THAW);
+    fake_sys_hold(f->fake, f->fs[0], FAKE_THAW);
+    fake_sys_set_boottime(f->fake, 100 * SECOND_US);
+    frost_sequencer_thaw(&f->sequencer);
+    assert_true(fake_sys_wait_held(f->fake, f->fs[3], FAKE_THAW));
+    assert_true(fake_sys_wait_held(f->fake, f->fs[1], FAKE_THAW)); /* after /2 */
+    assert_false(frost_workers_are_exhausted(f->workers));
+    fake_sys_set_boottime(f->fake, 101 * SECOND_US);
+    assert_true(frost_workers_are_exhausted(f->workers));
+
+    for (unsigned i = 0; i < f->count; i++)
+        fake_sys_release(f->fake, f->fs[i], FAKE_THAW);
+    assert_int_equal(run(f), FROST_SEQUENCER_THAWED);
+}
+
+/* Another thread waits in FITHAW for good, and each level would be waited for. */
+static void
+it_is_tried_again_also_while_a_level_is_waited_for(void **state)
+{
+    Fixture *f = *state;
+
+    begin_with(f, (const unsigned[]){0, 1, 1}, 3);
+    freeze(f);
+    fake_sys_fail(f->fake, f->fs[2], FAKE_THAW, 1, EIO);
+    fake_sys_fail(f->fake, f->fs[2], FAKE_THAW, 2, EIO);
+    fake_sys_hold(f->fake, f->fs[1], FAKE_THAW);
+    frost_sequencer_thaw(&f->sequencer);
+    try_again(f);
+    run_until_state(f, 2, FROST_FS_THAWED);
+    run_until_state(f, 0, FROST_FS_THAWED);
+
+    fake_sys_release(f->fake, f->fs[1], FAKE_THAW);
+    assert_int_equal(run(f), FROST_SEQUENCER_THAWED);
+    assert_int_equal(fake_sys_frozen(f->fake), 0);
+}
+
+/* Nobody else knows of it: the ledger is in memory. */
+static void
+a_thaw_that_stays_does_not_end_before_what_the_kernel_refused_is_thawed(void **state)
+{
+    Fixture *f = *state;
+
+    begin_refused(f, 1, 40);
+    f->sequencer.stuck.patience_us = FROST_STUCK_FOR_EVER_US;
+    frost_sequencer_thaw(&f->sequencer);
+    for (unsigned i = 0; i < 20; i++)
+        try_again(f);
+
+    assert_int_equal(run(f), FROST_SEQUENCER_THAWED);
+    assert_int_equal(state_of(f, 0), FROST_FS_THAWED);
+    assert_int_equal(fake_sys_frozen(f->fake), 0);
+}
+
+/* Hooks wait for the recovery. */
+static void
+one_that_stays_for_a_while_ends_after_fifteen_seconds(void **state)
+{
+    Fixture *f = *state;
+
+    begin_refused(f, 1, 0);
+    f->sequencer.stuck.patience_us = FROST_STUCK_A_WHILE_US;
+    fake_sys_set_boottime(f->fake, 100 * SECOND_US);
+    frost_sequencer_thaw(&f->sequencer);
+    for (unsigned i = 0; i < 4; i++)
+        try_again(f);
+
+    assert_int_equal(run(f), FROST_SEQUENCER_THAWED);
+    assert_int_equal(state_of(f, 0), FROST_FS_STUCK);
+    assert_int_equal(frost_kernel_now_us(f->workers->kernel), 115 * SECOND_US);
+}
+
+int
+main(void)
+{
+#define FIXTURE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(what_could_not_be_thawed_is_tried_again_while_others_wait),
+        FIXTURE_TEST(one_thread_is_kept_for_what_is_tried_again),
+        FIXTURE_TEST(the_others_have_all_threads_after_three_seconds),
+        FIXTURE_TEST(no_thread_is_kept_for_what_could_not_be_opened),
+        FIXTURE_TEST(threads_that_all_wait_for_what_has_to_be_thawed_are_exhausted),
+        FIXTURE_TEST(threads_that_come_back_are_not_exhausted),
+        FIXTURE_TEST(it_is_tried_again_also_while_a_level_is_waited_for),
+        FIXTURE_TEST(a_thaw_that_stays_does_not_end_before_what_the_kernel_refused_is_thawed),
+        FIXTURE_TEST(one_that_stays_for_a_while_ends_after_fifteen_seconds),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
