@@ -17,6 +17,7 @@ import sizes        # noqa: E402
 import table        # noqa: E402
 from arenas import PYTHON, Arenas    # noqa: E402
 
+WITH_PEERS = ("clean", "growth", "ext4", "xfs", "hooks")    # can be told to measure other qemu-gas, too
 GROUPS = ("size", "talk", "footprint", "clean", "growth", "ext4", "xfs", "hooks")
 LIMIT_S = 3600
 
@@ -39,10 +40,10 @@ def measure_sizes(made, rounds):
             for n in range(rounds) for name in values]
 
 
-def measure(arenas, group, size_name, rounds, *words):
-    """The samples of one group, from an arena of its own."""
-    process = arenas.start([PYTHON, "-B", "/tests/bench/rounds.py", group, size_name, str(rounds), *words],
-                           LIMIT_S)
+def measure(arenas, group, size_name, rounds, *words, others=()):
+    """The samples of one group, from an arena of its own. others: names of further agents."""
+    process = arenas.start([PYTHON, "-B", "/tests/bench/rounds.py", group, size_name, str(rounds),
+                            ",".join((rows.OURS, rows.REFERENCE, *others)), *words], LIMIT_S)
     samples, noise, done, verdict = [], [], False, {}
     for raw in process.stdout:
         line = json.loads(raw) if raw.startswith(b"{") else {}
@@ -91,8 +92,9 @@ def results(size, groups, samples):
     return made
 
 
-def run(tree, size_name, size, groups):
-    """All results; the description of the machine; what was compared with."""
+def run(tree, size_name, size, groups, series):
+    """All results; the description of the machine; {name in the results: name and version} of all that
+    frost-ga is compared with."""
     made = programs.make(tree)
     about = programs.describe(made)
     lines = measure_sizes(made, size.rounds)
@@ -101,13 +103,15 @@ def run(tree, size_name, size, groups):
         shutil.copytree(f"{tree}/tests/bench", f"{arenas.tools}/tests/bench")
         if "hooks" in groups:
             add_servers(arenas, tree)
+        scripts = programs.add_peers(tree, series, arenas.tools)
         for group in groups:
             if group != "size":
                 print(f"# {group}", flush=True)
-                lines += measure(arenas, group, size_name, size.rounds)
+                others = scripts if group in WITH_PEERS else ()
+                lines += measure(arenas, group, size_name, size.rounds, others=others)
     finally:
         arenas.close()
-    return results(size, groups, collect(lines)), about, programs.peer(made)
+    return results(size, groups, collect(lines)), about, programs.versions(tree, made, series)
 
 
 def write(folder, found, about, page):
@@ -123,6 +127,7 @@ def main():
     parser = argparse.ArgumentParser(prog="tests/bench/run.sh")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--rounds", type=int)
+    programs.add_option(parser)
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=" ".join(GROUPS))
     tree, *words = sys.argv[1:]
     args = parser.parse_args(words)
@@ -131,10 +136,10 @@ def main():
     size_name = "quick" if args.quick else "full"
     size = sizes.of(size_name, args.rounds)
     try:
-        found, about, peer = run(tree, size_name, size, args.groups or GROUPS)
+        found, about, peers = run(tree, size_name, size, args.groups or GROUPS, args.peer)
     except Broken as e:
         sys.exit(f"tests/bench: {e}")
-    page = table.markdown(found, about, size, peer)
+    page = table.markdown(found, about, size, peers)
     print(page)
     whole = not args.quick and not args.groups and size.rounds >= 5
     write(f"{HERE}/results" if whole else f"{tree}/build-bench/results", found, about, page)

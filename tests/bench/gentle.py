@@ -36,8 +36,7 @@ def _options(tree, words):
     parser = argparse.ArgumentParser(prog="tests/bench/run.sh gentle")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--rounds", type=int)
-    parser.add_argument("--peer", action="append", default=[], choices=list(peers.SUITES),
-                        metavar="SERIES", help="the qemu-ga of this series as well")
+    programs.add_option(parser)
     parser.add_argument("--with", action="append", default=[], type=_another, dest="others",
                         metavar="'NAME=PATH OPTION...'", help="another build of frost-ga as well")
     parser.add_argument("--out", help="the folder of gentle.json, gentle.md and gentle.svg")
@@ -47,18 +46,6 @@ def _options(tree, words):
     if any(cell not in cells.CELLS for cell in args.cells):
         parser.error(f"no such cell; there are: {' '.join(cells.CELLS)}")
     return args
-
-
-def _peers(tree, series, arenas_tools):
-    """Adds the qemu-ga of other releases to what the arenas have; {name: path of its script}."""
-    scripts, why = peers.fetch(f"{tree}/build-test-peers")
-    if not scripts:
-        sys.exit(f"tests/bench: {why}")
-    peers.add(arenas_tools, f"{tree}/build-test-peers")
-    wanted = {name: scripts[name] for name in map(peers.name, series)}
-    for name, script in wanted.items():
-        shutil.copy(script, f"{arenas_tools}/agent/{name}")
-    return wanted
 
 
 def _lines(tree, made, arenas, cell, size_name, rounds, who):
@@ -85,10 +72,9 @@ def measure(tree, args):
     found = {}
     try:
         shutil.copytree(f"{tree}/tests/bench", f"{arenas.tools}/tests/bench")
-        if args.peer:
-            scripts = _peers(tree, args.peer, arenas.tools)
-            made.update(scripts)
-            who.update({name: [] for name in scripts})
+        scripts = programs.add_peers(tree, args.peer, arenas.tools)
+        made.update(scripts)
+        who.update({name: [] for name in scripts})
         wanted = args.cells or list(cells.CELLS)
         if any(cell in cells.WITH_SERVER for cell in wanted):
             bench.add_servers(arenas, tree)

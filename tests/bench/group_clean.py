@@ -9,7 +9,6 @@ import kernel
 import loaded
 import processor
 import timed
-from rows import OURS, REFERENCE
 
 IMAGE_BYTES = 8 << 20
 BESIDE_BYTES = 400 << 20
@@ -58,7 +57,7 @@ def one_beside(bench, clients):
 
 
 def run(bench):
-    agents = {name: bench.agent(name) for name in (OURS, REFERENCE)}
+    agents = {name: bench.agent(name) for name in bench.names}
     clients = {name: agent.client() for name, agent in agents.items()}
     one_beside(bench, clients)
     made = []

@@ -58,7 +58,7 @@ def run(bench):
     kernel.own_network()
     with open("/run/conf", "w") as f:
         f.write("[fsfreeze]\n")       # with a file plan does not look for a running agent
-    agents = {name: bench.agent(name) for name in (OURS, REFERENCE)}
+    agents = {name: bench.agent(name) for name in bench.names}
     clients = {name: agent.client() for name, agent in agents.items()}
     ask_for_interfaces(bench, clients, agents)
     calls, made = {}, []
@@ -86,6 +86,6 @@ def run(bench):
     few, many = bench.size.grown
     each = (calls[many] - calls[few]) / (many - few)
     make(bench.size.most)
-    bench.in_turn(freeze)
+    bench.in_turn(freeze, (OURS, REFERENCE))    # half a minute of a qemu-ga
     group_clean.bare(bench, made)
     group_clean.end(made)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """How long a database is locked, with much to write out on its disk.
 
-Both agents run the same file as their hook: the ready-made hook for MariaDB, kept open the way the
+All agents run the same file as their hook: the ready-made hook for MariaDB, kept open the way the
 guides do it. The witness is a client that writes to a MyISAM table whose files are in memory: no
 disk delays it, only the lock.
 """
@@ -15,7 +15,6 @@ import host
 import kernel
 import loaded
 from mariadb import MariaDB
-from rows import OURS, REFERENCE
 
 LIMIT_S = 120
 BEFORE_S = 0.2
@@ -89,7 +88,7 @@ def _measure(bench, fs_type):
     disk = disks.Disk(fs_type, f"/mnt/{fs_type}",
                       size=(2 * bench.size.locked_mb + loaded.SPACE_MB) * loaded.MIB)
     server = _server(disk, fs_type)
-    agents = {name: bench.agent(name, f"-F{HOOK}") for name in (OURS, REFERENCE)}
+    agents = {name: bench.agent(name, f"-F{HOOK}") for name in bench.names}
     clients = {name: agents[name].client() for name in agents}
 
     def measure(name):

@@ -10,7 +10,7 @@ import disks
 import host
 import kernel
 from cases import Failed
-from rows import OURS, REFERENCE
+from rows import REFERENCE
 
 MIB = 1 << 20
 LIMIT_S = 120
@@ -96,7 +96,7 @@ def clean(folders):
 
 def _stall_ms(name, agent, command_ms):
     """qemu-ga does nothing but FIFREEZE; when frost-ga began with it is in its ledger."""
-    if name == REFERENCE:
+    if name.startswith(REFERENCE):
         return command_ms
     out = subprocess.run(["/agent/ledger-times", f"{agent.statedir}/frost-ga.ledger"],
                          check=True, capture_output=True, text=True).stdout
@@ -107,7 +107,7 @@ def _stall_ms(name, agent, command_ms):
 def run(bench, fs_type):
     folders = [f"/mnt/{fs_type}{n}" for n in range(bench.size.loaded)]
     made = [disks.Disk(fs_type, folder, size=SPACE_MB * MIB) for folder in folders]
-    agents = {name: bench.agent(name) for name in (OURS, REFERENCE)}
+    agents = {name: bench.agent(name) for name in bench.names}
     clients = {name: agents[name].client() for name in agents}
 
     def measure(name):

@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 
@@ -59,6 +60,32 @@ def make(tree):
 def peer(made):
     """What frost-ga is compared with, and its version."""
     return f"{REFERENCE} {peers.version(made[REFERENCE])}"
+
+
+def add_option(parser):
+    parser.add_argument("--peer", action="append", default=[], choices=list(peers.SUITES),
+                        metavar="SERIES", help="the qemu-ga of this series as well")
+
+
+def add_peers(tree, series, tools):
+    """Adds the qemu-ga of other releases to what the arenas have; {name: path of its script}."""
+    if not series:
+        return {}
+    scripts, why = peers.fetch(f"{tree}/build-test-peers")
+    if not scripts:
+        sys.exit(f"tests/bench: {why}")
+    peers.add(tools, f"{tree}/build-test-peers")
+    wanted = {name: scripts[name] for name in map(peers.name, series)}
+    for name, script in wanted.items():
+        shutil.copy(script, f"{tools}/agent/{name}")
+    return wanted
+
+
+def versions(tree, made, series):
+    """{name in the results: name and version} of all that frost-ga is compared with."""
+    return {REFERENCE: peer(made),
+            **{peers.name(one): f"{REFERENCE} {peers.version_fetched(f'{tree}/build-test-peers', one)}"
+               for one in series}}
 
 
 def describe(made):

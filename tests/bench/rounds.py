@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Inside an arena: measures one group of rows, both agents in turn.
+"""Inside an arena: measures one group of rows, the agents in turn.
 
-rounds.py GROUP SIZE ROUNDS [WORD...]; the words are for the group. One JSON object a line on descriptor 3.
+rounds.py GROUP SIZE ROUNDS AGENTS [WORD...]; agents: names with commas between them; the words are for the
+group. One JSON object a line on descriptor 3.
 """
 import json
 import os
@@ -10,17 +11,17 @@ import time
 
 sys.path[:0] = ["/tests/support", "/tests/bench"]
 
-import arena                        # noqa: E402
-import sizes                        # noqa: E402
-from agent import Agent             # noqa: E402
-from rows import OURS, REFERENCE    # noqa: E402
+import arena              # noqa: E402
+import sizes              # noqa: E402
+from agent import Agent   # noqa: E402
 
 SETTLE_S = 0.1    # what the other agent set off has come to rest
 
 
 class Bench:
-    def __init__(self, size, words):
+    def __init__(self, size, names, words):
         self.size = size
+        self.names = names
         self.words = words
         self.agents = []
         self.made = 0
@@ -39,10 +40,10 @@ class Bench:
         agent.kill()
         self.agents.remove(agent)
 
-    def in_turn(self, measure, names=(OURS, REFERENCE)):
+    def in_turn(self, measure, names=None):
         """measure(name) -> {row: value}, for each agent in each round; the first is a warm-up."""
         for n in range(self.size.rounds + 1):
-            for name in names:
+            for name in names or self.names:
                 time.sleep(SETTLE_S)
                 values = measure(name)
                 if n > 0:
@@ -58,9 +59,9 @@ def report(**what):
 
 
 def main():
-    group, size, rounds, *words = sys.argv[1:]
+    group, size, rounds, names, *words = sys.argv[1:]
     arena.require()
-    bench = Bench(sizes.of(size, rounds), words)
+    bench = Bench(sizes.of(size, rounds), names.split(","), words)
     try:
         __import__(f"group_{group}").run(bench)
     finally:

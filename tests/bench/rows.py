@@ -120,12 +120,19 @@ class Result:
 
     def __init__(self, row, samples):
         self.row = row
+        self.samples = samples
         self.figures = {name: Figures(list(samples[name].values())) for name in samples}
-        # Of each round on its own: what slowed one agent down at that time slowed the other, too.
-        pairs = [(samples[OURS][n], samples[REFERENCE][n])
-                 for n in samples[OURS] if n in samples[REFERENCE]]
+
+    def ratio_to(self, name):
+        """Of each round on its own: what slowed one agent down at that time slowed the other, too."""
+        pairs = [(self.samples[OURS][n], self.samples[name][n])
+                 for n in self.samples[OURS] if n in self.samples[name]]
         ratios = [ours / theirs for ours, theirs in pairs if theirs]
-        self.ratio = statistics.median(ratios) if ratios else None
+        return statistics.median(ratios) if ratios else None
+
+    @property
+    def ratio(self):
+        return self.ratio_to(REFERENCE)
 
     @property
     def limit(self):

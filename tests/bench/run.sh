@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # sh tests/bench/run.sh [--rounds N]     frost-ga against Debian's qemu-ga; writes tests/bench/results/
+# sh tests/bench/run.sh --peer 10.0      with this qemu-ga, too, in the rows of disks and growth
 # sh tests/bench/run.sh --quick          one tiny round of every row, to check the bench itself
 # sh tests/bench/run.sh [...] GROUP...   only some: size talk footprint clean growth ext4 xfs hooks; writes nothing
 # sh tests/bench/run.sh pictures         measures what results/*.svg show and draws them; with --draw

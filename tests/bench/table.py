@@ -3,8 +3,11 @@
 from rows import OURS, REFERENCE
 
 
-def _head(peer):
-    return ("what", "unit", OURS, peer, "ratio", "target", "")
+def _head(peers):
+    """For each a column, and one with what our figure is of it."""
+    columns = [word for name, called in peers.items()
+               for word in (called, "ratio" if name == REFERENCE else f"ratio to {called.split()[-1]}")]
+    return ("what", "unit", OURS, *columns, "target", "")
 
 
 def number(value):
@@ -32,9 +35,15 @@ def _figures(figures):
     return f"{number(figures.median)} [{number(figures.low)} - {number(figures.high)}]"
 
 
-def _cells(result):
-    return (result.row.label, result.row.unit or "calls", _figures(result.figures[OURS]),
-            _figures(result.figures[REFERENCE]), ratio(result.ratio),
+def _compared(result, name):
+    if name not in result.figures:
+        return "-", "-"
+    return _figures(result.figures[name]), ratio(result.ratio_to(name))
+
+
+def _cells(result, peers):
+    compared = [word for name in peers for word in _compared(result, name)]
+    return (result.row.label, result.row.unit or "calls", _figures(result.figures[OURS]), *compared,
             result.target, "met" if result.met else "**missed**")
 
 
@@ -44,14 +53,16 @@ def _excuses(found):
             for result in found if result.row.excuse and not result.met]
 
 
-def markdown(found, about, size, peer):
-    """about: the machine; size: see sizes.py; peer: what is compared with, and its version."""
+def markdown(found, about, size, peers):
+    """about: the machine; size: see sizes.py; peers: {name in the results: name and
+    version} of what is compared with."""
     met = sum(result.met for result in found)
-    lines = ["| " + " | ".join(_head(peer)) + " |", "|---|---|---:|---:|---:|---|---|"]
-    lines += ["| " + " | ".join(_cells(result)) + " |" for result in found]
+    lines = ["| " + " | ".join(_head(peers)) + " |",
+             "|---|---|---:|" + "---:|---:|" * len(peers) + "---|---|"]
+    lines += ["| " + " | ".join(_cells(result, peers)) + " |" for result in found]
     lines += ["",
               f"{met} of {len(found)} targets met. Median [smallest - largest] of {size.rounds} "
-              "rounds, both agents in turn; the ratio is the",
+              "rounds, the agents in turn; the ratio is the",
               "median of each round's own. "
               f"{about}. Sizes: both",
               "with Debian's hardening flags, frost-ga as its packages are built.",

@@ -25,9 +25,9 @@ exec /agent/peers/{loader} --argv0 qemu-ga --library-path /agent/peers /agent/pe
 """
 
 
-def version(program):
-    """What a qemu-ga says of itself, as 11.1.3."""
-    run = subprocess.run([program, "-V"], capture_output=True, text=True, check=False)
+def version(program, *command):
+    """What a qemu-ga says of itself, as 11.1.3. command: what starts it, if it does not start by itself."""
+    run = subprocess.run([*command, program, "-V"], capture_output=True, text=True, check=False)
     found = re.search(r"\d+(\.\d+)+", run.stdout)
     if not found:
         raise Skipped(f"{program} does not start here: {run.stderr.strip()[-300:]}")
@@ -37,6 +37,12 @@ def version(program):
 def name(series):
     """What the suites call it."""
     return f"qemu-ga-{series}"
+
+
+def version_fetched(folder, series):
+    """Of one that fetch() has put into the folder, without an arena."""
+    loader, = glob.glob(f"{folder}/peers/ld-linux*")
+    return version(f"{folder}/peers/{name(series)}", loader, "--library-path", f"{folder}/peers")
 
 
 def series_of(called, program):
