@@ -11,6 +11,7 @@ import peers
 import reference
 from rows import MINIMAL, OURS, REFERENCE, STATIC
 
+EXPEDITED = "/sys/kernel/rcu_expedited"
 HELPERS = ("writer", "pinger", "ledger-times", "slowdisk", "cycle", "bare")
 
 
@@ -39,6 +40,7 @@ def _build(tree, folder, commands, *options):
 
 def make(tree):
     """{name: path} of both agents, stripped, of the minimal one, and of the helpers."""
+    require_usual_machine()
     folder = f"{tree}/build-bench"
     ours = _build(tree, f"{folder}/all", "all")
     binary, why = reference.fetch(f"{folder}/reference")
@@ -55,6 +57,14 @@ def make(tree):
              f"{tree}/tests/bench/{name}.c", "-o", made[name])
     os.sync()   # pages of files that are not on the disk yet count as private and dirty
     return made
+
+
+def require_usual_machine():
+    """Where all grace periods are expedited, qemu-ga freezes forty times as fast as on its users' machines."""
+    with open(EXPEDITED) as f:
+        if f.read().strip() != "0":
+            sys.exit(f"tests/bench: {EXPEDITED} is not 0, so nothing can be compared. Who set it? An agent that "
+                     "was killed puts it back when it is started again with its state directory.")
 
 
 def peer(made):
