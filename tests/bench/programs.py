@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """What the bench compiles and compares."""
+import mmap
 import os
 import platform
 import re
 import shutil
+import statistics
 import subprocess
 import sys
+import time
 
 import peers
 import reference
@@ -98,6 +101,18 @@ def versions(tree, made, series):
                for one in series}}
 
 
+def _fault_us():
+    """How long a page fault takes here: ten times as long in some virtual machines as in others."""
+    took = []
+    for _ in range(15):
+        with mmap.mmap(-1, 256 * mmap.PAGESIZE) as memory:
+            began = time.perf_counter()
+            for i in range(256):
+                memory[i * mmap.PAGESIZE] = 1
+            took.append((time.perf_counter() - began) * 1e6 / 256)
+    return statistics.median(took)
+
+
 def describe(made):
     """The machine and what was compared, in one line."""
     with open("/proc/cpuinfo") as f:
@@ -106,5 +121,5 @@ def describe(made):
         kib = int(re.search(r"MemTotal: *(\d+)", f.read()).group(1))
     cpu = re.sub(r"\s+", " ", model.group(1)) if model else platform.machine()
     kernel = re.match(r"\d+\.\d+(\.\d+)?", os.uname().release).group(0)
-    return (f"{os.cpu_count()} CPUs ({cpu}), {round(kib / (1 << 20))} GiB, Linux {kernel}; "
-            f"Debian's {peer(made)}")
+    return (f"{os.cpu_count()} CPUs ({cpu}), {round(kib / (1 << 20))} GiB, Linux {kernel}, "
+            f"{_fault_us():.1f} us a page fault; Debian's {peer(made)}")

@@ -49,8 +49,11 @@ def _cells(result, peers):
 
 def _excuses(found):
     """A target that is missed stays in the table, with where it goes."""
-    return [f"Missed, {result.row.label}: {' '.join(result.row.excuse.split())}."
-            for result in found if result.row.excuse and not result.met]
+    labels = {}
+    for result in found:
+        if result.row.excuse and not result.met:
+            labels.setdefault(" ".join(result.row.excuse.split()), []).append(result.row.label)
+    return [f"Missed, {'; '.join(missed)}: {excuse}." for excuse, missed in labels.items()]
 
 
 def markdown(found, about, size, peers):
