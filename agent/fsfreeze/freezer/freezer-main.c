@@ -285,15 +285,19 @@ let_go(Freezer *self)
         say(self, &(FrostMessage){.kind = FROST_MESSAGE_LEFT, .culprit = -1});
 }
 
-/* The thaw has not ended. The answer names a filesystem that is still held; thawing goes on. But if
- * there is no thread for it, the answer is left to the freezer that takes this one's place. */
+/* The thaw has had its time. The answer names a filesystem that is still held; thawing goes on. But
+ * if there is no thread for it, the answer is left to the freezer that takes this one's place. */
 static void
-answer_early(Freezer *self)
+look_at_thaw(Freezer *self, int64_t now)
 {
+    bool is_due = frost_thaw_answer_expire(&self->answer, now);
+
+    if (self->answer.state != FROST_THAW_ANSWER_EARLY || self->sequencer.phase != FROST_PHASE_THAW)
+        return;
     bool failed = self->sequencer.culprit >= 0;
     bool is_exhausted = frost_workers_are_exhausted(&self->workers);
 
-    if (failed || !is_exhausted)
+    if (is_due && (failed || !is_exhausted))
         tell(self, failed ? FROST_SEQUENCER_FAILED : FROST_SEQUENCER_THAWED);
     if (is_exhausted)
         say(self, &(FrostMessage){.kind = FROST_MESSAGE_EXHAUSTED, .culprit = -1});
@@ -314,8 +318,7 @@ look_at_clock(Freezer *self)
         else
             tell(self, frost_sequencer_expire(&self->sequencer));
     }
-    if (frost_thaw_answer_expire(&self->answer, now) && self->sequencer.phase == FROST_PHASE_THAW)
-        answer_early(self);
+    look_at_thaw(self, now);
 }
 
 static void

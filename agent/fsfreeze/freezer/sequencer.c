@@ -259,19 +259,9 @@ have_all_thawed(FrostSequencer *self)
     bool has_all = !frost_sequencer_has_abandoned(self) && !any_in(self, FROST_FS_FROZEN) &&
                    !frost_sequencer_is_thawing(self) && !frost_stuck_is_waited_for(&self->stuck);
 
-    if (!has_all && self->patience_us == 0 && frost_stuck_any(&self->stuck))
-        self->patience_us = now_us(self) + self->stuck.wait_us;
+    if (!has_all)
+        frost_stuck_plan(&self->stuck);
     return has_all;
-}
-
-/* The thaw has waited long enough for its level, or with the last one for what is stuck. */
-static void
-lose_patience(FrostSequencer *self)
-{
-    self->patience_us = 0;
-    frost_stuck_try_again(&self->stuck);
-    if (self->level > 0)
-        thaw_level(self, self->level - 1);
 }
 
 static FrostSequencerEvent
@@ -280,6 +270,7 @@ advance_thaw(FrostSequencer *self)
     if (!have_all_thawed(self))
         return FROST_SEQUENCER_PENDING;
     self->patience_us = 0;
+    frost_stuck_end(&self->stuck);
     return rest(self, self->culprit >= 0 ? FROST_SEQUENCER_FAILED : FROST_SEQUENCER_THAWED);
 }
 
@@ -411,8 +402,10 @@ frost_sequencer_look_us(const FrostSequencer *self)
 {
     int64_t leftovers_us = self->leftovers.count > 0 ? self->leftovers.look_us : 0;
 
+    int64_t thaw_us = frost_deadline_earlier(self->patience_us, self->stuck.due_us);
+
     return frost_deadline_earlier(frost_deadline_earlier(leftovers_us, self->pace.look_us),
-                                  frost_deadline_earlier(self->stall.look_us, self->patience_us));
+                                  frost_deadline_earlier(self->stall.look_us, thaw_us));
 }
 
 bool
@@ -421,7 +414,8 @@ frost_sequencer_look(FrostSequencer *self)
     FrostLedgerData *ledger = self->workers->ledger;
 
     if (self->patience_us != 0 && now_us(self) >= self->patience_us)
-        lose_patience(self);
+        thaw_level(self, self->level - 1);
+    frost_stuck_look(&self->stuck);
     frost_pace_look(&self->pace);
     if (self->phase == FROST_PHASE_FREEZE &&
         frost_stall_look(&self->stall, self->workers->kernel, ledger))

@@ -14,28 +14,22 @@ count_of(const FrostStuck *self)
     return atomic_load(&self->workers->ledger->count);
 }
 
-static FrostLedgerFs *
-entry(const FrostStuck *self, uint32_t i)
-{
-    return &self->workers->ledger->filesystems[i];
-}
-
 static bool
 any(const FrostStuck *self, bool is_open)
 {
     for (uint32_t i = 0; i < count_of(self); i++) {
-        if (atomic_load(&entry(self, i)->state) == FROST_FS_STUCK &&
+        if (atomic_load(&self->workers->ledger->filesystems[i].state) == FROST_FS_STUCK &&
             self->workers->is_open[i] == is_open)
             return true;
     }
     return false;
 }
 
-static bool
-step_to_frozen(const FrostStuck *self, uint32_t i)
+static void
+post_all(const FrostStuck *self)
 {
-    return self->workers->is_open[i] &&
-           frost_ledger_step(entry(self, i), FROST_FS_STUCK, FROST_FS_FROZEN);
+    for (uint32_t i = 0; i < count_of(self); i++)
+        frost_workers_post_stuck(self->workers, i);
 }
 
 void
@@ -48,33 +42,40 @@ void
 frost_stuck_begin(FrostStuck *self)
 {
     self->wait_us = FIRST_WAIT_US;
+    self->due_us = 0;
     frost_workers_keep_one(self->workers, true);
-    for (uint32_t i = 0; i < count_of(self); i++)
-        step_to_frozen(self, i);
+    post_all(self);
 }
 
-bool
-frost_stuck_any(const FrostStuck *self)
+void
+frost_stuck_plan(FrostStuck *self)
 {
-    return any(self, true);
+    if (self->due_us == 0 && any(self, true))
+        self->due_us = frost_kernel_now_us(self->workers->kernel) + self->wait_us;
+}
+
+void
+frost_stuck_look(FrostStuck *self)
+{
+    if (self->due_us == 0 || frost_kernel_now_us(self->workers->kernel) < self->due_us)
+        return;
+    self->due_us = 0;
+    self->wait_us = MIN(self->wait_us * 2, LAST_WAIT_US);
+    post_all(self);
+    if (self->wait_us > KEEP_US)
+        frost_workers_keep_one(self->workers, false);
+}
+
+void
+frost_stuck_end(FrostStuck *self)
+{
+    self->due_us = 0;
 }
 
 bool
 frost_stuck_is_waited_for(const FrostStuck *self)
 {
     return self->wait_us <= self->patience_us && any(self, true);
-}
-
-void
-frost_stuck_try_again(FrostStuck *self)
-{
-    self->wait_us = MIN(self->wait_us * 2, LAST_WAIT_US);
-    for (uint32_t i = 0; i < count_of(self); i++) {
-        if (step_to_frozen(self, i))
-            frost_workers_post_first(self->workers, FROST_TASK_THAW, i);
-    }
-    if (self->wait_us > KEEP_US)
-        frost_workers_keep_one(self->workers, false);
 }
 
 bool

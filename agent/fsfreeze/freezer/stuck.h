@@ -5,8 +5,10 @@
  * stuck.h - the filesystems that the kernel refuses to thaw, and when a thaw tries them again
  *
  * FITHAW has failed twice on such a filesystem (STUCK). Others may wait for it inside FITHAW. So a
- * thaw that still waits for something tries again after a second, and then after twice as long each
- * time. For the first tries, three seconds in all, one worker is kept for it (workers.h).
+ * thaw that still waits for something tries again a second after it has found that out, and then
+ * after twice as long each time, whatever level it is at. Until the second of these tries, three
+ * seconds, one worker is kept for it (workers.h). A thaw that begins meanwhile tries at once, and
+ * counts anew.
  *
  * A thaw that waits for nothing else leaves it to a later freezer, which reads of it in the ledger.
  * A ledger in memory ends with its last process: then the thaw itself stays with it, for a time or
@@ -24,21 +26,25 @@
 
 typedef struct {
     FrostWorkers *workers;
-    int64_t wait_us;     /* from now on, until it is tried again */
+    int64_t due_us;      /* when it is tried again, CLOCK_BOOTTIME; 0: that is not planned */
+    int64_t wait_us;     /* from the time that it is found stuck until then */
     int64_t patience_us; /* a thaw does not end while wait_us is no longer than this; 0: it does not
                             wait for what is stuck */
 } FrostStuck;
 
 /* @workers: with their ledger. */
 void frost_stuck_init(FrostStuck *self, FrostWorkers *workers);
-/* A thaw begins: what is stuck is FROZEN again. No job is posted. */
+/* A thaw begins: what is stuck is tried at once. */
 void frost_stuck_begin(FrostStuck *self);
-/* Something is stuck that this process can try again. */
-bool frost_stuck_any(const FrostStuck *self);
-/* The same, and the thaw must not end before. */
+/* The thaw goes on: what is stuck will be tried again. Only the first call for each try does
+ * anything. */
+void frost_stuck_plan(FrostStuck *self);
+/* Tries it again, if it is time to. */
+void frost_stuck_look(FrostStuck *self);
+/* The thaw has ended. */
+void frost_stuck_end(FrostStuck *self);
+/* Something is stuck that this process can try again, and the thaw must not end before. */
 bool frost_stuck_is_waited_for(const FrostStuck *self);
-/* Posts what is stuck, before all other jobs, and doubles wait_us. */
-void frost_stuck_try_again(FrostStuck *self);
 /* Something is stuck that this process has no descriptor of (resources.h): only a later freezer can
  * thaw it. */
 bool frost_stuck_any_out_of_reach(const FrostStuck *self);

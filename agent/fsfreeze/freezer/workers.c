@@ -144,18 +144,28 @@ any_stuck(const FrostWorkers *self)
     return false;
 }
 
-/* The last free worker is kept for what is stuck and is tried again: that still has its error. */
+/* The error of FITHAW stays; EOWNERDEAD is none (leftovers.h). */
+static bool
+is_tried_again(const FrostLedgerFs *fs)
+{
+    int32_t error = atomic_load(&fs->error);
+
+    return error != 0 && error != EOWNERDEAD;
+}
+
+/* The last free worker is kept for what is stuck. */
 static bool
 may_thaw(const FrostWorkers *self, const FrostLedgerFs *fs)
 {
     return !self->keeps_one || self->thread_count >= self->wanted ||
-           self->busy + 1 < self->thread_count || atomic_load(&fs->error) != 0 || !any_stuck(self);
+           self->busy + 1 < self->thread_count || is_tried_again(fs) || !any_stuck(self);
 }
 
-/* False if there is no next job, or if it must wait for another worker, which takes it as soon as
- * it can. A turn waits for the one before. With fewer workers than filesystems, all of them could
- * be inside FIFREEZE, with none left to thaw (K5); so one worker never takes a freeze. A freeze
- * that waits blocks no thaw behind it: a thaw clears the ring first. */
+/* False if there is no next job, or if it must wait: for another worker, which takes it as soon as
+ * it can, or until none is kept any more. A turn waits for the one before. With fewer workers than
+ * filesystems, all of them could be inside FIFREEZE, with none left to thaw (K5); so one worker
+ * never takes a freeze. A freeze that waits blocks no thaw behind it: a thaw clears the ring first.
+ */
 static bool
 is_due(const FrostWorkers *self)
 {
@@ -277,16 +287,26 @@ ring(FrostWorkers *self)
     pthread_mutex_lock(&self->lock);
 }
 
+/* A job that nobody may take is dropped. Whoever came back before it rang no bell, as it was due.
+ */
 static bool
 next_job(FrostWorkers *self, FrostJob *out, FrostThreadName thread)
 {
+    bool has_dropped = false;
+
     while (!(self->leaving && self->head == self->tail)) {
-        if (!is_due(self)) {
+        if (is_due(self)) {
+            if (take_job(self, out, thread)) {
+                self->busy++;
+                call_another(self);
+                return true;
+            }
+            has_dropped = true;
+        } else if (has_dropped) {
+            has_dropped = false;
+            ring(self);
+        } else {
             wait_for_call(self);
-        } else if (take_job(self, out, thread)) {
-            self->busy++;
-            call_another(self);
-            return true;
         }
     }
     return false;
@@ -484,14 +504,33 @@ frost_workers_post(FrostWorkers *self, FrostTask task, unsigned index)
     pthread_mutex_unlock(&self->lock);
 }
 
+/* Under the lock. */
+static void
+put_first(FrostWorkers *self, FrostTask task, unsigned index)
+{
+    self->ring[--self->head % FROST_WORKERS_RING] =
+        (FrostJob){.task = (uint16_t)task, .index = (uint16_t)index};
+    call_another(self);
+}
+
 /* The turns of a sync wait for each other; this waits for none. */
 void
 frost_workers_post_first(FrostWorkers *self, FrostTask task, unsigned index)
 {
     pthread_mutex_lock(&self->lock);
-    self->ring[--self->head % FROST_WORKERS_RING] =
-        (FrostJob){.task = (uint16_t)task, .index = (uint16_t)index};
-    call_another(self);
+    put_first(self, task, index);
+    pthread_mutex_unlock(&self->lock);
+}
+
+void
+frost_workers_post_stuck(FrostWorkers *self, unsigned index)
+{
+    FrostLedgerFs *fs = &self->ledger->filesystems[index];
+
+    pthread_mutex_lock(
+        &self->lock); /* between the two a worker could take what is not to be taken */
+    if (self->is_open[index] && frost_ledger_step(fs, FROST_FS_STUCK, FROST_FS_FROZEN))
+        put_first(self, FROST_TASK_THAW, index);
     pthread_mutex_unlock(&self->lock);
 }
 

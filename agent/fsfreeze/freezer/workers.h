@@ -7,9 +7,9 @@
  * FIFREEZE and FITHAW cannot be interrupted (K5, K6), so the freezer's first thread never calls
  * them. With one worker for each filesystem, no call waits for another.
  *
- * While there are jobs, and workers that wait, one of these is on its way. It calls the next one
- * when it takes its job. So no job waits behind a call that does not return, and many short calls
- * do not wake many threads.
+ * While the next job is due, and workers wait, one of these is on its way. It calls the next one
+ * when it takes its job. So no job that is due waits behind a call that does not return, and many
+ * short calls do not wake many threads.
  *
  * Frozen-safe: once started, a worker neither allocates, nor logs, nor looks up a path.
  */
@@ -122,6 +122,9 @@ void frost_workers_post_first(FrostWorkers *self, FrostTask task, unsigned index
 /* Drops all jobs that no worker has taken yet. */
 void frost_workers_clear(FrostWorkers *self);
 
+/* What is STUCK becomes FROZEN, and its thaw is posted before all other jobs; anything else, and
+ * what this process has no descriptor of, stays as it is. */
+void frost_workers_post_stuck(FrostWorkers *self, unsigned index);
 /* Whether, while something is stuck, the last free worker of too few thaws only what is tried
  * again: all others may come to wait for that (stuck.h). */
 void frost_workers_keep_one(FrostWorkers *self, bool keeps_one);

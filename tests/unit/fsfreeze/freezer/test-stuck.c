@@ -112,6 +112,59 @@ the_others_have_all_threads_after_three_seconds(void **state)
     assert_int_equal(state_of(f, 2), FROST_FS_STUCK);
 }
 
+/* Both levels before its own have to be waited for: that counts for nothing. */
+static void
+the_three_seconds_begin_when_it_is_found_stuck(void **state)
+{
+    Fixture *f = *state;
+
+    f->threads = 3;
+    begin_with(f, (const unsigned[]){2, 1, 0, 0}, 4);
+    freeze(f);
+    for (unsigned nth = 1; nth <= 3; nth++)
+        fake_sys_fail(f->fake, f->fs[3], FAKE_THAW, nth, EIO);
+    for (unsigned i = 0; i < 3; i++)
+        fake_sys_hold(f->fake, f->fs[i], FAKE_THAW);
+    fake_sys_set_boottime(f->fake, 100 * SECOND_US);
+    frost_sequencer_thaw(&f->sequencer);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_true(fake_sys_wait_held(f->fake, f->fs[i], FAKE_THAW));
+        look_once(f);
+    }
+    run_until_state(f, 3, FROST_FS_STUCK);
+    wait_for_an_idle_one(f);
+    try_again(f);
+    run_until_state(f, 3, FROST_FS_THAWED);
+    assert_int_equal(frost_kernel_now_us(f->workers->kernel), 103 * SECOND_US);
+
+    for (unsigned i = 0; i < 3; i++)
+        fake_sys_release(f->fake, f->fs[i], FAKE_THAW);
+    assert_int_equal(run(f), FROST_SEQUENCER_THAWED);
+}
+
+/* Its own level comes last, and those before it may take all threads. */
+static void
+a_thaw_that_begins_tries_it_first(void **state)
+{
+    Fixture *f = *state;
+
+    f->threads = 2;
+    begin_with(f, (const unsigned[]){1, 1, 0}, 3);
+    freeze(f);
+    atomic_store(&f->ledger->data->filesystems[2].state, FROST_FS_STUCK);
+    fake_sys_hold(f->fake, f->fs[0], FAKE_THAW);
+    fake_sys_hold(f->fake, f->fs[1], FAKE_THAW);
+    frost_sequencer_thaw(&f->sequencer);
+    run_until_state(f, 2, FROST_FS_THAWED);
+    assert_true(fake_sys_wait_held(f->fake, f->fs[0], FAKE_THAW));
+    assert_true(fake_sys_wait_held(f->fake, f->fs[1], FAKE_THAW));
+
+    fake_sys_release(f->fake, f->fs[0], FAKE_THAW);
+    fake_sys_release(f->fake, f->fs[1], FAKE_THAW);
+    assert_int_equal(run(f), FROST_SEQUENCER_THAWED);
+    assert_int_equal(count_calls(f, "thaw", 2), 1);
+}
+
 /* Only a later freezer can try that again. */
 static void
 no_thread_is_kept_for_what_could_not_be_opened(void **state)
@@ -248,6 +301,8 @@ main(void)
         FIXTURE_TEST(what_could_not_be_thawed_is_tried_again_while_others_wait),
         FIXTURE_TEST(one_thread_is_kept_for_what_is_tried_again),
         FIXTURE_TEST(the_others_have_all_threads_after_three_seconds),
+        FIXTURE_TEST(the_three_seconds_begin_when_it_is_found_stuck),
+        FIXTURE_TEST(a_thaw_that_begins_tries_it_first),
         FIXTURE_TEST(no_thread_is_kept_for_what_could_not_be_opened),
         FIXTURE_TEST(threads_that_all_wait_for_what_has_to_be_thawed_are_exhausted),
         FIXTURE_TEST(threads_that_come_back_are_not_exhausted),
