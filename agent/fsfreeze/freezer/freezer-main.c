@@ -30,6 +30,9 @@
 #define HAND_OVER_TRIES 10
 #define HAND_OVER_WAIT_MS 1000
 
+/* How often a thaw that goes on after its answer looks whether a thread is left. */
+#define THREADS_LOOK_US (1000ll * 1000)
+
 /* See the diagram in freezer-main.h. */
 typedef enum {
     SERVING,
@@ -338,13 +341,27 @@ advance(Freezer *self)
         begin_answer(self);
 }
 
+/* No thread that is inside a call says so. 0: nothing waits for one. */
+static int64_t
+threads_look_us(Freezer *self)
+{
+    if (self->answer.state != FROST_THAW_ANSWER_EARLY ||
+        !frost_workers_are_too_few(&self->workers) ||
+        (frost_ledger_count(&self->ledger, FROST_FS_FROZEN) == 0 &&
+         !frost_refusals_any(&self->workers.refusals)))
+        return 0;
+    return now_us(self) + THREADS_LOOK_US;
+}
+
 static void
 arm_for_next(Freezer *self)
 {
     int64_t deadline = self->answer.state == FROST_THAW_ANSWER_DUE
                            ? self->answer.until_us
                            : frost_sequencer_deadline(&self->sequencer);
-    int64_t when_us = frost_deadline_earlier(deadline, frost_sequencer_look_us(&self->sequencer));
+    int64_t when_us = frost_deadline_earlier(
+        deadline,
+        frost_deadline_earlier(frost_sequencer_look_us(&self->sequencer), threads_look_us(self)));
     struct itimerspec when = {.it_value = {.tv_sec = (time_t)(when_us / 1000000),
                                            .tv_nsec = (long)(when_us % 1000000) * 1000}};
 

@@ -51,17 +51,10 @@ any_in(const FrostSequencer *self, FrostFsState wanted)
     return false;
 }
 
-/* By this freezer, or by the one that it replaces. */
-static bool
-is_repeated(const FrostSequencer *self)
-{
-    return atomic_load(&self->workers->ledger->repeated_us) != 0;
-}
-
 static unsigned
 level_of(const FrostSequencer *self, uint32_t i)
 {
-    return is_repeated(self) ? entry(self, i)->turn : entry(self, i)->level;
+    return frost_ledger_level_of(self->workers->ledger, i);
 }
 
 static unsigned
@@ -159,21 +152,29 @@ advance_sync(FrostSequencer *self)
     return rest(self, self->sync_outcome);
 }
 
-/* The newest mount is frozen first and thawed last. If there are fewer threads than filesystems,
- * and the order is wrong, the threads must not all wait for one that no thread is left to thaw. */
-static void
-post_level(FrostSequencer *self, FrostTask task)
+static bool
+is_next(const FrostSequencer *self, uint32_t i, FrostFsState wanted)
 {
-    bool freezes = task == FROST_TASK_FREEZE;
-    FrostFsState wanted = freezes ? FROST_FS_OPEN : FROST_FS_FROZEN;
-    uint32_t count = count_of(self);
+    return level_of(self, i) == self->level && !entry(self, i)->sync_only &&
+           state(self, i) == wanted;
+}
 
-    for (uint32_t n = 0; n < count; n++) {
-        uint32_t i = freezes ? n : count - 1 - n;
+/* The newest mount first. */
+static void
+post_freezes(FrostSequencer *self)
+{
+    for (uint32_t i = 0; i < count_of(self); i++) {
+        if (is_next(self, i, FROST_FS_OPEN))
+            frost_workers_post(self->workers, FROST_TASK_FREEZE, i);
+    }
+}
 
-        if (level_of(self, i) == self->level && !entry(self, i)->sync_only &&
-            state(self, i) == wanted)
-            frost_workers_post(self->workers, task, i);
+static void
+post_thaws(FrostSequencer *self, bool refused)
+{
+    for (uint32_t i = count_of(self); i-- > 0;) {
+        if (is_next(self, i, FROST_FS_FROZEN) && frost_ledger_is_refused(entry(self, i)) == refused)
+            frost_workers_post(self->workers, FROST_TASK_THAW, i);
     }
 }
 
@@ -203,7 +204,7 @@ frost_sequencer_freeze(FrostSequencer *self)
     self->culprit = -1;
     self->level = 0;
     frost_stall_watch(&self->stall, self->workers->kernel);
-    post_level(self, FROST_TASK_FREEZE);
+    post_freezes(self);
 }
 
 /* The first refusal ends it: the others are thawed at once, not after their own turn. */
@@ -220,12 +221,16 @@ find_failed(FrostSequencer *self)
     return false;
 }
 
+/* If there are fewer threads than filesystems, and the order is wrong, the threads must not all
+ * wait for one that no thread is left to thaw. So what the kernel has refused to thaw is first, and
+ * the newest mount is last. */
 static void
 thaw_level(FrostSequencer *self, unsigned level)
 {
     self->level = level;
     self->patience_us = level > 0 ? now_us(self) + LEVEL_WAIT_US : 0;
-    post_level(self, FROST_TASK_THAW);
+    post_thaws(self, true);
+    post_thaws(self, false);
 }
 
 /* In THAW or BACK_OFF. */
@@ -311,7 +316,7 @@ advance_freeze(FrostSequencer *self)
             return rest(self, FROST_SEQUENCER_FROZEN);
         }
         self->level++;
-        post_level(self, FROST_TASK_FREEZE);
+        post_freezes(self);
     }
 }
 
@@ -386,7 +391,7 @@ advance_back_off(FrostSequencer *self)
     enter(self, FROST_PHASE_FREEZE);
     self->patience_us = 0;
     self->level = 0;
-    post_level(self, FROST_TASK_FREEZE);
+    post_freezes(self);
     return advance_freeze(self);
 }
 
@@ -413,9 +418,9 @@ frost_sequencer_look(FrostSequencer *self)
 {
     FrostLedgerData *ledger = self->workers->ledger;
 
+    frost_stuck_look(&self->stuck); /* first: it may be of a higher level than the next one */
     if (self->patience_us != 0 && now_us(self) >= self->patience_us)
         thaw_level(self, self->level - 1);
-    frost_stuck_look(&self->stuck);
     frost_pace_look(&self->pace);
     if (self->phase == FROST_PHASE_FREEZE &&
         frost_stall_look(&self->stall, self->workers->kernel, ledger))
@@ -454,7 +459,8 @@ bool
 frost_sequencer_waits_for_later(const FrostSequencer *self)
 {
     return self->phase == FROST_PHASE_THAW && !has_own_abandoned(self) &&
-           !any_in(self, FROST_FS_FROZEN) && frost_stuck_any_out_of_reach(&self->stuck);
+           !any_in(self, FROST_FS_FROZEN) &&
+           frost_refusals_any_out_of_reach(&self->workers->refusals);
 }
 
 bool

@@ -16,8 +16,8 @@
 #define WORKER_STACK_BYTES (128 * 1024)
 #define WORKER_OWN_BYTES (64 * 1024)
 
-/* So long no worker has come back where all are taken to wait for each other. */
-#define EXHAUSTED_AFTER_US (1000 * 1000)
+/* So long no worker has moved where all are taken to wait for each other. */
+#define EXHAUSTED_AFTER_US (3000 * 1000)
 
 static void
 sync_one(FrostWorkers *self, FrostLedgerFs *fs)
@@ -56,7 +56,8 @@ call_thaw(FrostWorkers *self, const FrostLedgerFs *fs)
 static void
 thaw_owned(FrostWorkers *self, FrostLedgerFs *fs)
 {
-    atomic_store(&fs->thaw_begun_us, frost_kernel_now_us(self->kernel));
+    if (fs->fd >= 0)
+        atomic_store(&fs->thaw_begun_us, frost_kernel_now_us(self->kernel));
     frost_stop_point("freezer", "thawing");
     int first = call_thaw(self, fs);
     int r = first;
@@ -66,11 +67,14 @@ thaw_owned(FrostWorkers *self, FrostLedgerFs *fs)
         r = call_thaw(self, fs);
 
     frost_stop_point("freezer", "thawed");
-    atomic_store(&fs->thawed_us, frost_kernel_now_us(self->kernel));
+    if (fs->fd >= 0)
+        atomic_store(&fs->thawed_us, frost_kernel_now_us(self->kernel));
     /* The error of a thaw that faltered stays, and that a dead thread may have thawed it before
      * (leftovers.h): no call tells more. */
     if ((r != -EINVAL && r != -EBADF) || atomic_load(&fs->error) != EOWNERDEAD)
         atomic_store(&fs->error, r < 0 ? -r : first == -EINTR ? 0 : -first);
+    if (state_after_thaw(r) == FROST_FS_STUCK)
+        frost_refusals_note(&self->refusals, fs, frost_kernel_now_us(self->kernel));
     frost_ledger_step(fs, FROST_FS_THAWING, state_after_thaw(r));
 }
 
@@ -134,38 +138,15 @@ do_job(FrostWorkers *self, FrostJob job)
     }
 }
 
-static bool
-any_stuck(const FrostWorkers *self)
+bool
+frost_workers_are_too_few(const FrostWorkers *self)
 {
-    for (uint32_t i = 0; i < atomic_load(&self->ledger->count); i++) {
-        if (atomic_load(&self->ledger->filesystems[i].state) == FROST_FS_STUCK && self->is_open[i])
-            return true;
-    }
-    return false;
-}
-
-/* The error of FITHAW stays; EOWNERDEAD is none (leftovers.h). */
-static bool
-is_tried_again(const FrostLedgerFs *fs)
-{
-    int32_t error = atomic_load(&fs->error);
-
-    return error != 0 && error != EOWNERDEAD;
-}
-
-/* The last free worker is kept for what is stuck. */
-static bool
-may_thaw(const FrostWorkers *self, const FrostLedgerFs *fs)
-{
-    return !self->keeps_one || self->thread_count >= self->wanted ||
-           self->busy + 1 < self->thread_count || is_tried_again(fs) || !any_stuck(self);
+    return self->thread_count < self->wanted;
 }
 
 /* False if there is no next job, or if it must wait: for another worker, which takes it as soon as
- * it can, or until none is kept any more. A turn waits for the one before. With fewer workers than
- * filesystems, all of them could be inside FIFREEZE, with none left to thaw (K5); so one worker
- * never takes a freeze. A freeze that waits blocks no thaw behind it: a thaw clears the ring first.
- */
+ * it can, or until none is kept any more. A turn waits for the one before. A freeze that waits
+ * blocks no thaw behind it: a thaw clears the ring first. */
 static bool
 is_due(const FrostWorkers *self)
 {
@@ -177,9 +158,11 @@ is_due(const FrostWorkers *self)
     case FROST_TASK_SYNC_IN_TURN:
         return self->turn < 0;
     case FROST_TASK_FREEZE:
-        return self->thread_count >= self->wanted || self->freezing + 1 < self->thread_count;
+        return !frost_workers_are_too_few(self) || self->freezing + 1 < self->thread_count;
     case FROST_TASK_THAW:
-        return may_thaw(self, &self->ledger->filesystems[job->index]);
+        return !frost_workers_are_too_few(self) || self->busy + 1 < self->thread_count ||
+               !frost_refusals_keep_from(&self->refusals, job->index,
+                                         frost_kernel_now_us(self->kernel));
     case FROST_TASK_SYNC:
     case FROST_TASK_QUEUE:
     case FROST_TASK_SPACE:
@@ -264,7 +247,7 @@ static void
 give_back(FrostWorkers *self, const FrostJob *job)
 {
     self->busy--;
-    self->back_us = frost_kernel_now_us(self->kernel);
+    self->moved_us = frost_kernel_now_us(self->kernel);
     self->freezing -= job->task == FROST_TASK_FREEZE;
     if (job->task == FROST_TASK_SYNC_IN_TURN)
         self->turn = -1;
@@ -298,6 +281,7 @@ next_job(FrostWorkers *self, FrostJob *out, FrostThreadName thread)
         if (is_due(self)) {
             if (take_job(self, out, thread)) {
                 self->busy++;
+                self->moved_us = frost_kernel_now_us(self->kernel);
                 call_another(self);
                 return true;
             }
@@ -438,8 +422,7 @@ frost_workers_start(FrostWorkers *self, unsigned wanted)
     pthread_cond_init(&self->answer, NULL);
     pthread_cond_init(&self->all_begun, NULL);
     self->turn = -1;
-    for (uint32_t i = 0; i < atomic_load(&self->ledger->count); i++)
-        self->is_open[i] = self->ledger->filesystems[i].fd >= 0;
+    frost_refusals_init(&self->refusals, self->ledger);
     self->wanted = MAX(wanted, 1);
     unsigned possible = MIN(self->wanted, FROST_WORKERS_MAX);
     while (made < possible && r == 0) {
@@ -510,7 +493,6 @@ put_first(FrostWorkers *self, FrostTask task, unsigned index)
 {
     self->ring[--self->head % FROST_WORKERS_RING] =
         (FrostJob){.task = (uint16_t)task, .index = (uint16_t)index};
-    call_another(self);
 }
 
 /* The turns of a sync wait for each other; this waits for none. */
@@ -519,18 +501,22 @@ frost_workers_post_first(FrostWorkers *self, FrostTask task, unsigned index)
 {
     pthread_mutex_lock(&self->lock);
     put_first(self, task, index);
+    call_another(self);
     pthread_mutex_unlock(&self->lock);
 }
 
+/* All under one lock: no worker takes one before those that must be thawed before it. */
 void
-frost_workers_post_stuck(FrostWorkers *self, unsigned index)
+frost_workers_post_stuck(FrostWorkers *self)
 {
-    FrostLedgerFs *fs = &self->ledger->filesystems[index];
+    uint16_t stuck[FROST_LEDGER_FILESYSTEMS];
 
-    pthread_mutex_lock(
-        &self->lock); /* between the two a worker could take what is not to be taken */
-    if (self->is_open[index] && frost_ledger_step(fs, FROST_FS_STUCK, FROST_FS_FROZEN))
-        put_first(self, FROST_TASK_THAW, index);
+    pthread_mutex_lock(&self->lock);
+    for (unsigned n = frost_refusals_list_stuck(&self->refusals, stuck); n-- > 0;) {
+        frost_ledger_step(&self->ledger->filesystems[stuck[n]], FROST_FS_STUCK, FROST_FS_FROZEN);
+        put_first(self, FROST_TASK_THAW, stuck[n]);
+    }
+    call_another(self);
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -542,26 +528,17 @@ frost_workers_clear(FrostWorkers *self)
     pthread_mutex_unlock(&self->lock);
 }
 
-void
-frost_workers_keep_one(FrostWorkers *self, bool keeps_one)
-{
-    pthread_mutex_lock(&self->lock);
-    self->keeps_one = keeps_one;
-    call_another(self);
-    pthread_mutex_unlock(&self->lock);
-}
-
 bool
 frost_workers_are_exhausted(FrostWorkers *self)
 {
     int64_t now_us = frost_kernel_now_us(self->kernel);
 
     pthread_mutex_lock(&self->lock);
-    bool thaw_waits =
-        any_stuck(self) || (self->head != self->tail &&
-                            self->ring[self->head % FROST_WORKERS_RING].task == FROST_TASK_THAW);
+    bool thaw_waits = frost_refusals_any(&self->refusals) ||
+                      (self->head != self->tail &&
+                       self->ring[self->head % FROST_WORKERS_RING].task == FROST_TASK_THAW);
     bool are_all_inside =
-        self->busy == self->thread_count && now_us - self->back_us >= EXHAUSTED_AFTER_US;
+        self->busy == self->thread_count && now_us - self->moved_us >= EXHAUSTED_AFTER_US;
     pthread_mutex_unlock(&self->lock);
     return thaw_waits && are_all_inside;
 }

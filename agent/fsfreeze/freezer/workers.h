@@ -11,6 +11,10 @@
  * when it takes its job. So no job that is due waits behind a call that does not return, and many
  * short calls do not wake many threads.
  *
+ * With fewer workers than filesystems, all of them could come to wait, inside a call, for a
+ * filesystem that no worker is left for. So one of them never freezes (K5). And the last free one
+ * thaws nothing that may wait for what the kernel has refused to thaw (refusals.h).
+ *
  * Frozen-safe: once started, a worker neither allocates, nor logs, nor looks up a path.
  */
 
@@ -21,6 +25,7 @@
 #include "disk-queues.h"
 #include "kernel.h"
 #include "ledger-data.h"
+#include "refusals.h"
 #include "seal.h"
 #include "space.h"
 
@@ -60,8 +65,7 @@ typedef struct {
     pthread_cond_t work;
     pthread_cond_t answer; /* between the caller and one worker: all are made, or it has let go */
     pthread_cond_t all_begun;
-    /* We have a descriptor of it. One that the agent notes in the ledger later is none of ours. */
-    bool is_open[FROST_LEDGER_FILESYSTEMS];
+    FrostRefusals refusals;
     bool has_own_table; /* of descriptors, which the workers share */
     bool leaving;
     bool has_let_go;
@@ -71,9 +75,8 @@ typedef struct {
     unsigned idle;         /* threads that wait for a job, and are not called */
     bool calls;            /* a thread that waits is called, and is on its way */
     unsigned busy;         /* threads that have taken a job */
-    int64_t back_us;       /* when a thread last came back from one, CLOCK_BOOTTIME; 0: none has */
-    unsigned freezing;     /* of these, a freeze */
-    bool keeps_one;        /* the last free thread, for what is stuck */
+    int64_t moved_us;      /* when a thread last took a job or came back, CLOCK_BOOTTIME */
+    unsigned freezing;     /* of those that have a job, a freeze */
     int32_t turn;          /* the filesystem that is being synced in its turn; -1: none */
     int64_t turn_begun_us;
     pthread_t threads[FROST_WORKERS_MAX];
@@ -89,8 +92,7 @@ typedef struct {
  * queues and backlog
  * @wanted: the number of filesystems
  *
- * Fewer workers than wanted will do, but not one for several filesystems: with too few, one worker
- * never freezes, so that it can thaw.
+ * Fewer workers than wanted will do, but not one for several filesystems.
  *
  * The calling thread gets a descriptor table of its own. In the old one, which the workers share,
  * the first worker closes the command socket, the ledger's lock and the heir's socket, and leaves
@@ -122,15 +124,13 @@ void frost_workers_post_first(FrostWorkers *self, FrostTask task, unsigned index
 /* Drops all jobs that no worker has taken yet. */
 void frost_workers_clear(FrostWorkers *self);
 
-/* What is STUCK becomes FROZEN, and its thaw is posted before all other jobs; anything else, and
- * what this process has no descriptor of, stays as it is. */
-void frost_workers_post_stuck(FrostWorkers *self, unsigned index);
-/* Whether, while something is stuck, the last free worker of too few thaws only what is tried
- * again: all others may come to wait for that (stuck.h). */
-void frost_workers_keep_one(FrostWorkers *self, bool keeps_one);
-
+/* What is STUCK becomes FROZEN, and its thaw is posted before all other jobs, that of the highest
+ * level first. What this process has no descriptor of stays as it is. */
+void frost_workers_post_stuck(FrostWorkers *self);
+/* There are fewer than wanted. */
+bool frost_workers_are_too_few(const FrostWorkers *self);
 /* True if a thaw waits for a worker, or something is stuck, and each of them is inside a call, and
- * none has come back for a second: all of them may wait for what this thaw is about. */
+ * has been for three seconds: all of them may wait for what this thaw is about. */
 bool frost_workers_are_exhausted(FrostWorkers *self);
 
 /* Returns the filesystem that is being synced in its turn, or -1. @out_begun_us: since when. */

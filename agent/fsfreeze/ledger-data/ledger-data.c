@@ -113,6 +113,23 @@ frost_ledger_find_held(const FrostLedger *self)
 }
 
 bool
+frost_ledger_is_refused(const FrostLedgerFs *fs)
+{
+    FrostFsState state = (FrostFsState)atomic_load(&fs->state);
+
+    return state == FROST_FS_STUCK ||
+           (state == FROST_FS_FROZEN && atomic_load(&fs->thaw_begun_us) != 0);
+}
+
+unsigned
+frost_ledger_level_of(const FrostLedgerData *data, uint32_t index)
+{
+    const FrostLedgerFs *fs = &data->filesystems[index];
+
+    return atomic_load(&data->repeated_us) != 0 ? fs->turn : fs->level;
+}
+
+bool
 frost_ledger_holds(const FrostLedger *self)
 {
     return frost_ledger_find_held(self) != NULL;

@@ -318,6 +318,9 @@ unsigned frost_ledger_count(const FrostLedger *self, FrostFsState state);
 /* True if @fs is thawed, but only the second call of FITHAW succeeded (error says why the first did
  * not): its disk may have failed while it was frozen. */
 bool frost_ledger_has_faltered(const FrostLedgerFs *fs);
+/* True if @fs is STUCK, or FROZEN although FITHAW was called on it, also by an earlier freezer: it
+ * waits for another try. */
+bool frost_ledger_is_refused(const FrostLedgerFs *fs);
 /* Returns a filesystem that is not held, but that a thaw did not find as it should be: one that
  * another program had thawed, else one that has faltered. NULL: there is none. */
 const FrostLedgerFs *frost_ledger_find_amiss(const FrostLedger *self);
@@ -332,6 +335,9 @@ uint32_t frost_ledger_owed_limit_s(const FrostLedgerData *data);
 void frost_ledger_owe_lost(FrostLedger *self);
 /* What another program has thawed by now need not be told: the freeze itself has failed. */
 void frost_ledger_forgive_lost(FrostLedger *self);
+
+/* The level of a filesystem, or in a repeated freeze, by this freezer or one before, its turn. */
+unsigned frost_ledger_level_of(const FrostLedgerData *data, uint32_t index);
 
 /* Enters @device, once. Does nothing if disks[] is full: it is then left as it is. */
 void frost_ledger_add_disk(FrostLedgerData *data, uint64_t device);

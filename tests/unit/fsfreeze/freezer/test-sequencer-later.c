@@ -11,7 +11,7 @@ static void
 begin_without_the_last(Fixture *f)
 {
     atomic_store(&f->ledger->data->filesystems[f->count - 1].state, FROST_FS_STUCK);
-    f->workers->is_open[f->count - 1] = false;
+    f->workers->refusals.is_open[f->count - 1] = false;
     frost_sequencer_init(&f->sequencer, f->workers);
 }
 
