@@ -73,10 +73,10 @@ frost_refusals_of_the_newest(const FrostRefusals *self)
     uint32_t least = 0;
 
     for (uint32_t i = 0; i < atomic_load(&self->ledger->count); i++) {
-        uint32_t count = MAX(atomic_load(&self->count[i]), 1);
-
-        if (is_stuck(self, i, true) && (least == 0 || count < least))
-            least = count;
+        if (!is_stuck(self, i, true))
+            continue;
+        uint32_t count = MAX(atomic_load(&self->count[i]), 1); /* noted before it became STUCK */
+        least = least == 0 ? count : MIN(least, count);
     }
     return least;
 }
