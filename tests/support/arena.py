@@ -8,6 +8,7 @@ what any mount namespace shows that it can find. guard.py makes arenas; everythi
 """
 import errno
 import os
+import shutil
 import stat
 import sys
 
@@ -38,7 +39,7 @@ def build(tools, new_root, binds=()):
         if os.path.islink(source):
             os.symlink(os.readlink(source), target)
         elif entry == "etc":
-            os.system(f"cp -a '{source}/.' '{target}'")
+            shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
         else:
             os.mkdir(target)
             kernel.mount(source, target, None, kernel.MS_BIND)
@@ -146,8 +147,9 @@ def require(own=None):
     _require_own_namespaces(numbers)
 
 
-def enter(tools, new_root, own, binds, argv, result_fd):
-    """As pid 1: builds the arena, goes in, refuses or runs argv. Does not return."""
+def enter(tools, new_root, own, binds, run, result_fd):
+    """As pid 1: builds the arena, goes in, and refuses, or starts a process with run(environment). Neither
+    returns."""
     build(tools, new_root, binds)
     kernel.pivot_into(new_root)
     nslist.close()
@@ -166,11 +168,9 @@ def enter(tools, new_root, own, binds, argv, result_fd):
         f.write(own)
     child = os.fork()
     if child == 0:
-        os.execve(argv[0], argv, {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8",
-                                  "PYTHONDONTWRITEBYTECODE": "1", "HOME": "/root",
-                                  "PATIENCE": os.environ.get("PATIENCE", "1"),
-                                  **{name: os.environ[name] for name in ("FULL", "SEAL")
-                                     if os.environ.get(name)}})
+        run({"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1",
+             "HOME": "/root", "PATIENCE": os.environ.get("PATIENCE", "1"),
+             **{name: os.environ[name] for name in ("FULL", "SEAL") if os.environ.get(name)}})
     os._exit(_reap(child))
 
 

@@ -5,12 +5,12 @@ import concurrent.futures
 import glob
 import json
 import os
-import subprocess
 import tempfile
 import time
 
 import cases
 import guard
+import guards
 import kernel
 import peers
 import toolroot
@@ -20,8 +20,6 @@ from report import ASKED_AGAIN_MAX
 # seal: as in cases.py.
 Job = collections.namedtuple("Job", "suite module name program limit must_fail tag seal",
                              defaults=["", ""])
-HERE = os.path.dirname(os.path.abspath(__file__))
-PYTHON = "/usr/bin/python3"
 REFERENCE_ASKED_MAX = 4
 OURS, REFERENCE, STOPS = "frost-ga", "qemu-ga", "frost-ga-stops"
 OF_ALL = ("wire",)   # suites that ask the qemu-ga of other releases in the short form, too
@@ -45,6 +43,8 @@ class Arenas:
         os.mkdir(self.tools)
         guard.sweep_stale(self.scratch())
         toolroot.make(self.tools, agents, tree)
+        self.nursery = guards.Nursery({**os.environ, "PATIENCE": str(patience),
+                                       "SEAL": "kill" if kills else ""})
 
     def scratch(self):
         return tempfile.mkdtemp(dir=self.folder)
@@ -54,11 +54,8 @@ class Arenas:
         options = [word for path in binds for word in ("--bind", path)]
         if self.watch and not self.watch.why_not:
             options += ["--number", str(self.watch.number(name, must_be_killed))]
-        return subprocess.Popen(
-            [PYTHON, "-B", f"{HERE}/guard.py", "--limit", str(limit * self.patience), "--tools", self.tools,
-             "--scratch", self.scratch(), *options, "--", *argv],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
-            env={**os.environ, "PATIENCE": str(self.patience), "SEAL": "kill" if self.kills else ""})
+        return self.nursery.start(["--limit", str(limit * self.patience), "--tools", self.tools,
+                                   "--scratch", self.scratch(), *options, "--", *argv])
 
     def jobs(self, suite, agents, full, tag=""):
         """All cases of a suite for which the tools have what they need: ours first, then those that a
@@ -86,6 +83,7 @@ class Arenas:
                     yield os.path.basename(path)[:-3], c
 
     def close(self):
+        self.nursery.close()
         kernel.umount(self.folder, kernel.MNT_DETACH)
         os.rmdir(self.folder)
 
@@ -107,7 +105,7 @@ def _record(line):
 
 
 def inside(suite, module, name, program=OURS):
-    return [PYTHON, "-B", "/tests/support/inside.py", f"/agent/{program}", suite, module, name]
+    return [guard.CASE, f"/agent/{program}", suite, module, name]
 
 
 def _is_qemu_ga(program):
@@ -232,7 +230,7 @@ def _run_alone(arenas, job, failed, report):
 
 
 def run_all(arenas, wanted, report):
-    with concurrent.futures.ThreadPoolExecutor(min((os.cpu_count() or 2) + 1, 4)) as pool:
+    with concurrent.futures.ThreadPoolExecutor(min((os.cpu_count() or 2) + 2, 5)) as pool:
         late = [f for f in pool.map(lambda job: _run(arenas, job, report), wanted) if f]
     for job, failed in late[:ASKED_AGAIN_MAX]:
         _run_alone(arenas, job, failed, report)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Runs one test in an arena and frees everything afterwards, whatever the test did.
 
-    guard.py [--limit S] [--bind DIR] [--number N] --tools DIR --scratch DIR -- ARGV...
+Its arguments: [--limit S] [--bind DIR] [--number N] --tools DIR --scratch DIR -- ARGV...
+ARGV is a command, or CASE and the arguments of inside.py. The guard is forked by nursery.py, and so is
+who runs the case: both have all modules from there.
 
 The guard stays outside: its own mount namespace, never a frozen file under its feet. It relays
 the lines that ARGV writes on descriptor 3. When the limit has passed, or its standard input ends
@@ -18,17 +20,27 @@ import sys
 import time
 
 import arena
+import inside
 import kernel
 import killed
 import loops
 import proc
 from cases import PATIENCE
 
+CASE = "case"
 GRACE_S = 5.0     # a namespace that ends in peace lets go of its loop devices within this
 DONE_S = 3.0      # an arena whose test is done has ended within this
 SWEEP_S = 20.0    # a freeze that nobody ended is ended within this
 _IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 _TYPES = ("ext4", "xfs", "btrfs", "vfat")
+
+
+def _run(argv, environment):
+    if argv[0] != CASE:
+        os.execve(argv[0], argv, environment)
+    os.environ.clear()
+    os.environ.update(environment)
+    inside.run(*argv[1:])
 
 
 def spawn(args, token, result_fd):
@@ -49,7 +61,8 @@ def spawn(args, token, result_fd):
             kernel.die_with_parent(signal.SIGKILL)
             for number in _IGNORED:   # exec would pass "ignored" on to the agents
                 signal.signal(number, signal.SIG_DFL)
-            arena.enter(args.tools, args.root, token, args.bind, args.argv, result_fd)
+            arena.enter(args.tools, args.root, token, args.bind,
+                        lambda environment: _run(args.argv, environment), result_fd)
         os.write(writer, str(init).encode())
         os.close(writer)
         _, status = os.waitpid(init, 0)
@@ -172,7 +185,7 @@ def sweep_stale(scratch):
             sweep(token, scratch)
 
 
-def _arguments():
+def _arguments(given):
     parser = argparse.ArgumentParser()
     parser.add_argument("--limit", type=float, default=60)
     parser.add_argument("--bind", action="append", default=[])
@@ -180,11 +193,11 @@ def _arguments():
     parser.add_argument("--tools", required=True)
     parser.add_argument("--scratch", required=True)
     parser.add_argument("argv", nargs="+")
-    return parser.parse_args()
+    return parser.parse_args(given)
 
 
-def main():
-    args = _arguments()
+def main(given):
+    args = _arguments(given)
     if args.number:
         killed.become(args.number)
     for number in _IGNORED:
@@ -215,7 +228,3 @@ def main():
     out.write(json.dumps({"guard": {"left": left, "stuck": stuck, "expired": expired,
                                     "status": status, "blocked": blocked}}).encode() + b"\n")
     out.flush()
-
-
-if __name__ == "__main__":
-    main()

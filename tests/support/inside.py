@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Runs cases inside an arena: inside.py PROGRAM SUITE MODULE CASE
+"""Runs cases inside an arena.
 
 Reports on descriptor 3, one JSON object a line. A generator case yields (name, function) pairs,
 each reported as a case of its own.
 """
+import importlib
 import inspect
 import json
 import os
@@ -11,13 +12,11 @@ import sys
 import time
 import traceback
 
-sys.path[:0] = ["/tests/support"]
-
-import arena                                         # noqa: E402
-import probe                                         # noqa: E402
-from cases import Failed, Skipped, load, of_module   # noqa: E402
-from client import Refused                           # noqa: E402
-from world import World                              # noqa: E402
+import arena
+import probe
+from cases import Failed, Skipped, load, of_module
+from client import Refused
+from world import World
 
 
 def report(**what):
@@ -52,8 +51,7 @@ def attempt(name, function, world):
     report(case=name, outcome=outcome, seconds=round(time.monotonic() - began, 3), detail=detail)
 
 
-def main():
-    program, suite, module_name, case_name = sys.argv[1:5]
+def _main(program, suite, module_name, case_name):
     arena.require()
     module = load(f"/tests/{suite}/{module_name}.py")
     function = next(f for f in of_module(module) if f.case["name"] == case_name)
@@ -68,5 +66,16 @@ def main():
         report(done=True)
 
 
-if __name__ == "__main__":
-    main()
+def run(program, suite, module_name, case_name):
+    """In a process of the arena, which was forked outside and ends here."""
+    status = 1
+    sys.path[:0] = ["/tests/support"]
+    importlib.invalidate_caches()   # of what was looked up under another root
+    try:
+        _main(program, suite, module_name, case_name)
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(status)

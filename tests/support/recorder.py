@@ -12,6 +12,7 @@ import sys
 sys.path.insert(0, "/tests/support")
 
 import arenas                       # noqa: E402
+import guards                       # noqa: E402
 import peers                        # noqa: E402
 from cases import load              # noqa: E402
 from world import World             # noqa: E402
@@ -33,7 +34,7 @@ def _answers(program):
 
 def _column(made, called):
     """(version, {send: answer}) of one qemu-ga."""
-    argv = [arenas.PYTHON, "-B", "/tests/support/recorder.py", "--inside", f"/agent/{called}"]
+    argv = [guards.PYTHON, "-B", "/tests/support/recorder.py", "--inside", f"/agent/{called}"]
     said = arenas.said(made.start(argv, LIMIT_S))
     lines = [line for line in said if "answer" in line]
     if not lines:
