@@ -28,7 +28,7 @@ how far it is; qemu-ga is /agent/qemu-ga. Ctrl-A X ends the machine.
 def main():
     tree, words = sys.argv[1], sys.argv[2:]
     report = Report()
-    release = Build(tree, "clang-release")
+    release = Build(tree, "clang-release", "agent/frost-ga")
     if not release.make(report):
         return 1
     agents = {"frost-ga": release.path("agent/frost-ga")}

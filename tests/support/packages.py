@@ -14,7 +14,7 @@ _GUESTS = (*_BUILD, "clang", "e2fsprogs", "xfsprogs", "util-linux", "procps", "b
            "qemu-system-x86", "qemu-utils", "libvirt-daemon", "libvirt-daemon-driver-qemu",
            "libvirt-clients", "python3-jsonschema", "lz4", "xz-utils", "zstd", "debootstrap",
            "debhelper", "dpkg-dev")
-_FORMAT = (*_BUILD, "clang", "clang-format", "shellcheck", "git", "mandoc", "groff",
+_FORMAT = (*_BUILD, "clang", "python3-clang", "clang-format", "shellcheck", "git", "mandoc", "groff",
            "bash-completion", "systemd", "python3-kconfiglib")
 _SERVED = (*_ARENAS, "busybox-static", "curl")
 _BENCH = (*_SERVED, "binutils", "mount")

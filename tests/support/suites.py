@@ -8,6 +8,7 @@ import traceback
 
 import arenas
 import circles
+import clangtests
 import confinement
 import defaults
 import fuzzing
@@ -32,6 +33,9 @@ from beside import Beside
 from build import Build
 from form import Form, asked
 from report import Report
+
+# Of the build that is shipped. The tests' own sources are read, not compiled (clangtests.py).
+_SHIPPED = ("agent/frost-ga", *(f"tests/unit/{name}" for name in guestbuild.UNIT_TESTS))
 
 
 def _grace_periods():
@@ -67,7 +71,7 @@ class Runner:
         self.tag = "-kills" if form.kills else ""   # of the names of suites
         # What most suites ask, which lets no mistake pass, and what is shipped: in the kill form one build.
         self.strict = Build(tree, "gcc-kills" if form.kills else "gcc-sanitized")
-        self.release = self.strict if form.kills else Build(tree, "clang-release")
+        self.release = self.strict if form.kills else Build(tree, "clang-release", _SHIPPED)
         self.stops = Build(tree, "gcc-stops", "agent/frost-ga")
         self.simulator = Build(tree, "gcc-sim", "tests/sim/sim")
         self.fuzzers = Build(tree, "clang-fuzz", "tests/fuzz/fuzz-")
@@ -91,7 +95,11 @@ class Runner:
         looks.run(self.tree, self.report)
         recipes.run(self.tree, self.report)
         statics.run(self.tree, self.report)
-        if self.release.make(self.report):
+        self.release.make(self.report)
+        if self.release.has("compile_commands.json"):
+            self.report.run("format/clang has no warning for a test",
+                            lambda: clangtests.check(self.release.folder))
+        if self.release.has("agent/frost-ga"):
             papers.run(self.tree, self.release.path("agent/frost-ga"), self.report)
             defaults.run(self.tree, self.release.path("agent/frost-ga"), self.report)
             confinement.run(self.tree, self.release.path("agent/frost-ga"), self.report)

@@ -95,7 +95,7 @@ def run(build, suite, report, label=None, start=(), wanted=lambda name: True, pa
     limits are multiplied."""
     tests = [test for test in known(build, suite) if wanted(test["name"])]
     label = label or suite
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool:   # many wait
         found = list(pool.map(lambda t: _outcomes(t, label, start, patience), tests))
     again = [test for test, one in zip(tests, found) if _failures(one)]
     for test, one in zip(tests, found):
