@@ -12,8 +12,8 @@ from cases import case, equal, true, within
 from host import freeze, thaw
 
 FULL = bool(os.environ.get("FULL"))
-CYCLES = 10000 if FULL else 600
-WARM_UP = 400   # by then the allocators have what they ever want
+CYCLES = 10000 if FULL else 450
+WARM_UP = 350   # by then the allocators have what they ever want
 MIB = 1 << 20
 TRACE = "/run/trace"
 MEMORY = "anonymous memory in KiB"

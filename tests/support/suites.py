@@ -47,6 +47,12 @@ def _grace_periods():
         return None
 
 
+def _is_in_another_root():
+    """Of another release (otherrelease.py): it is asked about that release's qemu-ga, and not about what is
+    the same on each."""
+    return os.environ.get("REFERENCE") == "own"
+
+
 def _are_again(before):
     for _ in range(50):
         if _grace_periods() == before:
@@ -130,8 +136,9 @@ class Runner:
     def commands(self):
         """Both agents side by side; then what a build of few commands has."""
         self._in_arenas("commands")
-        minimal.run(Build(self.tree, "gcc-minimal", "agent/frost-ga"), self.agents[arenas.OURS],
-                    self.report)
+        if not _is_in_another_root():
+            minimal.run(Build(self.tree, "gcc-minimal", "agent/frost-ga"), self.agents[arenas.OURS],
+                        self.report)
 
     def loop(self):
         if self._enter() and not self.form.kills:
@@ -259,9 +266,8 @@ class Runner:
         return True
 
     def _add_peers(self):
-        """The qemu-ga of the other releases, for the suites that ask them; not where $REFERENCE is own,
-        as in the root of another release, which is asked about that release's."""
-        if os.environ.get("REFERENCE") == "own" or not self.form.full and not self.asks_all:
+        """The qemu-ga of the other releases, for the suites that ask them."""
+        if _is_in_another_root() or not self.form.full and not self.asks_all:
             return
         folder = f"{self.tree}/build-test-peers"
         found, why = peers.fetch(folder)
