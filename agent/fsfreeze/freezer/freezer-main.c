@@ -30,8 +30,9 @@
 #define HAND_OVER_TRIES 10
 #define HAND_OVER_WAIT_MS 1000
 
-/* How often a thaw that goes on after its answer looks whether a thread is left. */
-#define THREADS_LOOK_US (1000ll * 1000)
+/* So long all threads are inside a call when a thaw is answered before it is done, and later. */
+#define EXHAUSTED_US (1000ll * 1000)
+#define EXHAUSTED_LATER_US (3 * EXHAUSTED_US)
 
 /* See the diagram in freezer-main.h. */
 typedef enum {
@@ -259,7 +260,7 @@ must_make_way(Freezer *self)
     return self->service == ORPHANED && self->answer.state == FROST_THAW_ANSWER_EARLY &&
            !is_in_memory(self->ledger.data) &&
            (frost_sequencer_waits_for_later(&self->sequencer) ||
-            frost_workers_are_exhausted(&self->workers));
+            frost_workers_are_exhausted(&self->workers, EXHAUSTED_LATER_US));
 }
 
 /* Nothing is held or can become so. */
@@ -298,7 +299,8 @@ look_at_thaw(Freezer *self, int64_t now)
     if (self->answer.state != FROST_THAW_ANSWER_EARLY || self->sequencer.phase != FROST_PHASE_THAW)
         return;
     bool failed = self->sequencer.culprit >= 0;
-    bool is_exhausted = frost_workers_are_exhausted(&self->workers);
+    bool is_exhausted =
+        frost_workers_are_exhausted(&self->workers, is_due ? EXHAUSTED_US : EXHAUSTED_LATER_US);
 
     if (is_due && (failed || !is_exhausted))
         tell(self, failed ? FROST_SEQUENCER_FAILED : FROST_SEQUENCER_THAWED);
@@ -345,12 +347,10 @@ advance(Freezer *self)
 static int64_t
 threads_look_us(Freezer *self)
 {
-    if (self->answer.state != FROST_THAW_ANSWER_EARLY ||
-        !frost_workers_are_too_few(&self->workers) ||
-        (frost_ledger_count(&self->ledger, FROST_FS_FROZEN) == 0 &&
-         !frost_refusals_any(&self->workers.refusals)))
-        return 0;
-    return now_us(self) + THREADS_LOOK_US;
+    bool may_be_exhausted = self->answer.state == FROST_THAW_ANSWER_EARLY &&
+                            frost_workers_may_be_exhausted(&self->workers);
+
+    return may_be_exhausted ? now_us(self) + EXHAUSTED_US : 0;
 }
 
 static void

@@ -16,9 +16,6 @@
 #define WORKER_STACK_BYTES (128 * 1024)
 #define WORKER_OWN_BYTES (64 * 1024)
 
-/* So long no worker has moved where all are taken to wait for each other. */
-#define EXHAUSTED_AFTER_US (3000 * 1000)
-
 static void
 sync_one(FrostWorkers *self, FrostLedgerFs *fs)
 {
@@ -138,8 +135,8 @@ do_job(FrostWorkers *self, FrostJob job)
     }
 }
 
-bool
-frost_workers_are_too_few(const FrostWorkers *self)
+static bool
+are_too_few(const FrostWorkers *self)
 {
     return self->thread_count < self->wanted;
 }
@@ -158,9 +155,9 @@ is_due(const FrostWorkers *self)
     case FROST_TASK_SYNC_IN_TURN:
         return self->turn < 0;
     case FROST_TASK_FREEZE:
-        return !frost_workers_are_too_few(self) || self->freezing + 1 < self->thread_count;
+        return !are_too_few(self) || self->freezing + 1 < self->thread_count;
     case FROST_TASK_THAW:
-        return !frost_workers_are_too_few(self) || self->busy + 1 < self->thread_count ||
+        return !are_too_few(self) || self->busy + 1 < self->thread_count ||
                !frost_refusals_keep_from(&self->refusals, job->index,
                                          frost_kernel_now_us(self->kernel));
     case FROST_TASK_SYNC:
@@ -528,8 +525,24 @@ frost_workers_clear(FrostWorkers *self)
     pthread_mutex_unlock(&self->lock);
 }
 
+static bool
+any_frozen(const FrostWorkers *self)
+{
+    for (uint32_t i = 0; i < atomic_load(&self->ledger->count); i++) {
+        if (atomic_load(&self->ledger->filesystems[i].state) == FROST_FS_FROZEN)
+            return true;
+    }
+    return false;
+}
+
 bool
-frost_workers_are_exhausted(FrostWorkers *self)
+frost_workers_may_be_exhausted(const FrostWorkers *self)
+{
+    return are_too_few(self) && (any_frozen(self) || frost_refusals_any(&self->refusals));
+}
+
+bool
+frost_workers_are_exhausted(FrostWorkers *self, int64_t for_us)
 {
     int64_t now_us = frost_kernel_now_us(self->kernel);
 
@@ -537,8 +550,7 @@ frost_workers_are_exhausted(FrostWorkers *self)
     bool thaw_waits = frost_refusals_any(&self->refusals) ||
                       (self->head != self->tail &&
                        self->ring[self->head % FROST_WORKERS_RING].task == FROST_TASK_THAW);
-    bool are_all_inside =
-        self->busy == self->thread_count && now_us - self->moved_us >= EXHAUSTED_AFTER_US;
+    bool are_all_inside = self->busy == self->thread_count && now_us - self->moved_us >= for_us;
     pthread_mutex_unlock(&self->lock);
     return thaw_waits && are_all_inside;
 }

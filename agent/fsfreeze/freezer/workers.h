@@ -127,11 +127,12 @@ void frost_workers_clear(FrostWorkers *self);
 /* What is STUCK becomes FROZEN, and its thaw is posted before all other jobs, that of the highest
  * level first. What this process has no descriptor of stays as it is. */
 void frost_workers_post_stuck(FrostWorkers *self);
-/* There are fewer than wanted. */
-bool frost_workers_are_too_few(const FrostWorkers *self);
+/* True if there are fewer than wanted, and something is frozen or refused: a worker may be missing.
+ */
+bool frost_workers_may_be_exhausted(const FrostWorkers *self);
 /* True if a thaw waits for a worker, or something is stuck, and each of them is inside a call, and
- * has been for three seconds: all of them may wait for what this thaw is about. */
-bool frost_workers_are_exhausted(FrostWorkers *self);
+ * has been for @for_us: all of them may wait for what this thaw is about. */
+bool frost_workers_are_exhausted(FrostWorkers *self, int64_t for_us);
 
 /* Returns the filesystem that is being synced in its turn, or -1. @out_begun_us: since when. */
 int32_t frost_workers_turn(FrostWorkers *self, int64_t *out_begun_us);

@@ -387,11 +387,11 @@ threads_are_not_exhausted_while_one_has_just_begun(void **state)
     fake_sys_hold(f->fake, f->fs[2], FAKE_THAW);
     try_again(f);
     assert_true(fake_sys_wait_held(f->fake, f->fs[2], FAKE_THAW));
-    assert_false(frost_workers_are_exhausted(f->workers));
+    assert_false(frost_workers_are_exhausted(f->workers, 3 * SECOND_US));
     fake_sys_set_boottime(f->fake, 103 * SECOND_US);
-    assert_false(frost_workers_are_exhausted(f->workers));
+    assert_false(frost_workers_are_exhausted(f->workers, 3 * SECOND_US));
     fake_sys_set_boottime(f->fake, 104 * SECOND_US);
-    assert_true(frost_workers_are_exhausted(f->workers));
+    assert_true(frost_workers_are_exhausted(f->workers, 3 * SECOND_US));
 
     fake_sys_release(f->fake, f->fs[1], FAKE_THAW);
     fake_sys_release(f->fake, f->fs[2], FAKE_THAW);
@@ -434,15 +434,17 @@ threads_that_all_wait_for_what_has_to_be_thawed_are_exhausted(void **state)
     try_again(f);
     assert_true(fake_sys_wait_held(f->fake, f->fs[0], FAKE_THAW));
     run_until_state(f, 2, FROST_FS_STUCK);
-    assert_false(frost_workers_are_exhausted(f->workers)); /* one was there just now */
+    assert_false(
+        frost_workers_are_exhausted(f->workers, 3 * SECOND_US)); /* one was there just now */
     fake_sys_set_boottime(f->fake, frost_kernel_now_us(f->workers->kernel) + 3 * SECOND_US);
-    assert_true(frost_workers_are_exhausted(f->workers)); /* it is stuck, and nothing waits */
+    assert_true(frost_workers_are_exhausted(f->workers,
+                                            3 * SECOND_US)); /* it is stuck, and nothing waits */
     try_again(f);
-    assert_true(frost_workers_are_exhausted(f->workers));
+    assert_true(frost_workers_are_exhausted(f->workers, 3 * SECOND_US));
 
     fake_sys_release(f->fake, f->fs[1], FAKE_THAW);
     run_until_state(f, 2, FROST_FS_THAWED);
-    assert_false(frost_workers_are_exhausted(f->workers));
+    assert_false(frost_workers_are_exhausted(f->workers, 3 * SECOND_US));
     fake_sys_release(f->fake, f->fs[0], FAKE_THAW);
     assert_int_equal(run(f), FROST_SEQUENCER_THAWED);
 }
@@ -463,9 +465,9 @@ threads_that_come_back_are_not_exhausted(void **state)
     frost_sequencer_thaw(&f->sequencer);
     assert_true(fake_sys_wait_held(f->fake, f->fs[3], FAKE_THAW));
     assert_true(fake_sys_wait_held(f->fake, f->fs[1], FAKE_THAW)); /* after /2 */
-    assert_false(frost_workers_are_exhausted(f->workers));
+    assert_false(frost_workers_are_exhausted(f->workers, 3 * SECOND_US));
     fake_sys_set_boottime(f->fake, 103 * SECOND_US);
-    assert_true(frost_workers_are_exhausted(f->workers));
+    assert_true(frost_workers_are_exhausted(f->workers, 3 * SECOND_US));
 
     for (unsigned i = 0; i < f->count; i++)
         fake_sys_release(f->fake, f->fs[i], FAKE_THAW);
