@@ -21,7 +21,7 @@ from cases import Failed, Skipped
 from report import ASKED_AGAIN_MAX
 from vmworld import World
 
-AT_A_TIME = min((os.cpu_count() or 1) + 1, 3)   # they wait a fifth of their time
+AT_A_TIME = 2
 KVM_LIMIT_S = 20
 _WORK = "for n in 1 2; do (dd if=/dev/urandom bs=64k count=2000 | sha256sum) & done; wait"
 FULL_LIMITS = 10   # what the long form of a case may take, in limits of its short form

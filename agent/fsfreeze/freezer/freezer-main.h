@@ -38,9 +38,9 @@
  *
  * FITHAW may wait for another filesystem that is still frozen. If the freezer has no descriptor of
  * that one, or each of its threads is inside a call, only another freezer can end the wait. One
- * that has no thread left tells the agent, which kills it and starts another. An ORPHANED one, for
- * either reason, exits after FROST_THAW_WAIT_MS although threads are inside FITHAW: the next agent
- * waits for the ledger's lock.
+ * that has no thread left tells the agent, which kills it and starts another. An ORPHANED one that
+ * finds out either, after FROST_THAW_WAIT_MS or later, exits although threads are inside FITHAW:
+ * the next agent waits for the ledger's lock.
  */
 
 #include <stdbool.h>

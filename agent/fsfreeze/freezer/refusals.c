@@ -18,6 +18,7 @@ void
 frost_refusals_begin(FrostRefusals *self)
 {
     atomic_store(&self->first_us, 0);
+    atomic_store(&self->may_be, frost_refusals_any(self));
     for (uint32_t i = 0; i < atomic_load(&self->ledger->count); i++) {
         atomic_store(&self->count[i], 0);
         if (self->is_open[i])
@@ -30,6 +31,9 @@ frost_refusals_note(FrostRefusals *self, const FrostLedgerFs *fs, int64_t now_us
 {
     int64_t none = 0;
 
+    if (!self->is_open[fs - self->ledger->filesystems])
+        return;
+    atomic_store(&self->may_be, true);
     atomic_compare_exchange_strong(&self->first_us, &none, now_us);
     atomic_fetch_add(&self->count[fs - self->ledger->filesystems], 1);
 }
@@ -68,7 +72,7 @@ frost_refusals_any_out_of_reach(const FrostRefusals *self)
 }
 
 uint32_t
-frost_refusals_of_the_newest(const FrostRefusals *self)
+frost_refusals_least(const FrostRefusals *self)
 {
     uint32_t least = 0;
 
@@ -81,26 +85,31 @@ frost_refusals_of_the_newest(const FrostRefusals *self)
     return least;
 }
 
-static unsigned
+static int
 level_of(const FrostRefusals *self, uint32_t i)
 {
-    return frost_ledger_level_of(self->ledger, i);
+    return (int)frost_ledger_level_of(self->ledger, i);
+}
+
+int
+frost_refusals_kept_level(const FrostRefusals *self, int64_t now_us)
+{
+    int64_t first_us = atomic_load(&self->first_us);
+    int highest = -1;
+
+    if (!atomic_load(&self->may_be) || (first_us != 0 && now_us - first_us >= KEEP_US))
+        return -1;
+    for (uint32_t i = 0; i < atomic_load(&self->ledger->count); i++) {
+        if (is_refused(self, i) && atomic_load(&self->count[i]) < TRIES_WITH_ONE_KEPT)
+            highest = MAX(highest, level_of(self, i));
+    }
+    return highest;
 }
 
 bool
-frost_refusals_keep_from(const FrostRefusals *self, uint32_t index, int64_t now_us)
+frost_refusals_are_waited_for(const FrostRefusals *self, uint32_t index, int level)
 {
-    int64_t first_us = atomic_load(&self->first_us);
-    unsigned least = level_of(self, index) + is_refused(self, index);
-
-    if (first_us != 0 && now_us - first_us >= KEEP_US)
-        return false;
-    for (uint32_t i = 0; i < atomic_load(&self->ledger->count); i++) {
-        if (i != index && is_refused(self, i) && level_of(self, i) >= least &&
-            atomic_load(&self->count[i]) < TRIES_WITH_ONE_KEPT)
-            return true;
-    }
-    return false;
+    return level_of(self, index) + is_refused(self, index) <= level;
 }
 
 /* Puts @i behind all of @out that are thawed before it. */

@@ -12,7 +12,7 @@
 static int64_t
 wait_us(const FrostStuck *self)
 {
-    uint32_t refusals = frost_refusals_of_the_newest(&self->workers->refusals);
+    uint32_t refusals = frost_refusals_least(&self->workers->refusals);
 
     return refusals == 0 ? 0 : FIRST_WAIT_US << (MIN(refusals, WAITS) - 1);
 }

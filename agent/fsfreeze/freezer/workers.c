@@ -141,13 +141,44 @@ are_too_few(const FrostWorkers *self)
     return self->thread_count < self->wanted;
 }
 
+/* The level for which the last free worker is kept; -1: none. */
+static int
+kept_level(const FrostWorkers *self)
+{
+    return are_too_few(self) && self->busy + 1 >= self->thread_count
+               ? frost_refusals_kept_level(&self->refusals, frost_kernel_now_us(self->kernel))
+               : -1;
+}
+
+/* Brings the first job that is not kept back before those that are: what they are kept back for may
+ * stand behind them. False: each is. */
+static bool
+pass_what_is_kept_back(FrostWorkers *self)
+{
+    const FrostJob *ring = self->ring;
+    unsigned n = self->head;
+    int level = kept_level(self);
+
+    while (
+        n != self->tail && ring[n % FROST_WORKERS_RING].task == FROST_TASK_THAW &&
+        frost_refusals_are_waited_for(&self->refusals, ring[n % FROST_WORKERS_RING].index, level))
+        n++;
+    if (n == self->tail)
+        return false;
+    FrostJob job = ring[n % FROST_WORKERS_RING];
+    for (; n != self->head; n--)
+        self->ring[n % FROST_WORKERS_RING] = ring[(n - 1) % FROST_WORKERS_RING];
+    self->ring[n % FROST_WORKERS_RING] = job;
+    return true;
+}
+
 /* False if there is no next job, or if it must wait: for another worker, which takes it as soon as
  * it can, or until none is kept any more. A turn waits for the one before. A freeze that waits
  * blocks no thaw behind it: a thaw clears the ring first. */
 static bool
-is_due(const FrostWorkers *self)
+is_due(FrostWorkers *self)
 {
-    if (self->head == self->tail)
+    if (!pass_what_is_kept_back(self))
         return false;
     const FrostJob *job = &self->ring[self->head % FROST_WORKERS_RING];
 
@@ -156,11 +187,8 @@ is_due(const FrostWorkers *self)
         return self->turn < 0;
     case FROST_TASK_FREEZE:
         return !are_too_few(self) || self->freezing + 1 < self->thread_count;
-    case FROST_TASK_THAW:
-        return !are_too_few(self) || self->busy + 1 < self->thread_count ||
-               !frost_refusals_keep_from(&self->refusals, job->index,
-                                         frost_kernel_now_us(self->kernel));
     case FROST_TASK_SYNC:
+    case FROST_TASK_THAW:
     case FROST_TASK_QUEUE:
     case FROST_TASK_SPACE:
         break;
@@ -253,7 +281,7 @@ give_back(FrostWorkers *self, const FrostJob *job)
 /* The first thread need not look while the workers go on by themselves, unless there is something
  * that it would end. */
 static bool
-has_news(const FrostWorkers *self, const FrostJob *job)
+has_news(FrostWorkers *self, const FrostJob *job)
 {
     return !is_due(self) || job->task == FROST_TASK_QUEUE || job->task == FROST_TASK_SPACE ||
            atomic_load(&self->ledger->filesystems[job->index].error) != 0;

@@ -12,8 +12,9 @@
  * short calls do not wake many threads.
  *
  * With fewer workers than filesystems, all of them could come to wait, inside a call, for a
- * filesystem that no worker is left for. So one of them never freezes (K5). And the last free one
- * thaws nothing that may wait for what the kernel has refused to thaw (refusals.h).
+ * filesystem that no worker is left for. So one of them never freezes (K5). And for some seconds
+ * the last free one thaws nothing that may wait for what the kernel has refused to thaw
+ * (refusals.h).
  *
  * Frozen-safe: once started, a worker neither allocates, nor logs, nor looks up a path.
  */
@@ -130,8 +131,8 @@ void frost_workers_post_stuck(FrostWorkers *self);
 /* True if there are fewer than wanted, and something is frozen or refused: a worker may be missing.
  */
 bool frost_workers_may_be_exhausted(const FrostWorkers *self);
-/* True if a thaw waits for a worker, or something is stuck, and each of them is inside a call, and
- * has been for @for_us: all of them may wait for what this thaw is about. */
+/* True if a thaw waits for a worker, or something is refused, and each of them is inside a call,
+ * and has been for @for_us: all of them may wait for what this thaw is about. */
 bool frost_workers_are_exhausted(FrostWorkers *self, int64_t for_us);
 
 /* Returns the filesystem that is being synced in its turn, or -1. @out_begun_us: since when. */

@@ -23,7 +23,7 @@
  *   THAWING -> THAWED           FITHAW has succeeded
  *   THAWING -> LOST             FITHAW fails with EINVAL: another program has thawed it
  *   THAWING -> STUCK            FITHAW fails otherwise
- *   STUCK -> FROZEN             the next thaw tries again
+ *   STUCK -> FROZEN             it will be tried again
  *
  * When the freeze is begun once more, one filesystem at a time (sequencer.h):
  *

@@ -337,6 +337,41 @@ each_thaw_counts_anew(void **state)
     assert_int_equal(run(f), FROST_SEQUENCER_THAWED);
 }
 
+/* Two threads wait for the second filesystem; the third one is inside FITHAW of the first when
+ * another thaw begins, and comes back with an error before the second has its turn again. */
+static void
+what_has_its_turn_again_is_not_behind_what_is_kept_back_for_it(void **state)
+{
+    Fixture *f = *state;
+
+    f->threads = 3;
+    begin_with(f, (const unsigned[]){0, 1, 2, 3}, 4);
+    freeze(f);
+    refuse_times(f, 0, 2);
+    refuse_times(f, 1, 6);
+    fake_sys_hold(f->fake, f->fs[3], FAKE_THAW);
+    fake_sys_hold(f->fake, f->fs[2], FAKE_THAW);
+    fake_sys_hold(f->fake, f->fs[0], FAKE_THAW);
+    frost_sequencer_thaw(&f->sequencer);
+    look_once(f);
+    assert_true(fake_sys_wait_held(f->fake, f->fs[2], FAKE_THAW));
+    look_once(f);
+    for (unsigned i = 0; i < 2; i++)
+        look_when_stuck(f, 1);
+    assert_true(fake_sys_wait_held(f->fake, f->fs[0], FAKE_THAW));
+
+    frost_sequencer_thaw(&f->sequencer);
+    look_once(f);
+    fake_sys_release(f->fake, f->fs[0], FAKE_THAW);
+    look_when_stuck(f, 0);
+    run_until_state(f, 1, FROST_FS_THAWED);
+    run_until_state(f, 0, FROST_FS_THAWED);
+
+    fake_sys_release(f->fake, f->fs[3], FAKE_THAW);
+    fake_sys_release(f->fake, f->fs[2], FAKE_THAW);
+    assert_int_equal(run(f), FROST_SEQUENCER_THAWED);
+}
+
 /* The third is refused for the fourth time; the second then, for the first. It has three tries like
  * that one, at once and after one and two seconds, with a thread that the first one does not get.
  */
@@ -546,6 +581,7 @@ main(void)
         FIXTURE_TEST(what_is_refused_leaves_the_last_thread_to_what_it_stands_on),
         FIXTURE_TEST(a_thread_is_kept_for_ten_seconds_in_all),
         FIXTURE_TEST(each_thaw_counts_anew),
+        FIXTURE_TEST(what_has_its_turn_again_is_not_behind_what_is_kept_back_for_it),
         FIXTURE_TEST(each_that_is_refused_has_a_thread_for_three_tries),
         FIXTURE_TEST(threads_are_not_exhausted_while_one_has_just_begun),
         FIXTURE_TEST(no_thread_is_kept_for_what_could_not_be_opened),
