@@ -18,7 +18,8 @@ void
 frost_refusals_begin(FrostRefusals *self)
 {
     atomic_store(&self->first_us, 0);
-    atomic_store(&self->may_be, frost_refusals_any(self));
+    if (frost_refusals_any(self))
+        atomic_store(&self->any_ever, true);
     for (uint32_t i = 0; i < atomic_load(&self->ledger->count); i++) {
         atomic_store(&self->count[i], 0);
         if (self->is_open[i])
@@ -33,7 +34,7 @@ frost_refusals_note(FrostRefusals *self, const FrostLedgerFs *fs, int64_t now_us
 
     if (!self->is_open[fs - self->ledger->filesystems])
         return;
-    atomic_store(&self->may_be, true);
+    atomic_store(&self->any_ever, true);
     atomic_compare_exchange_strong(&self->first_us, &none, now_us);
     atomic_fetch_add(&self->count[fs - self->ledger->filesystems], 1);
 }
@@ -97,7 +98,7 @@ frost_refusals_kept_level(const FrostRefusals *self, int64_t now_us)
     int64_t first_us = atomic_load(&self->first_us);
     int highest = -1;
 
-    if (!atomic_load(&self->may_be) || (first_us != 0 && now_us - first_us >= KEEP_US))
+    if (!atomic_load(&self->any_ever) || (first_us != 0 && now_us - first_us >= KEEP_US))
         return -1;
     for (uint32_t i = 0; i < atomic_load(&self->ledger->count); i++) {
         if (is_refused(self, i) && atomic_load(&self->count[i]) < TRIES_WITH_ONE_KEPT)

@@ -18,7 +18,7 @@ typedef struct {
      * ours. */
     bool is_open[FROST_LEDGER_FILESYSTEMS];
     _Atomic uint32_t count[FROST_LEDGER_FILESYSTEMS]; /* how often it became STUCK in this thaw */
-    _Atomic bool may_be;      /* something may be refused; false: nothing is */
+    _Atomic bool any_ever;    /* something was refused once; false: nothing is */
     _Atomic int64_t first_us; /* when the first one did, CLOCK_BOOTTIME; 0: none has */
 } FrostRefusals;
 
